@@ -1,0 +1,276 @@
+// The one door between the gateway and a partner: what an adapter is, what it is given, what it answers.
+import type { z } from 'zod'
+import type { EventType } from '../schemas/event.ts'
+import type { FieldPath } from '../schemas/field.ts'
+import type { MigrantRecord } from '../schemas/record.ts'
+
+/** The code for one kind of partner. `Settings` are one partner's, parsed when it is configured and again at start. */
+export interface Adapter<Settings = unknown> {
+  /** The folder's name; also the queue's. */
+  name: string
+  /** Changes whenever `map` or `assemble` would give other bytes for the same record; kept on every attempt. */
+  mappingVersion: string
+  settings: z.ZodType<Settings>
+  outbound?: Outbound<Settings>
+  inbound?: Inbound<Settings>
+  answering?: Answering<Settings>
+}
+
+export interface Outbound<Settings = unknown, Fragment = unknown> {
+  accepts: readonly EventType[]
+  /** Events that supersede what has not left the lane yet, and go next. */
+  cancels?: readonly EventType[]
+  /** The canonical fields this partner's message is made of. The gateway hands over these and no others, and refuses to start
+   *  when the partner's role may not have one of them (src/domain/disclosure.ts). */
+  reads: readonly FieldPath[]
+  /** Deliveries with the same key travel together, up to `max`, after at most `waitMs`. Absent: one by one. */
+  gather?: { by(event: Projected, settings: Settings): string; max: number; waitMs: number }
+  /** Pure, one row, JSON in and JSON out. A throw means this can never be mapped: the row is parked, not retried. */
+  map(event: Projected, settings: Settings): Fragment
+  /** Pure. The document that carries the rows, in the order given. */
+  assemble(rows: readonly Row<Fragment>[], parcelId: string, settings: Settings): Draft
+  /** One attempt. `NotSent` means no connection was made; any other throw means we do not know whether it arrived. */
+  send(parcel: Parcel<Fragment>, context: Context<Settings>): Promise<readonly Outcome[] | ParcelRefused>
+  /** After a lost answer: does the partner have it? Absent: the same parcel id is simply sent again. */
+  ask?(parcel: Parcel<Fragment>, context: Context<Settings>): Promise<readonly Outcome[] | 'absent' | 'cannot tell'>
+}
+
+export interface Inbound<Settings = unknown> {
+  /** `cursor` is what the last poll gave, null at first; it is stored in the transaction that stores the messages. */
+  poll?(cursor: string | null, context: Context<Settings>): Promise<{ messages: Message[]; cursor: string }>
+  /** The row answers of a parcel that was accepted with a ticket. */
+  collect?(ticket: string, context: Context<Settings>): Promise<Message | { retryAfterSeconds: number }>
+  /** Checks the signature through the context's keys; throws `NotAuthentic`. Messages from poll and collect pass here too. */
+  authenticate(message: Message, context: Context<Settings>): Promise<Verified>
+  /** Pure. One entry per row: what it means, or why it cannot be read. */
+  map(message: Verified, settings: Settings): readonly (CanonicalEvent | Unreadable)[]
+}
+
+/** A partner that asks us (SCSP as an issuer): `read` gives the questions or throws `Unanswerable`, `write` gives the signed answer. */
+export interface Answering<Settings = unknown> {
+  read(message: Message, context: Context<Settings>): Promise<Inquiry>
+  write(inquiry: Inquiry, answers: readonly Answer[], context: Context<Settings>): Promise<Draft>
+  /** The protocol's own error document. */
+  fail(error: Unanswerable, context: Context<Settings>): Promise<Draft>
+}
+
+/** One event as the partner may see it: `record` holds only the paths of `reads`, as of the version published with the event. */
+export interface Projected {
+  /** The delivery's id, a ULID: stable over attempts, rounds and parcels, so a partner can tell a repeat by it. */
+  delivery: string
+  eventId: string
+  type: EventType
+  /** Pairwise id of the person (or offer) at this partner: never shared with another partner. */
+  subId: string
+  version: number
+  campaign: number
+  /** ISO 8601 instant at which the fact took effect. */
+  effectiveAt: string
+  record: DeepPartial<MigrantRecord>
+}
+
+export interface Row<Fragment = unknown> {
+  delivery: string
+  fragment: Fragment
+}
+
+/** What `assemble` made. `headers` are the content's own (content type, SOAP action), never credentials. */
+export interface Draft {
+  contentType: string
+  headers?: Readonly<Record<string, string>>
+  body: string
+}
+
+export interface Parcel<Fragment = unknown> {
+  /** 26-character ULID: fits SCSP's IdPeticion and any idempotency key. A resend keeps it. */
+  id: string
+  rows: readonly Row<Fragment>[]
+  draft: Draft
+  /** 1 on the first send of this id; above 1 an answer "already have it" means the earlier send arrived. */
+  attempt: number
+}
+
+/** What a partner sent, verbatim. `id` is the partner's own message id, or a digest of the body where it gives none. */
+export interface Message {
+  id: string
+  contentType: string
+  headers: Readonly<Record<string, string>>
+  body: string
+}
+
+export interface Verified {
+  message: Message
+  /** The parsed content, already checked against the partner's contract. */
+  content: unknown
+}
+
+/** Whom an inbound row is about, in the partner's own terms. */
+export type Reference =
+  | { delivery: string }
+  | { subId: string; campaign?: number }
+  | { identifier: { scheme: 'PASSPORT' | 'ES-NIE' | 'MA-CNIE'; value: string; country?: string }; campaign?: number }
+
+/** A dated fact read from a partner's row. `key` is unique within the message and stable when the message is sent again. */
+export interface CanonicalEvent {
+  row: number
+  key: string
+  type: EventType
+  about: Reference
+  effectiveAt: string
+  /** A patch of the record: the sections that schemas/event.ts allows for this type. */
+  payload: Record<string, unknown>
+}
+
+export interface Unreadable {
+  row: number
+  unreadable: string
+  /** Never a person's data: what is wrong and what to do. */
+  reason: string
+}
+
+/** What becomes of one row of a parcel. */
+export type Outcome =
+  | { status: 'accepted'; receipt: string; collect?: { ticket: string; afterSeconds: number } }
+  | { status: 'deferred'; retryAfterSeconds: number }
+  | { status: 'refused'; code: string; reason: string }
+
+/** The document as a whole was refused: it is halved under new ids until the row is found. */
+export interface ParcelRefused {
+  refused: 'parcel'
+  code: string
+  reason: string
+}
+
+export interface Inquiry {
+  requester: string
+  purpose: string
+  consent: string
+  /** The official (NIF) in whose name it is asked. */
+  official: string
+  questions: readonly { id: string; identifier: { scheme: 'PASSPORT' | 'ES-NIE'; value: string; country?: string }; employer: string; date: string }[]
+  /** What `write` needs of the request, in the adapter's own form. */
+  frame: unknown
+}
+
+export interface Answer {
+  id: string
+  status: 'authorised' | 'not authorised' | 'not identified'
+  authorization?: { fileNumber: string; validFrom: string; validTo: string; nie?: string }
+}
+
+/** What an adapter may touch. No key, database, queue or global fetch. */
+export interface Context<Settings = unknown> {
+  partner: string
+  settings: Settings
+  /** With time-out, SSRF guard and trace id. Throws `NotSent` only when no connection (DNS, TCP, TLS) was made. */
+  fetch: (url: string, init: FetchInit) => Promise<FetchAnswer>
+  keys: PartnerKeys
+  signal: AbortSignal
+  /** Wall time: signatures, time stamps, back-off. */
+  now(): Date
+  /** Campaign time: waiting times, deadlines, planned dates. */
+  campaignNow(): Date
+}
+
+export interface FetchInit {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  headers?: Readonly<Record<string, string>>
+  body?: string
+  timeoutMs?: number
+}
+
+export interface FetchAnswer {
+  status: number
+  headers: Readonly<Record<string, string>>
+  /** At most `answerBytesMax` of the partner's settings (8 MiB by default); longer answers throw. */
+  body: string
+}
+
+export type RawAlgorithm = 'rsa-sha256' | 'rsa-sha1' | 'ecdsa-sha256'
+
+/** The keys of this partner's channel, by use and never by value. */
+export interface PartnerKeys {
+  /** Our X.509 certificate for this partner, PEM; null when none is configured. */
+  certificate: string | null
+  signRaw(algorithm: RawAlgorithm, bytes: Uint8Array): Uint8Array
+  /** True when `certificate` (PEM) is registered for this partner, is in force, and made the signature. */
+  verifyRaw(algorithm: RawAlgorithm, bytes: Uint8Array, signature: Uint8Array, certificate: string): boolean
+  /** Why a certificate is not trusted, or null when it is. */
+  distrust(certificate: string): 'unknown' | 'expired' | 'not yet valid' | 'revoked' | null
+  /** Compact JWS (ES256, typ and kid set). */
+  signJws(typ: string, payload: Readonly<Record<string, unknown>>): Promise<string>
+  /** Compact JWS by one of the partner's registered keys; throws `NotAuthentic`. */
+  verifyJws(token: string, typ: string): Promise<Record<string, unknown>>
+}
+
+/** No connection was made: nothing can have arrived, trying again is safe. */
+export class NotSent extends Error {
+  override name = 'NotSent'
+}
+
+/** The signature, certificate or key is not the partner's. */
+export class NotAuthentic extends Error {
+  override name = 'NotAuthentic'
+}
+
+/** A question that the protocol must refuse: `code` is the protocol's own (SCSP 0305, …). */
+export class Unanswerable extends Error {
+  override name = 'Unanswerable'
+  readonly code: string
+  /** What `fail` needs to echo of the request, as far as it could be read. */
+  readonly frame: unknown
+  constructor(code: string, message: string, frame?: unknown) {
+    super(message)
+    this.code = code
+    this.frame = frame
+  }
+}
+
+export type DeepPartial<T> = T extends readonly (infer U)[] ? readonly U[] : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T
+
+/** A double of the partner, run as a process of its own by the demo, the conformance suite and the fault tests. */
+export interface SandboxOptions {
+  port: number
+  /** Folder for the journal (NDJSON, one line per business effect, fsynced before the answer) and for what must survive kill -9. */
+  directory: string
+  /** Where the sandbox sends its own messages, if it does: the gateway's base URL. */
+  gateway?: string
+  /** Divides the partner's waiting times; 1 is real time. */
+  speed: number
+  /** Adapter-specific: keys, certificates, capacity. */
+  settings: Record<string, unknown>
+}
+
+export interface Sandbox {
+  url: string
+  close(): Promise<void>
+}
+
+/** How a sandbox is told to misbehave: POST /__sandbox/misbehave with one of these; GET /__sandbox/journal lists its entries. */
+export type Misbehaviour =
+  | { mode: 'none' }
+  | { mode: 'unavailable'; status: 500 | 502 | 503 | 504 }
+  | { mode: 'hang'; afterStoring: boolean }
+  | { mode: 'cut'; afterStoring: boolean }
+  | { mode: 'slow'; delayMs: number }
+  | { mode: 'garbage' }
+  | { mode: 'bad-signature' }
+  | { mode: 'refuse-rows'; everyNth: number; code: string }
+  | { mode: 'refuse-parcel'; code: string }
+
+/** One business effect at the partner. */
+export interface JournalEntry {
+  at: string
+  partner: string
+  /** The gateway's parcel id. */
+  parcel: string
+  /** The gateway's delivery id of the row. */
+  delivery: string
+  subId: string
+  /** What happened: 'lodged', 'requested', 'issued', 'repeated', … A repeat of a parcel is journalled as `repeated` and has no effect. */
+  effect: string
+  /** Campaign ISO week (2026-W07) where the effect used capacity. */
+  week?: string
+  version?: number
+  detail?: Record<string, unknown>
+}

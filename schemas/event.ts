@@ -1,0 +1,107 @@
+// Every canonical event: its name, what it is about and which sections of the record it may patch. The one table of event names.
+// A payload is a dated patch of the record: the sections named here, plus the members that every placement event may carry
+// (`campaign`, `offer`, `version`). Schemas of the sections: placement.ts, person.ts, document.ts, offer.ts.
+
+export type SubjectKind = 'placement' | 'authorization' | 'offer'
+
+interface EventDefinition {
+  about: SubjectKind
+  /** Sections of the record the payload may patch. */
+  patches: readonly string[]
+  /** The event also moves the four-year authorisation of this person and employer. */
+  alsoAuthorization?: true
+}
+
+export const eventTable = {
+  // Offers (M1)
+  'offer.published': { about: 'offer', patches: ['offerDetails'] },
+  'offer.amended': { about: 'offer', patches: ['offerDetails'] },
+  'offer.withdrawn': { about: 'offer', patches: [] },
+
+  // Selection (M2, M3)
+  'candidate.registered': { about: 'placement', patches: ['person', 'documents', 'registration'] },
+  'candidate.preselected': { about: 'placement', patches: ['registration'] },
+  'candidate.discarded': { about: 'placement', patches: ['registration'] },
+  'candidate.withdrew': { about: 'placement', patches: [] },
+  'candidate.selected': { about: 'placement', patches: ['selection', 'documents'] },
+  'candidate.reserved': { about: 'placement', patches: ['selection'] },
+  'candidate.rejected': { about: 'placement', patches: ['selection'] },
+  'candidate.absent': { about: 'placement', patches: ['selection'] },
+  'reserve.called': { about: 'placement', patches: ['selection'] },
+  'campaign.closed': { about: 'placement', patches: [] },
+  'contract.signed': { about: 'placement', patches: ['contract'] },
+  'commitment.signed': { about: 'placement', patches: ['commitment'] },
+
+  // Authorisation (M4, M5)
+  'authorization.requested': { about: 'placement', patches: ['request'], alsoAuthorization: true },
+  'authorization.defective': { about: 'placement', patches: ['request'] },
+  'authorization.mended': { about: 'placement', patches: ['request'] },
+  'authorization.granted': { about: 'placement', patches: ['authorization'], alsoAuthorization: true },
+  'authorization.refused': { about: 'placement', patches: ['authorization'], alsoAuthorization: true },
+  'authorization.inadmissible': { about: 'placement', patches: ['authorization'], alsoAuthorization: true },
+  'authorization.archived': { about: 'placement', patches: ['authorization'], alsoAuthorization: true },
+  'authorization.extinguished': { about: 'placement', patches: ['authorization'], alsoAuthorization: true },
+  'authorization.checked': { about: 'authorization', patches: ['authorization'] },
+  'authorization.expired': { about: 'authorization', patches: ['authorization'] },
+  'authorization.renewed': { about: 'authorization', patches: ['authorization'] },
+
+  // Visa (M6, M7)
+  'visa.requested': { about: 'placement', patches: ['visa'] },
+  'visa.lodged': { about: 'placement', patches: ['visa'] },
+  'visa.issued': { about: 'placement', patches: ['visa', 'documents'] },
+  'visa.refused': { about: 'placement', patches: ['visa'] },
+  'visa.withdrawn': { about: 'placement', patches: ['visa'] },
+  'visa.lapsed': { about: 'placement', patches: ['visa'] },
+  'visa.renounced': { about: 'placement', patches: ['visa'] },
+  'visa.revoked': { about: 'placement', patches: ['visa'] },
+  'visa.annulled': { about: 'placement', patches: ['visa'] },
+
+  // Call-back of a repeater (M14)
+  'callback.filed': { about: 'placement', patches: ['person', 'documents', 'callback', 'selection', 'contract', 'commitment'] },
+  'callback.approved': { about: 'placement', patches: ['callback', 'authorization'] },
+  'callback.refused': { about: 'placement', patches: ['callback'] },
+
+  // Journey (M8, M9)
+  'documents.received': { about: 'placement', patches: ['journey'] },
+  'summons.sent': { about: 'placement', patches: ['journey'] },
+  'port.checked-in': { about: 'placement', patches: ['journey'] },
+  'boarding.missed': { about: 'placement', patches: ['journey'] },
+  'sailing.cancelled': { about: 'placement', patches: ['journey'] },
+  'boarding.scanned': { about: 'placement', patches: ['journey'] },
+  'boarding.refused': { about: 'placement', patches: ['journey'] },
+  'sailing.turned-back': { about: 'placement', patches: ['journey'] },
+  'border.admitted': { about: 'placement', patches: ['journey'] },
+  'border.refused': { about: 'placement', patches: ['journey'] },
+
+  // Stay
+  'alta.registered': { about: 'placement', patches: ['stay'], alsoAuthorization: true },
+  'alta.overdue': { about: 'placement', patches: ['stay'] },
+  'extinction.risked': { about: 'placement', patches: ['stay'] },
+  'stay.extended': { about: 'placement', patches: ['stay'] },
+  'employer.changed': { about: 'placement', patches: ['stay', 'selection'], alsoAuthorization: true },
+  'work.suspended': { about: 'placement', patches: ['stay'] },
+  'work.resumed': { about: 'placement', patches: ['stay'] },
+  'work.abandoned': { about: 'placement', patches: ['stay'] },
+  'abandonment.reviewed': { about: 'placement', patches: ['stay'] },
+  'baja.registered': { about: 'placement', patches: ['stay'] },
+
+  // Return (M13)
+  'return.boarded': { about: 'placement', patches: ['return'] },
+  'return.overdue': { about: 'placement', patches: ['return'] },
+  'return.justified': { about: 'placement', patches: ['return'] },
+  'return.declared': { about: 'placement', patches: ['return'] },
+  'return.verified': { about: 'placement', patches: ['return'] },
+  'return.late': { about: 'placement', patches: ['return'] },
+  'return.missing': { about: 'placement', patches: ['return'] },
+  'eligibility.confirmed': { about: 'placement', patches: ['return'] },
+
+  // Facts about the person, at any time
+  'document.renewed': { about: 'placement', patches: ['documents'] },
+  'person.corrected': { about: 'placement', patches: ['person'] },
+  'worker.died': { about: 'placement', patches: [] },
+
+  // Made by the gateway for whoever had the earlier version; never accepted from outside
+  'record.corrected': { about: 'placement', patches: [] }
+} as const satisfies Record<string, EventDefinition>
+
+export type EventType = keyof typeof eventTable
