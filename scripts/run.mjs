@@ -1,0 +1,35 @@
+// The first word of every npm script: installs what is missing, then runs the rest of the command line with the project's own Node.
+// Plain JavaScript for Node 20. A shell's `a && b` would not do: it remembers where it found `node` before the project's was installed.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import path from 'node:path'
+import { ensureInstalled } from './ensure-installed.mjs'
+
+const [script, ...rest] = process.argv.slice(2)
+if (script === undefined) {
+  console.error('usage: node scripts/run.mjs <script> [arguments]')
+  process.exit(2)
+}
+
+let node
+try {
+  node = ensureInstalled()
+} catch (error) {
+  console.error(`jisr: ${error.message}`)
+  process.exit(1)
+}
+
+const binaries = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..', 'node_modules', '.bin')
+const child = spawn(node, [script, ...rest], {
+  stdio: 'inherit',
+  env: { ...process.env, PATH: [path.dirname(node), binaries, process.env.PATH].join(path.delimiter) }
+})
+
+// A terminal's Ctrl-C reaches the child by itself, and npm sends it on to us besides: passing it on would count as a second one.
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('error', error => {
+  console.error(`jisr: ${node} could not be run: ${error.message}`)
+  process.exit(1)
+})
+child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
