@@ -23,6 +23,8 @@ export interface Outbound<Settings = unknown, Fragment = unknown> {
   /** The canonical fields this partner's message is made of. The gateway hands over these and no others, and refuses to start
    *  when the partner's role may not have one of them (src/domain/disclosure.ts). */
   reads: readonly FieldPath[]
+  /** Events that take one place each of the partner's weekly capacity when they are sent. Absent: none. */
+  usesCapacity?: readonly EventType[]
   /** Deliveries with the same key travel together, up to `max`, after at most `waitMs`. Absent: one by one. */
   gather?: { by(event: Projected, settings: Settings): string; max: number; waitMs: number }
   /** Pure, one row, JSON in and JSON out. A throw means this can never be mapped: the row is parked, not retried. */
@@ -86,6 +88,8 @@ export interface Parcel<Fragment = unknown> {
   id: string
   rows: readonly Row<Fragment>[]
   draft: Draft
+  /** Campaign time of this attempt (ISO 8601), fixed when its capacity was counted: what the partner is told as the day of filing. */
+  campaignAt: string
   /** 1 on the first send of this id; above 1 an answer "already have it" means the earlier send arrived. */
   attempt: number
 }
