@@ -42,7 +42,8 @@ function platformOf(name: string): LockedPackage {
   const os = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'].filter(word => words.includes(word))
   const cpu = ['arm', 'arm64', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64'].filter(word => words.includes(word))
   const libc = words.some(word => word.startsWith('musl')) ? ['musl'] : words.some(word => word.startsWith('gnu')) ? ['glibc'] : []
-  if (os.length === 0) throw new Error(`package-lock.json lacks ${name}, and its name does not tell its platform: run npm install ${name} once by hand.`)
+  if (os.length === 0)
+    throw new Error(`package-lock.json lacks ${name}, and its name does not tell its platform: run npm install ${name} once by hand.`)
   return { ...(cpu.length > 0 ? { cpu } : {}), ...(libc.length > 0 ? { libc } : {}), os }
 }
 

@@ -1,7 +1,8 @@
 // Installs what package-lock.json asks for and is not there, and repairs the project's own Node. Plain JavaScript for Node 20: it runs
 // before anything is installed, and needs no network when nothing is missing.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,8 +19,7 @@ export const ensureInstalled = (directory = root) => {
   if (missing !== null) {
     console.error(`jisr: ${missing}; installing with npm ci (about a minute, needs the network this once)`)
     run(directory, npmCommand(), ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'])
-    const still = whatIsMissing(directory)
-    if (still !== null) throw new Error(`npm ci finished, yet ${still}. Delete node_modules and run npm ci by hand to see why.`)
+    writeFileSync(stampFile(directory), lockDigest(directory))
   }
   return projectNode(directory)
 }
@@ -30,6 +30,8 @@ export const whatIsMissing = directory => {
   if (wanted === null) throw new Error('package-lock.json is missing or unreadable: take it from the repository again.')
   const installed = lockedPackages(path.join(directory, 'node_modules', '.package-lock.json'))
   if (installed === null) return 'nothing is installed yet'
+  // What npm ci made of this very lock file is right by definition, also where the file names more than package.json asks for.
+  if (readIfThere(stampFile(directory)) === lockDigest(directory)) return null
   const omitted = new Set((process.env.npm_config_omit ?? '').split(/[\s,]+/))
   for (const [location, entry] of Object.entries(wanted)) {
     if (location === '' || entry.link === true) continue
@@ -53,6 +55,15 @@ const lockedPackages = file => {
     return null
   }
 }
+
+const stampFile = directory => path.join(directory, 'node_modules', '.installed-from')
+
+const lockDigest = directory =>
+  createHash('sha256')
+    .update(readFileSync(path.join(directory, 'package-lock.json')))
+    .digest('hex')
+
+const readIfThere = file => (existsSync(file) ? readFileSync(file, 'utf8') : null)
 
 /** The package `node` brings its binary by an install script. Where scripts are blocked the package is there and the binary is not. */
 const projectNode = directory => {
