@@ -1,0 +1,20 @@
+// Runs a partner double as a process of its own: node adapters/<name>/sandbox.ts <options.json>
+import { readFile } from 'node:fs/promises'
+import type { Sandbox, SandboxOptions } from '../contract.ts'
+
+/** Starts the double with the `SandboxOptions` in the file named on the command line, prints {"url"} on one line, and stops on SIGTERM or SIGINT. */
+export const runSandbox = async (startSandbox: (options: SandboxOptions) => Promise<Sandbox>) => {
+  const path = process.argv[2]
+  if (path === undefined)
+    throw new Error('Name the file with the options: {"port":0,"directory":"…","gateway":"http://…","speed":1,"settings":{…}}')
+  const sandbox = await startSandbox(JSON.parse(await readFile(path, 'utf8')) as SandboxOptions)
+  process.stdout.write(`${JSON.stringify({ url: sandbox.url })}\n`)
+  const stop = () => {
+    sandbox.close().then(
+      () => process.exit(0),
+      () => process.exit(1)
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
