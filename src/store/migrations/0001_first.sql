@@ -22,6 +22,14 @@ create table client (
   constraint client_status check (status in ('active', 'suspended'))
 );
 
+-- The gateway's own data key, wrapped like a person's: keyed hashes, offers and settings hang on it, so it outlives rotations of the master key.
+create table gateway_key (
+  only        boolean primary key default true,
+  id          uuid not null,
+  wrapped_key bytea not null,
+  constraint gateway_key_only_one check (only)
+);
+
 create table assertion (
   hash        bytea primary key,
   expires_at  timestamptz not null

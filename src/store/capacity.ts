@@ -1,0 +1,31 @@
+// Weekly places: counted in one guarded update, so that no number of workers can overrun a week.
+import { sql, type Tx } from './database.ts'
+
+export const readCapacity = async (tx: Tx, id: string): Promise<{ weekly: number; carryOver: number } | undefined> =>
+  (await tx.query<{ weekly: number; carryOver: number }>(sql`select weekly, carry_over as "carryOver" from capacity where id = ${id}`))[0]
+
+export const readWeek = async (tx: Tx, id: string, week: string): Promise<{ quota: number; used: number } | undefined> =>
+  (await tx.query<{ quota: number; used: number }>(sql`select quota, used from capacity_week where capacity_id = ${id} and week = ${week}`))[0]
+
+/** Makes the week with its quota if it is not there yet. */
+export const openWeek = (tx: Tx, id: string, week: string, quota: number): Promise<unknown> =>
+  tx.query(sql`insert into capacity_week (capacity_id, week, quota) values (${id}, ${week}, ${quota}) on conflict do nothing`)
+
+/**
+ * Takes up to `wanted` places of a week: the row is locked, so two workers take different places.
+ * @returns how many were taken, from 0 to `wanted`.
+ */
+export const book = async (tx: Tx, id: string, week: string, wanted: number): Promise<number> => {
+  const rows = await tx.query<{ free: number }>(
+    sql`select quota - used as free from capacity_week where capacity_id = ${id} and week = ${week} for update`
+  )
+  const taken = Math.min(wanted, rows[0]?.free ?? 0)
+  if (taken <= 0) return 0
+  await tx.query(sql`
+    update capacity_week set used = used + ${taken} where capacity_id = ${id} and week = ${week} and used + ${taken} <= quota`)
+  return taken
+}
+
+/** Gives places back: refused or not sent, while their week lasts. */
+export const release = (tx: Tx, id: string, week: string, places: number): Promise<unknown> =>
+  tx.query(sql`update capacity_week set used = greatest(0, used - ${places}) where capacity_id = ${id} and week = ${week}`)

@@ -1,0 +1,292 @@
+// Deliveries and their lanes: what is owed to a partner, in which order, and what became of it.
+import { sql, type Tx } from './database.ts'
+
+export interface NewDelivery {
+  id: string
+  partnerId: string
+  /** The person, or the offer's subject: with the partner it names the lane. */
+  aboutId: string
+  personId: string | null
+  subjectId: string
+  eventId: string
+  type: string
+  version: number
+  campaign: number | null
+  gatherKey: string | null
+  /** The event supersedes what has not left its lane yet. */
+  cancels: boolean
+}
+
+/** A row in one of these states no longer holds its lane. */
+const settled = sql`('accepted', 'refused', 'superseded', 'discarded')`
+
+const lockLanes = (tx: Tx, ids: readonly number[]): Promise<unknown> =>
+  tx.query(sql`select id from lane where id = any(${ids}::bigint[]) order by id for update`)
+
+/** Makes the first open delivery of each lane due (held when its person is held). The lanes must be locked. */
+const promote = (tx: Tx, laneIds: readonly number[]): Promise<unknown> =>
+  tx.query(sql`
+    update delivery d set state = case when p.held is null then 'due' else 'held' end, reason = p.held
+    from (select distinct on (lane_id) id, state, person_id from delivery
+          where lane_id = any(${laneIds}::bigint[]) and state not in ${settled} order by lane_id, position) head
+    left join person p on p.id = head.person_id
+    where d.id = head.id and head.state = 'behind'`)
+
+/** The lanes of these (partner, about), made where missing and locked in id order. @returns their ids in the order given. */
+const openLanes = async (tx: Tx, lanes: readonly { partnerId: string; aboutId: string }[]): Promise<number[]> => {
+  const partners = lanes.map(l => l.partnerId)
+  const about = lanes.map(l => l.aboutId)
+  await tx.query(sql`
+    insert into lane (partner_id, about_id) select partner_id, about_id from unnest(${partners}::text[], ${about}::uuid[]) as g(partner_id, about_id)
+    where not exists (select from lane l where l.partner_id = g.partner_id and l.about_id = g.about_id)
+    order by partner_id, about_id on conflict do nothing`)
+  const rows = await tx.query<{ position: number; id: number }>(sql`
+    select (g.position - 1)::int as position, l.id
+    from unnest(${partners}::text[], ${about}::uuid[]) with ordinality as g(partner_id, about_id, position)
+    join lane l on l.partner_id = g.partner_id and l.about_id = g.about_id`)
+  const ids = new Map(rows.map(row => [row.position, row.id]))
+  const found = lanes.map((_, position) => ids.get(position) as number)
+  await lockLanes(tx, found)
+  return found
+}
+
+/**
+ * Adds deliveries to their lanes, in the order given: the first open one of a lane is due, the others stand behind it. One whose event
+ * cancels supersedes what has not left its lane yet.
+ */
+export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], now: Date): Promise<void> => {
+  if (deliveries.length === 0) return
+  const keys = [...new Set(deliveries.map(d => `${d.partnerId} ${d.aboutId}`))]
+  const lanes = keys.map(key => ({ partnerId: key.slice(0, key.lastIndexOf(' ')), aboutId: key.slice(key.lastIndexOf(' ') + 1) }))
+  const laneIds = await openLanes(tx, lanes)
+  const laneOf = new Map(keys.map((key, i) => [key, laneIds[i] as number]))
+  const lane = (d: NewDelivery) => laneOf.get(`${d.partnerId} ${d.aboutId}`) as number
+  const cancelled = [...new Set(deliveries.filter(d => d.cancels).map(lane))]
+  if (cancelled.length > 0)
+    await tx.query(sql`
+      update delivery set state = 'superseded', settled_at = ${now}, reason = 'a later event cancels it'
+      where lane_id = any(${cancelled}::bigint[]) and state in ('due', 'behind', 'held', 'parked', 'dead')`)
+  await tx.query(sql`
+    insert into delivery (id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, state, gather_key, not_before, created_at)
+    select id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, 'behind', gather_key, ${now}, ${now}
+    from unnest(${deliveries.map(d => d.id)}::text[], ${deliveries.map(d => d.partnerId)}::text[], ${deliveries.map(lane)}::bigint[],
+      ${deliveries.map(d => d.personId)}::uuid[], ${deliveries.map(d => d.subjectId)}::uuid[], ${deliveries.map(d => d.eventId)}::uuid[],
+      ${deliveries.map(d => d.type)}::text[], ${deliveries.map(d => d.version)}::int[], ${deliveries.map(d => d.campaign)}::int[],
+      ${deliveries.map(d => d.gatherKey)}::text[]) with ordinality
+      as g(id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, gather_key, position)
+    order by position
+    on conflict on constraint delivery_once do nothing`)
+  await promote(tx, laneIds)
+}
+
+export interface DueRow {
+  id: string
+  gatherKey: string | null
+  type: string
+  round: number
+  attempts: number
+  parcelId: string | null
+  dueSince: Date
+}
+
+/** The lane heads of a partner that may go now, oldest first. */
+export const findDue = (tx: Tx, partnerId: string, now: Date, limit: number): Promise<DueRow[]> =>
+  tx.query<DueRow>(sql`
+    select id, gather_key as "gatherKey", type, round, attempts, parcel_id as "parcelId", not_before as "dueSince"
+    from delivery where partner_id = ${partnerId} and state = 'due' and not_before <= ${now} order by not_before, position limit ${limit}`)
+
+/** Hands due rows to a job: `leaseUntil` is when they are due again if nobody claims them. @returns those that still were due. */
+export const dispatch = async (tx: Tx, ids: readonly string[], leaseUntil: Date, now: Date): Promise<string[]> =>
+  (
+    await tx.query<{ id: string }>(sql`
+    update delivery set state = 'dispatched', lease_until = ${leaseUntil}, dispatched_at = ${now}
+    where id = any(${ids}::text[]) and state = 'due' returning id`)
+  ).map(row => row.id)
+
+/** Rows in flight at a partner, counted in parcels. */
+export const countInFlight = async (tx: Tx, partnerId: string): Promise<number> =>
+  (
+    await tx.query<{ count: number }>(sql`
+    select count(distinct coalesce(parcel_id, id))::int as count from delivery
+    where partner_id = ${partnerId} and state in ('dispatched', 'sending') and lease_until is not null`)
+  )[0]?.count ?? 0
+
+export interface ClaimedRow {
+  id: string
+  partnerId: string
+  personId: string | null
+  subjectId: string
+  eventId: string
+  type: string
+  version: number
+  campaign: number | null
+  parcelId: string | null
+  capacityWeek: string | null
+  attempts: number
+  round: number
+  effectiveAt: Date
+  /** The record at the version published with the event, sealed. */
+  body: Buffer
+  wrappedKey: Buffer | null
+}
+
+/** Claims dispatched rows for one attempt. A job that claims nothing does nothing. @returns the claimed rows in lane position order. */
+export const claim = (
+  tx: Tx,
+  ids: readonly string[],
+  attempt: { id: string; leaseUntil: Date; from: 'dispatched' | 'unknown' }
+): Promise<ClaimedRow[]> =>
+  tx.query<ClaimedRow>(sql`
+    with claimed as (
+      update delivery set state = 'sending', attempt_id = ${attempt.id}, lease_until = ${attempt.leaseUntil}, attempts = attempts + 1
+      where id = any(${ids}::text[]) and state = ${attempt.from} returning *)
+    select c.id, c.partner_id as "partnerId", c.person_id as "personId", c.subject_id as "subjectId", c.event_id as "eventId", c.type, c.version,
+      c.campaign, c.parcel_id as "parcelId", c.capacity_week as "capacityWeek", c.attempts, c.round, e.effective_at as "effectiveAt", r.body,
+      p.wrapped_key as "wrappedKey"
+    from claimed c join event e on e.id = c.event_id join record r on r.subject_id = c.subject_id and r.version = c.version
+    left join person p on p.id = c.person_id
+    order by c.position`)
+
+export interface Settlement {
+  id: string
+  state: 'accepted' | 'refused' | 'due' | 'unknown' | 'parked' | 'dead'
+  code: string | null
+  reason: string | null
+  receipt: Buffer | null
+  /** When it may be tried (due) or asked about (unknown) again. */
+  again: Date | null
+  /** A deferred row costs no attempt. */
+  refundAttempt: boolean
+  /** Whether a further try may go under the same parcel id. */
+  keepParcel: boolean
+}
+
+/**
+ * Records what became of claimed rows: only those that this attempt still holds. The lanes move on.
+ * @returns the ids that were settled, so that a worker past its lease sees that another has them.
+ */
+export const settle = async (tx: Tx, attemptId: string, settlements: readonly Settlement[], now: Date): Promise<string[]> => {
+  const lanes = await tx.query<{ laneId: number }>(
+    sql`select distinct lane_id as "laneId" from delivery where id = any(${settlements.map(s => s.id)}::text[]) and attempt_id = ${attemptId}`
+  )
+  const laneIds = lanes.map(row => row.laneId)
+  await lockLanes(tx, laneIds)
+  const rows = await tx.query<{ id: string }>(sql`
+    update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, receipt = coalesce(g.receipt, d.receipt),
+      not_before = coalesce(g.again, d.not_before), lease_until = case when g.state = 'unknown' then g.again end,
+      attempts = d.attempts - g.refund::int, round = d.round + (g.state in ('due', 'unknown'))::int,
+      parcel_id = case when g.keep then d.parcel_id end,
+      settled_at = case when g.state in ('accepted', 'refused') then ${now}::timestamptz end
+    from unnest(${settlements.map(s => s.id)}::text[], ${settlements.map(s => s.state)}::text[], ${settlements.map(s => s.code)}::text[],
+      ${settlements.map(s => s.reason)}::text[], ${settlements.map(s => s.receipt)}::bytea[], ${settlements.map(s => s.again)}::timestamptz[],
+      ${settlements.map(s => s.refundAttempt)}::bool[], ${settlements.map(s => s.keepParcel)}::bool[])
+      as g(id, state, code, reason, receipt, again, refund, keep)
+    where d.id = g.id and d.attempt_id = ${attemptId} and d.state in ('sending', 'unknown')
+    returning d.id`)
+  await promote(tx, laneIds)
+  return rows.map(row => row.id)
+}
+
+/** Marks which parcel (and capacity week) the claimed rows travel in. */
+export const assignParcel = (tx: Tx, attemptId: string, ids: readonly string[], parcelId: string, week: string | null): Promise<unknown> =>
+  tx.query(sql`
+    update delivery set parcel_id = ${parcelId}, capacity_week = ${week}
+    where id = any(${ids}::text[]) and attempt_id = ${attemptId} and state = 'sending'`)
+
+/**
+ * What was left lying: dispatched rows that nobody claimed are due again in a new round; claimed rows past their lease are unknown, never
+ * pending again; heads that were missed are promoted.
+ * @returns how many of each.
+ */
+export const sweep = async (tx: Tx, now: Date, askAt: Date): Promise<{ redispatched: number; unknown: number }> => {
+  const redispatched = await tx.query(sql`
+    update delivery set state = 'due', round = round + 1, lease_until = null
+    where id in (select id from delivery where state = 'dispatched' and lease_until < ${now} limit 5000 for update skip locked) returning id`)
+  const unknown = await tx.query(sql`
+    update delivery set state = 'unknown', lease_until = ${askAt}, reason = 'the worker that sent it did not report back'
+    where id in (select id from delivery where state = 'sending' and lease_until < ${now} limit 5000 for update skip locked) returning id`)
+  return { redispatched: redispatched.length, unknown: unknown.length }
+}
+
+/** Promotes lane heads that a crash left behind: a safety net, not the way. */
+export const promoteMissed = async (tx: Tx): Promise<number> => {
+  const rows = await tx.query<{ laneId: number }>(sql`
+    select lane_id as "laneId" from (
+      select distinct on (lane_id) lane_id, state from delivery where state not in ${settled} order by lane_id, position) head
+    where state = 'behind' limit 1000`)
+  if (rows.length === 0) return 0
+  const ids = rows.map(row => row.laneId)
+  await lockLanes(tx, ids)
+  await promote(tx, ids)
+  return rows.length
+}
+
+/** Parcels of this partner whose answer is unknown and may be asked about now. */
+export const findUnknown = (tx: Tx, partnerId: string, now: Date, limit: number): Promise<{ parcelId: string; ids: string[] }[]> =>
+  tx.query(sql`
+    select parcel_id as "parcelId", array_agg(id order by position) as ids from delivery
+    where partner_id = ${partnerId} and state = 'unknown' and lease_until <= ${now} group by parcel_id order by min(lease_until) limit ${limit}`)
+
+export interface WaitingRow {
+  id: string
+  partnerId: string
+  type: string
+  state: string
+  subjectId: string
+  code: string | null
+  reason: string | null
+  attempts: number
+  createdAt: Date
+}
+
+const waitingColumns = sql`id, partner_id as "partnerId", type, state, subject_id as "subjectId", outcome_code as code, reason, attempts,
+  created_at as "createdAt"`
+
+/** Deliveries that wait for a person, oldest first. */
+export const listWaiting = (tx: Tx, limit: number): Promise<WaitingRow[]> =>
+  tx.query<WaitingRow>(sql`
+    select ${waitingColumns} from delivery where state in ('held', 'parked', 'dead') or (state = 'unknown' and attempts >= 3)
+    order by created_at limit ${limit}`)
+
+export const findDelivery = async (tx: Tx, id: string): Promise<WaitingRow | undefined> =>
+  (await tx.query<WaitingRow>(sql`select ${waitingColumns} from delivery where id = ${id}`))[0]
+
+/** A person starts a new round. @returns false when the delivery is not one that waits (or was refused). */
+export const redeliver = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> => {
+  const rows = await tx.query<{ laneId: number }>(sql`select lane_id as "laneId" from delivery where id = ${id}`)
+  await lockLanes(
+    tx,
+    rows.map(row => row.laneId)
+  )
+  const changed = await tx.query(sql`
+    with again as (
+      update delivery set state = 'behind', round = round + 1, attempts = 0, reason = null, outcome_code = null, attempt_id = null, settled_at = null,
+        parcel_id = null, not_before = now()
+      where id = ${id} and state in ('parked', 'dead', 'refused', 'held') returning id)
+    insert into audit (actor, action, about, reason) select ${actor}, 'delivery.redelivered', id, ${reason} from again returning id`)
+  await promote(
+    tx,
+    rows.map(row => row.laneId)
+  )
+  return changed.length > 0
+}
+
+/** A person settles what cannot be settled by itself: discarded, or as the partner said by another way. The lane moves on. */
+export const settleByHand = async (
+  tx: Tx,
+  id: string,
+  state: 'accepted' | 'refused' | 'discarded',
+  actor: string,
+  reason: string
+): Promise<boolean> => {
+  const rows = await tx.query<{ laneId: number }>(sql`select lane_id as "laneId" from delivery where id = ${id}`)
+  const laneIds = rows.map(row => row.laneId)
+  await lockLanes(tx, laneIds)
+  const changed = await tx.query(sql`
+    with done as (
+      update delivery set state = ${state}, reason = ${reason}, settled_at = now(), lease_until = null, attempt_id = null
+      where id = ${id} and state in ('parked', 'dead', 'held', 'unknown', 'due', 'behind') returning id)
+    insert into audit (actor, action, about, reason) select ${actor}, ${`delivery.${state}`}, id, ${reason} from done returning id`)
+  await promote(tx, laneIds)
+  return changed.length > 0
+}

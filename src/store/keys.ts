@@ -1,0 +1,53 @@
+// Key material at rest: the gateway's own wrapped data key and its signing keys, private halves sealed.
+import { sql, type Tx } from './database.ts'
+
+/** The gateway's own data key, wrapped; `fresh` is used where there is none yet. */
+export const gatewayKey = async (tx: Tx, fresh: { id: string; wrappedKey: Buffer }): Promise<{ id: string; wrappedKey: Buffer }> => {
+  await tx.query(sql`insert into gateway_key (id, wrapped_key) values (${fresh.id}, ${fresh.wrappedKey}) on conflict do nothing`)
+  const rows = await tx.query<{ id: string; wrappedKey: Buffer }>(sql`select id, wrapped_key as "wrappedKey" from gateway_key`)
+  return rows[0] ?? fresh
+}
+
+export interface SigningKeyRow {
+  kid: string
+  use: 'set' | 'token' | 'log' | 'channel'
+  algorithm: string
+  privateKey: Buffer
+  publicJwk: Record<string, unknown>
+  partnerId: string | null
+  certificate: string | null
+  publishedAt: Date
+  activeFrom: Date
+  retiredAt: Date | null
+}
+
+const columns = sql`kid, use, algorithm, private_key as "privateKey", public_jwk as "publicJwk", partner_id as "partnerId", certificate,
+  published_at as "publishedAt", active_from as "activeFrom", retired_at as "retiredAt"`
+
+export const listSigningKeys = (tx: Tx): Promise<SigningKeyRow[]> =>
+  tx.query<SigningKeyRow>(sql`select ${columns} from signing_key order by active_from desc, kid`)
+
+export const addSigningKey = (
+  tx: Tx,
+  key: Omit<SigningKeyRow, 'publishedAt' | 'retiredAt'>,
+  actor: string
+): Promise<unknown> =>
+  tx.query(sql`
+    with added as (
+      insert into signing_key (kid, use, algorithm, private_key, public_jwk, partner_id, certificate, active_from)
+      values (${key.kid}, ${key.use}, ${key.algorithm}, ${key.privateKey}, ${JSON.stringify(key.publicJwk)}::jsonb, ${key.partnerId}, ${key.certificate},
+        ${key.activeFrom}) on conflict do nothing returning kid)
+    insert into audit (actor, action, about) select ${actor}, 'key.added', kid from added`)
+
+export const retireSigningKey = async (tx: Tx, kid: string, actor: string, reason: string): Promise<boolean> =>
+  (
+    await tx.query(sql`
+    with retired as (update signing_key set retired_at = now() where kid = ${kid} and retired_at is null returning kid)
+    insert into audit (actor, action, about, reason) select ${actor}, 'key.retired', kid, ${reason} from retired returning id`)
+  ).length > 0
+
+/** Remembers a one-time value until `expiresAt`. @returns false when it was used before. */
+export const rememberOnce = async (tx: Tx, hash: Buffer, expiresAt: Date): Promise<boolean> =>
+  (await tx.query(sql`insert into assertion (hash, expires_at) values (${hash}, ${expiresAt}) on conflict do nothing returning hash`)).length > 0
+
+export const forgetExpired = (tx: Tx, now: Date): Promise<unknown> => tx.query(sql`delete from assertion where expires_at < ${now}`)

@@ -1,0 +1,105 @@
+// Parcels (one message that carries one or more deliveries), the attempts to send them and the tickets partners give for later answers.
+import { sql, type Tx } from './database.ts'
+
+export const insertParcel = async (
+  tx: Tx,
+  parcel: { id: string; partnerId: string; mappingVersion: string },
+  rows: readonly { deliveryId: string; personId: string | null; fragment: Buffer }[]
+): Promise<void> => {
+  await tx.query(sql`insert into parcel (id, partner_id, mapping_version) values (${parcel.id}, ${parcel.partnerId}, ${parcel.mappingVersion})`)
+  await tx.query(sql`
+    insert into parcel_row (parcel_id, row, delivery_id, person_id, fragment)
+    select ${parcel.id}, (position - 1)::int, delivery_id, person_id, fragment
+    from unnest(${rows.map(r => r.deliveryId)}::text[], ${rows.map(r => r.personId)}::uuid[], ${rows.map(r => r.fragment)}::bytea[])
+      with ordinality as g(delivery_id, person_id, fragment, position)`)
+}
+
+export interface ParcelRowRow {
+  deliveryId: string
+  personId: string | null
+  fragment: Buffer
+  wrappedKey: Buffer | null
+}
+
+/** The rows of a parcel in their order, as they were mapped when it was first sent. */
+export const readParcelRows = (tx: Tx, parcelId: string): Promise<ParcelRowRow[]> =>
+  tx.query<ParcelRowRow>(sql`
+    select r.delivery_id as "deliveryId", r.person_id as "personId", r.fragment, p.wrapped_key as "wrappedKey"
+    from parcel_row r left join person p on p.id = r.person_id where r.parcel_id = ${parcelId} order by r.row`)
+
+/** Counts one more send. @returns which it is (1 for the first). */
+export const countSend = async (tx: Tx, parcelId: string): Promise<number> =>
+  (await tx.query<{ sends: number }>(sql`update parcel set sends = sends + 1 where id = ${parcelId} returning sends`))[0]?.sends ?? 0
+
+export const beginAttempt = (
+  tx: Tx,
+  attempt: { id: string; parcelId: string; partnerId: string; kind: 'send' | 'ask' | 'collect'; startedAt: Date; rows: number; mappingVersion: string }
+): Promise<unknown> =>
+  tx.query(sql`
+    insert into attempt (id, parcel_id, partner_id, kind, started_at, rows, mapping_version)
+    values (${attempt.id}, ${attempt.parcelId}, ${attempt.partnerId}, ${attempt.kind}, ${attempt.startedAt}, ${attempt.rows}, ${attempt.mappingVersion})`)
+
+export const endAttempt = (
+  tx: Tx,
+  attempt: { id: string; startedAt: Date; endedAt: Date; outcome: string; code: string | null }
+): Promise<unknown> =>
+  tx.query(sql`
+    update attempt set ended_at = ${attempt.endedAt}, outcome = ${attempt.outcome}, code = ${attempt.code}
+    where id = ${attempt.id} and started_at = ${attempt.startedAt}`)
+
+/** Keeps what was sent or received, sealed, for the transport's retention. */
+export const keepTransportCopy = (
+  tx: Tx,
+  copy: { id: string; parcelId: string | null; inboxId: string | null; direction: 'out' | 'in'; body: Buffer; at: Date }
+): Promise<unknown> =>
+  tx.query(sql`
+    insert into transport_copy (id, parcel_id, inbox_id, direction, body, created_at)
+    values (${copy.id}, ${copy.parcelId}, ${copy.inboxId}, ${copy.direction}, ${copy.body}, ${copy.at})`)
+
+export const insertDisclosures = (
+  tx: Tx,
+  disclosures: readonly { personId: string; partnerId: string; deliveryId: string | null; classes: readonly string[]; basis: string }[]
+): Promise<unknown> =>
+  tx.query(sql`
+    insert into disclosure (person_id, partner_id, delivery_id, classes, basis)
+    select person_id, partner_id, delivery_id, string_to_array(classes, ','), basis
+    from unnest(${disclosures.map(d => d.personId)}::uuid[], ${disclosures.map(d => d.partnerId)}::text[], ${disclosures.map(d => d.deliveryId)}::text[],
+      ${disclosures.map(d => d.classes.join(','))}::text[], ${disclosures.map(d => d.basis)}::text[]) as g(person_id, partner_id, delivery_id, classes, basis)`)
+
+export const openTicket = (
+  tx: Tx,
+  ticket: { id: string; partnerId: string; parcelId: string; ticket: string; dueAt: Date; deadlineAt: Date | null }
+): Promise<unknown> =>
+  tx.query(sql`
+    insert into ticket (id, partner_id, parcel_id, ticket, due_at, deadline_at)
+    values (${ticket.id}, ${ticket.partnerId}, ${ticket.parcelId}, ${ticket.ticket}, ${ticket.dueAt}, ${ticket.deadlineAt})
+    on conflict on constraint ticket_once do nothing`)
+
+export interface TicketRow {
+  id: string
+  partnerId: string
+  parcelId: string
+  ticket: string
+  tries: number
+}
+
+/** Takes tickets that are due by campaign time and not being collected by anyone (wall time lease). */
+export const claimTickets = (tx: Tx, campaignNow: Date, now: Date, leaseUntil: Date, limit: number): Promise<TicketRow[]> =>
+  tx.query<TicketRow>(sql`
+    update ticket set lease_until = ${leaseUntil}, tries = tries + 1
+    where id in (select id from ticket where state = 'open' and due_at <= ${campaignNow} and (lease_until is null or lease_until < ${now})
+                 order by due_at limit ${limit} for update skip locked)
+    returning id, partner_id as "partnerId", parcel_id as "parcelId", ticket, tries`)
+
+export const findTicket = async (tx: Tx, id: string): Promise<TicketRow | undefined> =>
+  (
+    await tx.query<TicketRow>(
+      sql`select id, partner_id as "partnerId", parcel_id as "parcelId", ticket, tries from ticket where id = ${id} and state = 'open'`
+    )
+  )[0]
+
+export const postponeTicket = (tx: Tx, id: string, dueAt: Date): Promise<unknown> =>
+  tx.query(sql`update ticket set due_at = ${dueAt}, lease_until = null where id = ${id} and state = 'open'`)
+
+export const closeTicket = (tx: Tx, id: string, now: Date): Promise<unknown> =>
+  tx.query(sql`update ticket set state = 'collected', closed_at = ${now}, lease_until = null where id = ${id}`)

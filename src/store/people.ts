@@ -1,0 +1,98 @@
+// People: their keys, the names their agencies know them by, their identifiers (as keyed hashes) and the links between them.
+import { sql, type Tx } from './database.ts'
+
+export interface PersonRow {
+  id: string
+  wrappedKey: Buffer | null
+  held: string | null
+}
+
+/**
+ * Finds or makes the person behind each (client, source id). `newPeople[i]` is used where nobody is known yet.
+ * @returns one person id per source, in the order given. Sources must be distinct.
+ */
+export const resolveSources = async (
+  tx: Tx,
+  sources: readonly { clientId: string; sourceHash: Buffer }[],
+  newPeople: readonly { id: string; wrappedKey: Buffer }[]
+): Promise<string[]> => {
+  await tx.query(sql`
+    with given as (
+      select * from unnest(${sources.map(s => s.clientId)}::text[], ${sources.map(s => s.sourceHash)}::bytea[],
+        ${newPeople.map(p => p.id)}::uuid[], ${newPeople.map(p => p.wrappedKey)}::bytea[]) as g(client_id, source_hash, person_id, wrapped_key)),
+    won as (
+      insert into person_source (client_id, source_hash, person_id)
+      select client_id, source_hash, person_id from given g
+      where not exists (select from person_source s where s.client_id = g.client_id and s.source_hash = g.source_hash)
+      order by client_id, source_hash
+      on conflict do nothing returning person_id)
+    insert into person (id, wrapped_key) select g.person_id, g.wrapped_key from given g join won using (person_id)`)
+  const rows = await tx.query<{ position: number; personId: string }>(sql`
+    select (g.position - 1)::int as position, s.person_id as "personId"
+    from unnest(${sources.map(s => s.clientId)}::text[], ${sources.map(s => s.sourceHash)}::bytea[]) with ordinality as g(client_id, source_hash, position)
+    join person_source s on s.client_id = g.client_id and s.source_hash = g.source_hash`)
+  const ids = new Map(rows.map(row => [row.position, row.personId]))
+  return sources.map((_, position) => {
+    const id = ids.get(position)
+    if (id === undefined) throw new Error('a source has no person right after it was given one')
+    return id
+  })
+}
+
+export const findPeople = (tx: Tx, ids: readonly string[]): Promise<PersonRow[]> =>
+  tx.query<PersonRow>(sql`select id, wrapped_key as "wrappedKey", held from person where id = any(${ids}::uuid[])`)
+
+export const addIdentifiers = (tx: Tx, identifiers: readonly { scheme: string; hash: Buffer; personId: string }[]): Promise<unknown> =>
+  tx.query(sql`
+    insert into person_identifier (scheme, hash, person_id)
+    select * from unnest(${identifiers.map(i => i.scheme)}::text[], ${identifiers.map(i => i.hash)}::bytea[], ${identifiers.map(i => i.personId)}::uuid[])
+    on conflict do nothing`)
+
+/** Everybody who carries one of these identifiers, earliest first. */
+export const findByIdentifier = (
+  tx: Tx,
+  identifiers: readonly { scheme: string; hash: Buffer }[]
+): Promise<{ scheme: string; hash: Buffer; personId: string }[]> =>
+  tx.query(sql`
+    select i.scheme, i.hash, i.person_id as "personId"
+    from unnest(${identifiers.map(i => i.scheme)}::text[], ${identifiers.map(i => i.hash)}::bytea[]) as g(scheme, hash)
+    join person_identifier i on i.scheme = g.scheme and i.hash = g.hash order by i.created_at, i.person_id`)
+
+/** Links people without merging them; says it once however often it is found. */
+export const linkPeople = (tx: Tx, links: readonly { personId: string; otherId: string; reason: string }[]): Promise<unknown> =>
+  tx.query(sql`
+    insert into person_link (person_id, other_id, reason)
+    select * from unnest(${links.map(l => l.personId)}::uuid[], ${links.map(l => l.otherId)}::uuid[], ${links.map(l => l.reason)}::text[])
+    on conflict do nothing`)
+
+/** Nothing more leaves about these people until somebody has looked; what waits in their lanes is held. */
+export const holdPeople = (tx: Tx, ids: readonly string[], reason: string): Promise<unknown> =>
+  tx.query(sql`
+    with held as (update person set held = coalesce(held, ${reason}) where id = any(${ids}::uuid[]) returning id)
+    update delivery d set state = 'held', reason = ${reason} from held where d.person_id = held.id and d.state = 'due'`)
+
+/** Lets go of a held person: the first of each lane is due again. */
+export const releasePerson = (tx: Tx, id: string, actor: string, reason: string): Promise<unknown> =>
+  tx.query(sql`
+    with freed as (update person set held = null where id = ${id} and held is not null returning id),
+    due as (update delivery d set state = 'due', reason = null, not_before = now() from freed where d.person_id = freed.id and d.state = 'held' returning d.id)
+    insert into audit (actor, action, about, reason) select ${actor}, 'person.released', id::text, ${reason} from freed`)
+
+/** Pairwise ids at a partner, made where there is none yet: one per `about`, in the order given. `about` must be distinct. */
+export const pairwise = async (tx: Tx, partnerId: string, about: readonly string[], fresh: readonly string[]): Promise<string[]> => {
+  await tx.query(sql`
+    insert into pairwise (partner_id, about_id, sub_id)
+    select ${partnerId}, * from unnest(${about}::uuid[], ${fresh}::uuid[]) on conflict do nothing`)
+  const rows = await tx.query<{ aboutId: string; subId: string }>(
+    sql`select about_id as "aboutId", sub_id as "subId" from pairwise where partner_id = ${partnerId} and about_id = any(${about}::uuid[])`
+  )
+  const ids = new Map(rows.map(row => [row.aboutId, row.subId]))
+  return about.map(id => ids.get(id) as string)
+}
+
+export const findPairwise = async (tx: Tx, partnerId: string, subIds: readonly string[]): Promise<Map<string, string>> => {
+  const rows = await tx.query<{ aboutId: string; subId: string }>(
+    sql`select about_id as "aboutId", sub_id as "subId" from pairwise where partner_id = ${partnerId} and sub_id = any(${subIds}::uuid[])`
+  )
+  return new Map(rows.map(row => [row.subId, row.aboutId]))
+}

@@ -1,0 +1,60 @@
+// What has been said to us, by whom, and what we answered: never forgotten while its subject lives, so a repeat gets the first answer.
+import { sql, type Tx } from './database.ts'
+
+export interface Seen {
+  source: string
+  keyHash: Buffer
+  payloadHash: Buffer
+  status: 'accepted' | 'refused'
+  eventId: string | null
+  subjectId: string | null
+  answer: Record<string, unknown>
+  receivedAt: Date
+}
+
+export interface Sighting {
+  source: string
+  keyHash: Buffer
+  payloadHash: Buffer
+  eventId: string
+}
+
+/**
+ * Writes what was not seen before; waits for another transaction that is writing the same key.
+ * @returns the positions (into `sightings`) that are new. A key that stands twice in `sightings` must be filtered out before.
+ */
+export const remember = async (tx: Tx, sightings: readonly Sighting[], at: Date): Promise<Set<number>> => {
+  const rows = await tx.query<{ position: number }>(sql`
+    with given as (
+      select * from unnest(${sightings.map(s => s.source)}::text[], ${sightings.map(s => s.keyHash)}::bytea[], ${sightings.map(s => s.payloadHash)}::bytea[],
+        ${sightings.map(s => s.eventId)}::uuid[]) with ordinality as g(source, key_hash, payload_hash, event_id, position)),
+    written as (
+      insert into seen (source, key_hash, payload_hash, status, event_id, received_at)
+      select source, key_hash, payload_hash, 'accepted', event_id, ${at} from given order by source, key_hash
+      on conflict do nothing returning source, key_hash)
+    select (g.position - 1)::int as position from given g join written w on w.source = g.source and w.key_hash = g.key_hash`)
+  return new Set(rows.map(row => row.position))
+}
+
+/** What was answered, one entry per key, in the order given; undefined where the key was never seen. */
+export const recall = async (tx: Tx, keys: readonly { source: string; keyHash: Buffer }[]): Promise<(Seen | undefined)[]> => {
+  const rows = await tx.query<Seen & { position: number }>(sql`
+    select (g.position - 1)::int as position, s.source, s.key_hash as "keyHash", s.payload_hash as "payloadHash", s.status, s.event_id as "eventId",
+      s.subject_id as "subjectId", s.answer, s.received_at as "receivedAt"
+    from unnest(${keys.map(k => k.source)}::text[], ${keys.map(k => k.keyHash)}::bytea[]) with ordinality as g(source, key_hash, position)
+    join seen s on s.source = g.source and s.key_hash = g.key_hash`)
+  const found = new Map(rows.map(row => [row.position, row]))
+  return keys.map((_, position) => found.get(position))
+}
+
+/** Settles what the new sightings came to: refused ones carry the reason, accepted ones their subject. */
+export const concludeSeen = (
+  tx: Tx,
+  conclusions: readonly { source: string; keyHash: Buffer; status: 'accepted' | 'refused'; subjectId: string | null; answer: Record<string, unknown> }[]
+): Promise<unknown> =>
+  tx.query(sql`
+    update seen s set status = g.status, subject_id = g.subject_id, answer = g.answer,
+      event_id = case when g.status = 'refused' then null else s.event_id end
+    from unnest(${conclusions.map(c => c.source)}::text[], ${conclusions.map(c => c.keyHash)}::bytea[], ${conclusions.map(c => c.status)}::text[],
+      ${conclusions.map(c => c.subjectId)}::uuid[], ${conclusions.map(c => JSON.stringify(c.answer))}::jsonb[]) as g(source, key_hash, status, subject_id, answer)
+    where s.source = g.source and s.key_hash = g.key_hash`)
