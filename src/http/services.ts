@@ -1,0 +1,103 @@
+// What the HTTP surface needs of the house, as functions: the api role composes them over flow, store and trust; the routes know no more.
+import type { SigningKey, VerificationKey } from '../trust/keys.ts'
+import type { VerifiedSet } from '../trust/set.ts'
+
+/** Any of these may throw `DomainError`: its code decides the status, and `unavailable` becomes 503 with Retry-After. */
+export interface Services {
+  /** Wall time: signatures, tokens, limits. */
+  now(): Date
+
+  // Parties
+  /** The client as of now, suspended ones too; null when there is none. Asked for every request, so that suspending works at once. */
+  findClient(id: string): Promise<Client | null>
+  /** Remembers that an assertion was used: true the first time, false for a repeat, whatever the process or its age. */
+  rememberAssertion(hash: Buffer, expiresAt: Date): Promise<boolean>
+
+  // Our keys
+  /** Signs access tokens. */
+  tokenKey(): SigningKey
+  /** Access tokens signed by any of these are taken: the current key and those retired less than a token's life ago. */
+  tokenKeys(): readonly VerificationKey[]
+  /** Every key of ours whose signatures are still about, and those about to be used: what `jwks.json` shows. */
+  publishedKeys(): readonly VerificationKey[]
+
+  // Sets
+  /** Applies the rules, stores, publishes: resolves when the transaction is committed, and not before. */
+  ingestSet(input: IngestSet): Promise<IngestAnswer>
+  /** What became of a SET this client pushed; null for an unknown or another client's jti. */
+  setStatus(clientId: string, jti: string): Promise<SetStatus | null>
+
+  // Streams that poll
+  /** The stream with this id if it is this client's; null for an unknown, a disabled or another client's. */
+  findStream(clientId: string, streamId: string): Promise<StreamState | null>
+  /** Settles what the receiver acknowledges or refuses, in one transaction; jti that are not this stream's are ignored. */
+  settleStream(streamId: string, settled: StreamSettlement): Promise<void>
+  /** The oldest SETs owed and not handed out lately, at most `max` and `bytesMax` together (but at least one), now hidden for a while. */
+  takeSets(streamId: string, limits: { max: number; bytesMax: number }): Promise<TakenSets>
+  /** Resolves when the stream may have something new, when the time is over or when `signal` aborts; never throws for the last two. */
+  waitForSets(streamId: string, timeoutMs: number, signal: AbortSignal): Promise<void>
+
+  // Health
+  /** Whether requests can be served: database reachable, migrations applied, sequencer in time. `because` is for the operator. */
+  ready(): Promise<{ ready: true } | { ready: false; because: string }>
+}
+
+export interface Client {
+  id: string
+  /** The URI it may use as `iss` instead of its id. */
+  issuer: string | null
+  status: 'active' | 'suspended'
+  scopes: readonly string[]
+  keys: readonly VerificationKey[]
+  /** May address its assertions to the token endpoint's URL instead of the issuer. */
+  legacyAudience: boolean
+  tokenBudgetPerMinute: number
+  setBudgetPerMinute: number
+}
+
+export interface IngestSet {
+  client: Client
+  set: VerifiedSet
+  receivedAt: Date
+  trace: Trace
+}
+
+/** `repeated` had the same payload before and changes nothing; a refusal is the sender's to read (RFC 8935 2.4). */
+export type IngestAnswer =
+  | { status: 'accepted'; eventId: string }
+  | { status: 'repeated'; eventId: string }
+  | { status: 'refused'; err: 'invalid_request' | 'access_denied'; description: string }
+
+export interface SetStatus {
+  jti: string
+  eventId: string
+  eventType: string
+  /** ISO 8601. */
+  receivedAt: string
+  /** One entry per recipient; the state as in the delivery's life. */
+  deliveries: readonly { partner: string; state: string; updatedAt: string }[]
+}
+
+export interface StreamState {
+  id: string
+  /** Paused: nothing is handed out, acknowledgements still count. */
+  status: 'enabled' | 'paused'
+}
+
+export interface StreamSettlement {
+  ack: readonly string[]
+  /** A jti that stands in both is refused. */
+  refused: readonly { jti: string; err: string; description: string }[]
+}
+
+export interface TakenSets {
+  sets: readonly { jti: string; token: string }[]
+  /** More are owed and could be taken at once. */
+  more: boolean
+}
+
+/** W3C Trace Context of the request: `traceparent` is always valid, the sender's or ours. */
+export interface Trace {
+  traceparent: string
+  tracestate?: string
+}

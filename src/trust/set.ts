@@ -1,0 +1,167 @@
+// Security event tokens (RFC 8417): verifying those that clients push, signing those that partners get.
+import { createHash } from 'node:crypto'
+import { CompactSign } from 'jose'
+import type { SigningKey, VerificationKey } from './keys.ts'
+import { clockSkewSeconds, verifySignature } from './signature.ts'
+import { isJsonObject } from './strict-json.ts'
+import { hasType, readToken, TokenRefused } from './token-format.ts'
+
+/** Whom an event is about, as the sender knows it (RFC 9493). */
+export type SubjectId = { format: 'opaque'; id: string } | { format: 'iss_sub'; iss: string; sub: string }
+
+/** A SET whose signature and claims hold. Whether its event is known and granted is for the caller to say. */
+export interface VerifiedSet {
+  token: string
+  /** The signer's kid, or the null of a token without. */
+  kid: string | null
+  iss: string
+  jti: string
+  /** Seconds since 1970. */
+  iat: number
+  toe?: number
+  txn?: string
+  subId: SubjectId
+  eventUri: string
+  payload: Record<string, unknown>
+  /** SHA-256 of the payload segment: tells a repeat from a reuse of the jti, though a re-signed ES256 token has other bytes. */
+  payloadHash: Buffer
+}
+
+/** RFC 8935 2.4: what goes back to the sender. */
+export interface SetRefused {
+  err: 'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience'
+  description: string
+}
+
+export interface SetSender {
+  /** The authenticated client's id; `issuer` is the URI it registered, if any. Either may stand in `iss`. */
+  id: string
+  issuer?: string | null
+  keys: readonly VerificationKey[]
+}
+
+/**
+ * Verifies a pushed SET: format, header, key, signature, claims, in that order. `issuer` is ours, the one audience taken; `now` is wall
+ * time. One trailing line feed is forgiven: `curl --data-binary @file` sends it.
+ */
+export async function verifySet(compact: string, sender: SetSender, issuer: string, now: Date): Promise<VerifiedSet | SetRefused> {
+  try {
+    const token = readToken(compact.endsWith('\n') ? compact.slice(0, -1) : compact)
+    if (!hasType(token.header.typ, 'secevent+jwt')) throw new TokenRefused('header', 'the header member "typ" must be "secevent+jwt"')
+    const claims = await verifySignature(token, sender.keys)
+    const checked = checkClaims(claims, sender, issuer, Math.floor(now.getTime() / 1000))
+    return { token: token.compact, kid: token.header.kid ?? null, ...checked, payloadHash: payloadHash(token.compact) }
+  } catch (cause) {
+    if (cause instanceof TokenRefused) return { err: errorOf[cause.kind], description: cause.message }
+    throw cause
+  }
+}
+
+/** SHA-256 of a compact token's payload segment. */
+export const payloadHash = (compact: string): Buffer => createHash('sha256').update(compact.slice(compact.indexOf('.') + 1, compact.lastIndexOf('.'))).digest()
+
+export interface SetContent {
+  jti: string
+  audience: string
+  subId: SubjectId
+  /** Seconds since 1970. */
+  toe?: number
+  txn?: string
+  eventUri: string
+  payload: Readonly<Record<string, unknown>>
+}
+
+/** Signs a SET for a partner: typ and kid set, `iat` from `now`, never exp, sub or nbf (OpenID SSF 1.0). Gives the compact JWS. */
+export function signSet(key: SigningKey, issuer: string, content: SetContent, now: Date): Promise<string> {
+  const { jti, audience, subId, toe, txn, eventUri, payload } = content
+  const claims = {
+    iss: issuer,
+    aud: audience,
+    jti,
+    iat: Math.floor(now.getTime() / 1000),
+    ...(toe === undefined ? {} : { toe }),
+    ...(txn === undefined ? {} : { txn }),
+    sub_id: subId,
+    events: { [eventUri]: payload }
+  }
+  return signToken(key, 'secevent+jwt', claims)
+}
+
+/** A compact JWS of JSON claims with typ and kid in its header: receivers in the field refuse tokens without a kid. */
+export const signToken = (key: SigningKey, typ: string, claims: Readonly<Record<string, unknown>>): Promise<string> =>
+  new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ alg: key.alg, typ, kid: key.kid }).sign(key.privateKey)
+
+const errorOf: Record<TokenRefused['kind'], SetRefused['err']> = {
+  malformed: 'invalid_request',
+  header: 'invalid_request',
+  claim: 'invalid_request',
+  key: 'invalid_key',
+  issuer: 'invalid_issuer',
+  audience: 'invalid_audience'
+}
+
+/** Store-and-forward is normal where a link is down for days; jti are remembered one day longer than this. */
+const iatWindowSeconds = 7 * 24 * 3600
+
+type CheckedClaims = Omit<VerifiedSet, 'token' | 'kid' | 'payloadHash'>
+
+function checkClaims(claims: Record<string, unknown>, sender: SetSender, issuer: string, nowSeconds: number): CheckedClaims {
+  const { iss, aud } = claims
+  if (typeof iss !== 'string' || (iss !== sender.id && (!sender.issuer || iss !== sender.issuer))) {
+    throw new TokenRefused('issuer', 'iss must be your client_id or your registered issuer')
+  }
+  const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+  if (audience !== issuer) throw new TokenRefused('audience', `aud must be ${issuer}`)
+  for (const name of ['exp', 'sub', 'nbf']) {
+    if (Object.hasOwn(claims, name)) throw new TokenRefused('claim', `a SET must not carry the claim "${name}"`)
+  }
+  const jti = text(claims.jti, 'jti', /^[\x20-\x7e]{1,256}$/, '1 to 256 printable ASCII characters')
+  const iat = seconds(claims.iat, 'iat')
+  if (iat > nowSeconds + clockSkewSeconds) throw new TokenRefused('claim', 'iat lies in the future: check your clock')
+  if (iat < nowSeconds - iatWindowSeconds) throw new TokenRefused('claim', 'iat is more than 7 days old: sign the SET anew')
+  const toe = claims.toe === undefined ? undefined : seconds(claims.toe, 'toe')
+  if (toe !== undefined && toe > nowSeconds + clockSkewSeconds) throw new TokenRefused('claim', 'toe lies in the future')
+  const txn = claims.txn === undefined ? undefined : text(claims.txn, 'txn', /^[\s\S]{1,128}$/, '1 to 128 characters')
+  return {
+    iss,
+    jti,
+    iat,
+    ...(toe === undefined ? {} : { toe }),
+    ...(txn === undefined ? {} : { txn }),
+    subId: subject(claims.sub_id),
+    ...event(claims.events)
+  }
+}
+
+function seconds(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new TokenRefused('claim', `${name} must be an integer: seconds since 1970`)
+  return value
+}
+
+function text(value: unknown, name: string, pattern: RegExp, rule: string): string {
+  if (typeof value !== 'string' || !pattern.test(value)) throw new TokenRefused('claim', `${name} must be ${rule}`)
+  return value
+}
+
+/** RFC 9493 3: a subject identifier holds the members of its format and no others. */
+function subject(value: unknown): SubjectId {
+  const members = isJsonObject(value) ? Object.keys(value).sort().join() : ''
+  if (isJsonObject(value) && value.format === 'opaque' && members === 'format,id') {
+    return { format: 'opaque', id: text(value.id, 'sub_id.id', idPattern, idRule) }
+  }
+  if (isJsonObject(value) && value.format === 'iss_sub' && members === 'format,iss,sub') {
+    return { format: 'iss_sub', iss: text(value.iss, 'sub_id.iss', idPattern, idRule), sub: text(value.sub, 'sub_id.sub', idPattern, idRule) }
+  }
+  throw new TokenRefused('claim', 'sub_id must be {"format":"opaque","id"} or {"format":"iss_sub","iss","sub"}')
+}
+
+const idPattern = /^[^\p{Cc}]{1,256}$/u
+const idRule = '1 to 256 characters without control characters'
+
+function event(value: unknown): { eventUri: string; payload: Record<string, unknown> } {
+  const entries = isJsonObject(value) ? Object.entries(value) : []
+  const [eventUri, payload] = entries[0] ?? []
+  if (entries.length !== 1 || eventUri === undefined) throw new TokenRefused('claim', 'events must have exactly one member')
+  if (!isJsonObject(payload)) throw new TokenRefused('claim', 'the event must be a JSON object')
+  return { eventUri, payload }
+}

@@ -1,0 +1,60 @@
+// The signature of a token: which key may have made it, whether it did, and the payload it covers.
+import { compactVerify, errors } from 'jose'
+import { acceptedAlgorithms, type SigningAlgorithm, type VerificationKey } from './keys.ts'
+import { isJsonObject, NotStrictJson, parseStrictJson } from './strict-json.ts'
+import { TokenRefused, type UnverifiedToken } from './token-format.ts'
+
+/** Wall-clock difference forgiven between us and whoever signed. */
+export const clockSkewSeconds = 60
+
+/**
+ * Gives the payload once one of `keys` verifies it. With a kid, only the key of that name is tried; without, each key of the
+ * algorithm (a client has at most 8). A key verifies with its own algorithm only. Throws `TokenRefused` of kind `key` for an
+ * algorithm or kid that is not the keys' and for a bad signature, of kind `malformed` for a payload that is no JSON object.
+ */
+export async function verifySignature(token: UnverifiedToken, keys: readonly VerificationKey[]): Promise<Record<string, unknown>> {
+  const alg = acceptedAlgorithm(token.header.alg)
+  const candidates = candidateKeys(token, alg, keys)
+  for (const { publicKey } of candidates) {
+    const payload = await payloadOf(token, publicKey)
+    if (payload !== null) return payload
+  }
+  throw new TokenRefused('key', 'the signature does not verify with the registered key')
+}
+
+/** The keys a token may have been signed with: throws `TokenRefused` of kind `key` when there is none. */
+function candidateKeys(token: UnverifiedToken, alg: SigningAlgorithm, keys: readonly VerificationKey[]): readonly VerificationKey[] {
+  const { kid } = token.header
+  const candidates = keys.filter(key => (kid === undefined || key.kid === kid) && key.alg === alg)
+  if (candidates.length > 0) return candidates
+  const known = kid === undefined || keys.some(key => key.kid === kid)
+  throw new TokenRefused('key', known ? 'the algorithm is not the one the key is registered for' : 'the kid names no registered key')
+}
+
+function acceptedAlgorithm(alg: string): SigningAlgorithm {
+  const accepted = acceptedAlgorithms.find(name => name === alg)
+  if (accepted === undefined) throw new TokenRefused('key', `the algorithm must be one of ${acceptedAlgorithms.join(', ')}`)
+  return accepted === 'Ed25519' ? 'EdDSA' : accepted
+}
+
+async function payloadOf(token: UnverifiedToken, key: VerificationKey['publicKey']): Promise<Record<string, unknown> | null> {
+  try {
+    const { payload } = await compactVerify(token.compact, key, { algorithms: [token.header.alg] })
+    return parsePayload(payload)
+  } catch (cause) {
+    if (cause instanceof errors.JWSSignatureVerificationFailed) return null
+    if (cause instanceof errors.JOSEError) throw new TokenRefused('malformed', 'the token is not a JWS we can verify')
+    throw cause
+  }
+}
+
+function parsePayload(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const payload = parseStrictJson(bytes)
+    if (isJsonObject(payload)) return payload
+  } catch (cause) {
+    if (cause instanceof NotStrictJson) throw new TokenRefused('malformed', `the payload is ${cause.message}`)
+    throw cause
+  }
+  throw new TokenRefused('malformed', 'the payload must be a JSON object')
+}
