@@ -1,0 +1,85 @@
+// What PostgreSQL's errors become: safe to log, because the server's own texts may quote a row's values.
+import { DatabaseError } from 'pg'
+import { DomainError } from '../domain/errors.ts'
+
+/** The database refused a statement. Holds names and codes only; PostgreSQL's `detail`, which quotes values, is left behind. */
+export class StoreError extends Error {
+  override name = 'StoreError'
+  /** SQLSTATE, five characters (PostgreSQL, Appendix A). */
+  readonly code: string
+  readonly constraint: string | undefined
+  readonly table: string | undefined
+  readonly column: string | undefined
+  constructor(error: DatabaseError) {
+    super(describe(error))
+    this.code = error.code ?? 'XX000'
+    this.constraint = error.constraint
+    this.table = error.table
+    this.column = error.column
+  }
+}
+
+/** True when `error` is the refusal of the constraint of that name. */
+export const violates = (error: unknown, constraint: string): boolean => error instanceof StoreError && error.constraint === constraint
+
+/** True when the server undid the whole transaction and the same work may simply be tried again (serialization failure, deadlock). */
+export const isConflictOfTransactions = (error: unknown): boolean =>
+  error instanceof StoreError && (error.code === '40001' || error.code === '40P01')
+
+/**
+ * What a caller may see of an error of the driver or the server.
+ * @returns `DomainError` `unavailable` when the database cannot be reached or is out of room or time, `StoreError` for any other refusal of the server,
+ * and anything else as it is.
+ */
+export const toStoreError = (error: unknown): unknown => {
+  if (error instanceof DomainError || error instanceof StoreError) return error
+  if (error instanceof DatabaseError) {
+    const reason = unavailable(error.code ?? '')
+    return reason === undefined ? new StoreError(error) : notAvailable(reason, new StoreError(error))
+  }
+  if (error instanceof Error && isLostConnection(error)) return notAvailable('The database cannot be reached.', error)
+  return error
+}
+
+/** True when the connection is of no more use: the server ends it, or it holds a plan made before a table changed. */
+export const breaksConnection = (error: unknown): boolean =>
+  error instanceof DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC' || /^(08|57P|0A000)/.test(error.code ?? ''))
+
+const notAvailable = (detail: string, cause: Error): DomainError => new DomainError('unavailable', detail, { retryAfterSeconds: 5, cause })
+
+/** SQLSTATE to what is the matter, for what passes by itself or by an operator's hand; undefined for refusals of the statement. */
+const unavailable = (code: string): string | undefined => {
+  if (code.startsWith('08')) return 'The connection to the database was lost.'
+  if (code.startsWith('57P')) return 'The database is starting or stopping.'
+  if (code.startsWith('53')) return code === '53300' ? 'The database has no connection left.' : 'The database is out of disk or memory.'
+  if (code === '57014') return 'The database took too long and the statement was cancelled.'
+  if (code === '55P03') return 'A row was locked for too long.'
+  if (code === '25P03' || code === '25P04') return 'A transaction took too long and was ended.'
+  return undefined
+}
+
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT'
+])
+
+/** The driver's own words for a lost or refused connection; it gives no code for most of them. */
+const isLostConnection = (error: Error): boolean =>
+  connectionCodes.has((error as NodeJS.ErrnoException).code ?? '') ||
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|Cannot use a pool after|Query read timeout)/.test(
+    error.message
+  )
+
+/** Data errors (class 22, and the casts of 42804) quote the offending value: those get a text of ours. */
+const describe = (error: DatabaseError): string => {
+  const code = error.code ?? 'XX000'
+  if (code.startsWith('22')) return `a value does not fit its column or type (SQLSTATE ${code})`
+  return `${error.message} (SQLSTATE ${code})`
+}
