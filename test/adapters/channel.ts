@@ -1,0 +1,70 @@
+// A channel between the gateway and a partner double for the adapter tests: keys of both sides, and the context an adapter is given.
+import { generateKeyPairSync } from 'node:crypto'
+import { type Context, NotAuthentic, NotSent, type PartnerKeys } from '../../adapters/contract.ts'
+import { type Jwk, signCompact, thumbprint, verifyCompact } from '../../adapters/lib/sandbox-keys.ts'
+
+export interface Channel {
+  keys: PartnerKeys
+  /** The partner's private key, for its double. */
+  partnerKey: Jwk
+  gatewayPublicKeys: Jwk[]
+}
+
+export const newKey = (): Jwk => {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as Jwk
+  return { ...key, kid: thumbprint(key) }
+}
+
+export const publicHalf = ({ d: _secret, ...key }: Jwk): Jwk => key
+
+export const newChannel = (): Channel => {
+  const ours = newKey()
+  const theirs = newKey()
+  return { keys: jwsKeys(ours, publicHalf(theirs)), partnerKey: theirs, gatewayPublicKeys: [publicHalf(ours)] }
+}
+
+/** Keys for partners that sign with JWS alone. */
+const jwsKeys = (ours: Jwk, theirs: Jwk): PartnerKeys => ({
+  certificate: null,
+  signRaw: () => {
+    throw new Error('this channel has no certificate')
+  },
+  verifyRaw: () => false,
+  distrust: () => 'unknown',
+  signJws: async (typ, payload) => signCompact(ours, typ, payload),
+  verifyJws: async (token, typ) => {
+    const payload = verifyCompact(token, typ, [theirs])
+    if (payload === null) throw new NotAuthentic('the signature is not the partner’s')
+    return payload
+  }
+})
+
+const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
+
+/** As the gateway's own fetch: `NotSent` only when no connection was made. Time out by default after a second: the doubles are next door. */
+export const contextFor = <Settings>(
+  settings: Settings,
+  keys: PartnerKeys,
+  at = new Date('2026-01-14T09:00:00Z'),
+  timeoutMs = 1_000
+): Context<Settings> => ({
+  partner: 'partner-under-test',
+  settings,
+  keys,
+  signal: new AbortController().signal,
+  now: () => new Date(),
+  campaignNow: () => at,
+  fetch: async (url, init) => {
+    const response = await fetch(url, {
+      method: init.method,
+      headers: init.headers ?? {},
+      ...(init.body !== undefined && { body: init.body }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(init.timeoutMs ?? timeoutMs)
+    }).catch((error: Error & { cause?: { code?: string } }) => {
+      if (neverConnected.has(error.cause?.code ?? '')) throw new NotSent('no connection was made', { cause: error })
+      throw error
+    })
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
+  }
+})
