@@ -23,6 +23,8 @@ export interface Outbound<Settings = unknown, Fragment = unknown> {
   /** The canonical fields this partner's message is made of. The gateway hands over these and no others, and refuses to start
    *  when the partner's role may not have one of them (src/domain/disclosure.ts). */
   reads: readonly FieldPath[]
+  /** The part of `reads` that a partner with these settings gets. Absent: all of it. */
+  narrow?(settings: Settings): readonly FieldPath[]
   /** Events that take one place each of the partner's weekly capacity when they are sent. Absent: none. */
   usesCapacity?: readonly EventType[]
   /** Deliveries with the same key travel together, up to `max`, after at most `waitMs`. Absent: one by one. */
