@@ -14,6 +14,8 @@ export interface Adapter<Settings = unknown> {
   outbound?: Outbound<Settings>
   inbound?: Inbound<Settings>
   answering?: Answering<Settings>
+  /** The partner fetches its deliveries itself (a stream that polls): nothing is sent to it. */
+  pulled?: true
 }
 
 export interface Outbound<Settings = unknown, Fragment = unknown> {
