@@ -10,12 +10,15 @@ export class StoreError extends Error {
   readonly constraint: string | undefined
   readonly table: string | undefined
   readonly column: string | undefined
+  /** Where in the statement's text, in characters from 1. */
+  readonly position: number | undefined
   constructor(error: DatabaseError) {
     super(describe(error))
     this.code = error.code ?? 'XX000'
     this.constraint = error.constraint
     this.table = error.table
     this.column = error.column
+    this.position = error.position === undefined ? undefined : Number(error.position)
   }
 }
 
