@@ -85,11 +85,15 @@ const applyAll = async (owner: Database, files: readonly Migration[]): Promise<s
     await owner.transaction(async tx => {
       await tx.query(sql.script(`set local statement_timeout = '1h'`))
       await tx.query(sql.script(file.text)).catch(error => {
-        throw new Error(`The migration ${file.name} failed${lineOf(file, error)} and was undone: ${(error as Error).message}`, { cause: error })
+        throw new Error(`The migration ${file.name} failed${lineOf(file, error)} and was undone: ${(error as Error).message}`, {
+          cause: error
+        })
       })
       await tx.query(sql`insert into migration (name, checksum) values (${file.name}, ${file.checksum})`)
     })
   }
+  // Last: a migration that grants rights on all tables would grant them on this one too.
+  await owner.query(sql.script(`revoke all on migration from ${applicationRole}; grant select on migration to ${applicationRole}`))
   await createPartitions(owner, new Date())
   return todo.map(file => file.name)
 }

@@ -26,7 +26,7 @@ export const freshDatabase = async (options: { migrated?: boolean } = {}): Promi
   const server = await serverUrl()
   const name = `jisr_test_${process.pid}_${randomBytes(4).toString('hex')}`
   const template = (options.migrated ?? true) ? await ensureTemplate(server) : 'template0'
-  await asAdministrator(server, admin => admin.query(sql.script(`create database ${name} template ${template} strategy file_copy`)))
+  await asAdministrator(server, admin => admin.query(sql.script(`create database ${name} template ${template}`)))
   const url = databaseUrl(server, name)
   const db = openDatabase({ url, application: 'test', role: applicationRole })
   const owner = openDatabase({ url, application: 'test owner' })

@@ -1,0 +1,566 @@
+-- Written by `npm run db:dump` from the catalogue of a freshly migrated database. Do not edit: write a migration.
+
+create sequence delivery_position as bigint start 1 increment 1 cache 1;
+
+create table assertion (
+  hash bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint assertion_pkey primary key (hash)
+);
+create index assertion_expires_at on assertion using btree (expires_at);
+
+create table attempt (
+  id uuid not null,
+  parcel_id text not null,
+  partner_id text not null,
+  kind text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  outcome text,
+  code text,
+  rows integer not null,
+  mapping_version text not null,
+  constraint attempt_pkey primary key (id, started_at)
+) partition by range (started_at);
+
+create table audit (
+  id bigint not null generated always as identity,
+  actor text not null,
+  action text not null,
+  about text not null,
+  reason text,
+  at timestamp with time zone not null default now(),
+  constraint audit_pkey primary key (id)
+);
+
+create table authorization_event (
+  authorization_id uuid not null,
+  event_id uuid not null,
+  constraint authorization_event_pkey primary key (authorization_id, event_id)
+);
+
+create table capacity (
+  id text not null,
+  weekly integer not null,
+  carry_over integer not null default 0,
+  constraint capacity_pkey primary key (id),
+  constraint capacity_weekly_positive check ((weekly > 0))
+);
+
+create table capacity_week (
+  capacity_id text not null,
+  week text not null,
+  quota integer not null,
+  used integer not null default 0,
+  constraint capacity_week_pkey primary key (capacity_id, week),
+  constraint capacity_week_iso check ((week ~ '^\d{4}-W\d{2}$'::text)),
+  constraint capacity_week_never_overrun check (((used >= 0) and (used <= quota)))
+);
+
+create table case_file (
+  id uuid not null,
+  kind text not null,
+  subject_id uuid,
+  person_id uuid,
+  event_id uuid,
+  reason text not null,
+  state text not null default 'open'::text,
+  opened_at timestamp with time zone not null default now(),
+  settled_at timestamp with time zone,
+  settled_by text,
+  settlement text,
+  constraint case_file_pkey primary key (id),
+  constraint case_file_once unique nulls not distinct (kind, subject_id, person_id, event_id),
+  constraint case_file_state check ((state = any (array['open'::text, 'settled'::text])))
+);
+create index case_file_open on case_file using btree (opened_at) where (state = 'open'::text);
+
+create table client (
+  id text not null,
+  name text not null,
+  role text not null,
+  issuer text not null,
+  jwks jsonb not null,
+  scopes text[] not null,
+  event_types text[],
+  agency text,
+  status text not null default 'active'::text,
+  legacy_aud boolean not null default false,
+  token_budget_per_minute integer not null default 60,
+  set_budget_per_minute integer not null default 600,
+  created_at timestamp with time zone not null default now(),
+  constraint client_pkey primary key (id),
+  constraint client_issuer_unique unique (issuer),
+  constraint client_status check ((status = any (array['active'::text, 'suspended'::text])))
+);
+
+create table delivery (
+  id text not null,
+  "position" bigint not null default nextval('delivery_position'::regclass),
+  partner_id text not null,
+  lane_id bigint not null,
+  person_id uuid,
+  subject_id uuid not null,
+  event_id uuid not null,
+  type text not null,
+  version integer not null,
+  campaign integer,
+  state text not null,
+  gather_key text,
+  not_before timestamp with time zone not null default now(),
+  round integer not null default 1,
+  attempts integer not null default 0,
+  parcel_id text,
+  attempt_id uuid,
+  lease_until timestamp with time zone,
+  capacity_week text,
+  outcome_code text,
+  reason text,
+  receipt bytea,
+  created_at timestamp with time zone not null default now(),
+  dispatched_at timestamp with time zone,
+  settled_at timestamp with time zone,
+  constraint delivery_pkey primary key (id),
+  constraint delivery_once unique (partner_id, event_id, version),
+  constraint delivery_state check ((state = any (array['behind'::text, 'due'::text, 'dispatched'::text, 'sending'::text, 'unknown'::text, 'held'::text, 'parked'::text, 'dead'::text, 'accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text])))
+) with (fillfactor=80);
+create index delivery_due on delivery using btree (partner_id, not_before, "position") where (state = 'due'::text);
+create index delivery_event on delivery using btree (event_id);
+create index delivery_in_flight on delivery using btree (partner_id) where (state = any (array['dispatched'::text, 'sending'::text]));
+create index delivery_lane_open on delivery using btree (lane_id, "position") where (state <> all (array['accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text]));
+create index delivery_leased on delivery using btree (lease_until) where (state = any (array['dispatched'::text, 'sending'::text, 'unknown'::text]));
+create index delivery_parcel on delivery using btree (parcel_id) where (parcel_id is not null);
+create index delivery_subject on delivery using btree (subject_id, partner_id);
+create index delivery_waiting on delivery using btree (state, created_at) where (state = any (array['unknown'::text, 'held'::text, 'parked'::text, 'dead'::text]));
+
+create table disclosure (
+  id bigint not null generated always as identity,
+  person_id uuid not null,
+  partner_id text not null,
+  delivery_id text,
+  classes text[] not null,
+  basis text not null,
+  at timestamp with time zone not null default now(),
+  constraint disclosure_pkey primary key (id)
+);
+create index disclosure_person on disclosure using btree (person_id);
+
+create table event (
+  id uuid not null,
+  type text not null,
+  subject_id uuid not null,
+  person_id uuid,
+  source text not null,
+  effective_at timestamp with time zone not null,
+  received_at timestamp with time zone not null default now(),
+  corrects uuid,
+  body bytea not null,
+  constraint event_pkey primary key (id)
+);
+create index event_subject on event using btree (subject_id);
+
+create table gateway_key (
+  "only" boolean not null default true,
+  id uuid not null,
+  wrapped_key bytea not null,
+  constraint gateway_key_pkey primary key ("only"),
+  constraint gateway_key_only_one check ("only")
+);
+
+create table handed_out (
+  delivery_id text not null,
+  partner_id text not null,
+  jti text not null,
+  visible_at timestamp with time zone not null,
+  constraint handed_out_pkey primary key (delivery_id),
+  constraint handed_out_jti_unique unique (partner_id, jti)
+);
+
+create table idempotency (
+  client_id text not null,
+  method text not null,
+  path text not null,
+  key_hash bytea not null,
+  fingerprint bytea not null,
+  status integer,
+  headers jsonb,
+  body bytea,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_pkey primary key (client_id, method, path, key_hash)
+);
+
+create table import (
+  id uuid not null,
+  client_id text not null,
+  format text not null,
+  digest bytea not null,
+  state text not null default 'running'::text,
+  accepted integer not null default 0,
+  refused integer not null default 0,
+  repeated integer not null default 0,
+  problem text,
+  created_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint import_pkey primary key (id),
+  constraint import_state check ((state = any (array['running'::text, 'finished'::text, 'interrupted'::text])))
+);
+
+create table import_row (
+  import_id uuid not null,
+  "row" integer not null,
+  status text not null,
+  code text,
+  pointer text,
+  reason text,
+  event_id uuid,
+  constraint import_row_pkey primary key (import_id, "row"),
+  constraint import_row_status check ((status = any (array['accepted'::text, 'refused'::text, 'repeated'::text])))
+);
+
+create table inbox (
+  id uuid not null,
+  partner_id text not null,
+  message_hash bytea not null,
+  wrapped_key bytea,
+  body bytea not null,
+  ticket_id uuid,
+  state text not null default 'received'::text,
+  rows integer,
+  received_at timestamp with time zone not null default now(),
+  lease_until timestamp with time zone,
+  interpreted_at timestamp with time zone,
+  constraint inbox_pkey primary key (id),
+  constraint inbox_once unique (partner_id, message_hash),
+  constraint inbox_state check ((state = any (array['received'::text, 'interpreted'::text, 'quarantined'::text])))
+);
+create index inbox_received on inbox using btree (received_at) where (state = 'received'::text);
+
+create table inquiry (
+  id uuid not null,
+  partner_id text not null,
+  request_id text not null,
+  body bytea not null,
+  wrapped_key bytea not null,
+  state text not null default 'received'::text,
+  received_at timestamp with time zone not null default now(),
+  constraint inquiry_pkey primary key (id),
+  constraint inquiry_once unique (partner_id, request_id)
+);
+
+create table lane (
+  id bigint not null generated always as identity,
+  partner_id text not null,
+  about_id uuid not null,
+  constraint lane_pkey primary key (id),
+  constraint lane_once unique (partner_id, about_id)
+);
+
+create table ledger_leaf (
+  id uuid not null,
+  kind text not null,
+  source text not null,
+  message text not null,
+  commitment bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint ledger_leaf_pkey primary key (id),
+  constraint ledger_leaf_kind check ((kind = any (array['accepted'::text, 'sent'::text, 'acknowledged'::text, 'refused'::text])))
+);
+create index ledger_leaf_created on ledger_leaf using btree (created_at);
+
+create table migration (
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migration_pkey primary key (name)
+);
+
+create table pairwise (
+  partner_id text not null,
+  about_id uuid not null,
+  sub_id uuid not null,
+  constraint pairwise_pkey primary key (partner_id, about_id),
+  constraint pairwise_sub_id_unique unique (partner_id, sub_id)
+);
+
+create table parcel (
+  id text not null,
+  partner_id text not null,
+  mapping_version text not null,
+  sends integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  constraint parcel_pkey primary key (id)
+);
+
+create table parcel_row (
+  parcel_id text not null,
+  "row" integer not null,
+  delivery_id text not null,
+  person_id uuid,
+  fragment bytea not null,
+  constraint parcel_row_pkey primary key (parcel_id, "row")
+);
+create index parcel_row_delivery on parcel_row using btree (delivery_id);
+
+create table partner (
+  id text not null,
+  name text not null,
+  adapter text not null,
+  role text not null,
+  client_id text,
+  settings jsonb not null,
+  secrets bytea,
+  jwks jsonb,
+  certificates jsonb not null default '[]'::jsonb,
+  status text not null default 'active'::text,
+  capacity_id text,
+  max_in_flight integer not null default 4,
+  attempts_max integer not null default 10,
+  created_at timestamp with time zone not null default now(),
+  constraint partner_pkey primary key (id),
+  constraint partner_attempts_positive check (((attempts_max >= 1) and (attempts_max <= 100))),
+  constraint partner_in_flight_positive check (((max_in_flight >= 1) and (max_in_flight <= 64))),
+  constraint partner_status check ((status = any (array['active'::text, 'paused'::text, 'disabled'::text])))
+);
+
+create table person (
+  id uuid not null,
+  wrapped_key bytea,
+  held text,
+  created_at timestamp with time zone not null default now(),
+  erased_at timestamp with time zone,
+  constraint person_pkey primary key (id)
+);
+
+create table person_identifier (
+  scheme text not null,
+  hash bytea not null,
+  person_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint person_identifier_pkey primary key (scheme, hash, person_id)
+);
+create index person_identifier_person on person_identifier using btree (person_id);
+
+create table person_link (
+  person_id uuid not null,
+  other_id uuid not null,
+  reason text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint person_link_pkey primary key (person_id, other_id, reason),
+  constraint person_link_not_self check ((person_id <> other_id))
+);
+
+create table person_source (
+  client_id text not null,
+  source_hash bytea not null,
+  person_id uuid not null,
+  constraint person_source_pkey primary key (client_id, source_hash)
+);
+create index person_source_person on person_source using btree (person_id);
+
+create table poll_cursor (
+  partner_id text not null,
+  cursor text not null,
+  polled_at timestamp with time zone not null default now(),
+  constraint poll_cursor_pkey primary key (partner_id)
+);
+
+create table quarantine (
+  id uuid not null,
+  inbox_id uuid not null,
+  partner_id text not null,
+  "row" integer not null,
+  code text not null,
+  reason text not null,
+  state text not null default 'open'::text,
+  created_at timestamp with time zone not null default now(),
+  settled_at timestamp with time zone,
+  settled_by text,
+  settlement text,
+  constraint quarantine_pkey primary key (id),
+  constraint quarantine_once unique (inbox_id, "row"),
+  constraint quarantine_state check ((state = any (array['open'::text, 'applied'::text, 'discarded'::text])))
+);
+create index quarantine_open on quarantine using btree (created_at) where (state = 'open'::text);
+
+create table record (
+  subject_id uuid not null,
+  version integer not null,
+  event_id uuid not null,
+  state text not null,
+  body bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint record_pkey primary key (subject_id, version)
+);
+
+create table seen (
+  source text not null,
+  key_hash bytea not null,
+  payload_hash bytea not null,
+  status text not null,
+  event_id uuid,
+  subject_id uuid,
+  answer jsonb not null default '{}'::jsonb,
+  received_at timestamp with time zone not null default now(),
+  constraint seen_pkey primary key (source, key_hash)
+);
+create index seen_received on seen using btree (source, received_at, key_hash);
+
+create table signing_key (
+  kid text not null,
+  use text not null,
+  algorithm text not null,
+  private_key bytea not null,
+  public_jwk jsonb not null,
+  partner_id text,
+  certificate text,
+  published_at timestamp with time zone not null default now(),
+  active_from timestamp with time zone not null default now(),
+  retired_at timestamp with time zone,
+  constraint signing_key_pkey primary key (kid),
+  constraint signing_key_use check ((use = any (array['set'::text, 'token'::text, 'log'::text, 'channel'::text])))
+);
+
+create table subject (
+  id uuid not null,
+  kind text not null,
+  person_id uuid,
+  natural_key bytea not null,
+  client_id text,
+  state text not null,
+  campaign integer,
+  agency text,
+  offer text,
+  employer text,
+  consulate text,
+  region text,
+  version integer not null default 0,
+  updated_at timestamp with time zone not null default now(),
+  constraint subject_pkey primary key (id),
+  constraint subject_natural_key_unique unique (kind, natural_key),
+  constraint subject_kind check ((kind = any (array['placement'::text, 'authorization'::text, 'offer'::text]))),
+  constraint subject_person check (((kind = 'offer'::text) or (person_id is not null)))
+);
+create index subject_person on subject using btree (person_id);
+create index subject_updated on subject using btree (kind, updated_at, id);
+
+create table subscription (
+  id bigint not null generated always as identity,
+  partner_id text not null,
+  event_type text not null,
+  employer text,
+  agency text,
+  consulate text,
+  offer text,
+  constraint subscription_pkey primary key (id),
+  constraint subscription_once unique nulls not distinct (partner_id, event_type, employer, agency, consulate, offer)
+);
+create index subscription_event_type on subscription using btree (event_type);
+
+create table ticket (
+  id uuid not null,
+  partner_id text not null,
+  parcel_id text not null,
+  ticket text not null,
+  state text not null default 'open'::text,
+  due_at timestamp with time zone not null,
+  deadline_at timestamp with time zone,
+  tries integer not null default 0,
+  lease_until timestamp with time zone,
+  opened_at timestamp with time zone not null default now(),
+  closed_at timestamp with time zone,
+  constraint ticket_pkey primary key (id),
+  constraint ticket_once unique (partner_id, ticket),
+  constraint ticket_state check ((state = any (array['open'::text, 'collected'::text, 'overdue'::text, 'failed'::text])))
+);
+create index ticket_due on ticket using btree (due_at) where (state = 'open'::text);
+
+create table transport_copy (
+  id uuid not null,
+  parcel_id text,
+  inbox_id uuid,
+  direction text not null,
+  body bytea not null,
+  created_at timestamp with time zone not null,
+  constraint transport_copy_pkey primary key (id, created_at)
+) partition by range (created_at);
+
+alter table authorization_event add constraint authorization_event_authorization_id_fkey foreign key (authorization_id) references subject(id);
+alter table authorization_event add constraint authorization_event_event_id_fkey foreign key (event_id) references event(id);
+alter table capacity_week add constraint capacity_week_capacity_id_fkey foreign key (capacity_id) references capacity(id);
+alter table case_file add constraint case_file_person_id_fkey foreign key (person_id) references person(id);
+alter table case_file add constraint case_file_subject_id_fkey foreign key (subject_id) references subject(id);
+alter table delivery add constraint delivery_lane_id_fkey foreign key (lane_id) references lane(id);
+alter table delivery add constraint delivery_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table delivery add constraint delivery_person_id_fkey foreign key (person_id) references person(id);
+alter table delivery add constraint delivery_subject_id_fkey foreign key (subject_id) references subject(id);
+alter table event add constraint event_person_id_fkey foreign key (person_id) references person(id);
+alter table event add constraint event_subject_id_fkey foreign key (subject_id) references subject(id);
+alter table handed_out add constraint handed_out_delivery_id_fkey foreign key (delivery_id) references delivery(id);
+alter table import add constraint import_client_id_fkey foreign key (client_id) references client(id);
+alter table import_row add constraint import_row_import_id_fkey foreign key (import_id) references import(id);
+alter table inbox add constraint inbox_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table inquiry add constraint inquiry_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table lane add constraint lane_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table pairwise add constraint pairwise_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table parcel add constraint parcel_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table parcel_row add constraint parcel_row_parcel_id_fkey foreign key (parcel_id) references parcel(id);
+alter table partner add constraint partner_capacity_id_fkey foreign key (capacity_id) references capacity(id);
+alter table partner add constraint partner_client_id_fkey foreign key (client_id) references client(id);
+alter table person_identifier add constraint person_identifier_person_id_fkey foreign key (person_id) references person(id);
+alter table person_link add constraint person_link_other_id_fkey foreign key (other_id) references person(id);
+alter table person_link add constraint person_link_person_id_fkey foreign key (person_id) references person(id);
+alter table person_source add constraint person_source_person_id_fkey foreign key (person_id) references person(id) deferrable initially deferred;
+alter table poll_cursor add constraint poll_cursor_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table quarantine add constraint quarantine_inbox_id_fkey foreign key (inbox_id) references inbox(id);
+alter table record add constraint record_subject_id_fkey foreign key (subject_id) references subject(id);
+alter table signing_key add constraint signing_key_partner foreign key (partner_id) references partner(id);
+alter table subject add constraint subject_client_id_fkey foreign key (client_id) references client(id);
+alter table subject add constraint subject_person_id_fkey foreign key (person_id) references person(id);
+alter table subscription add constraint subscription_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table ticket add constraint ticket_partner_id_fkey foreign key (partner_id) references partner(id);
+
+grant usage on schema public to public;
+grant usage on schema public to jisr_app;
+grant delete, insert, select, update on assertion to jisr_app;
+grant delete, insert, select, update on attempt to jisr_app;
+grant insert, select on audit to jisr_app;
+grant insert, select on authorization_event to jisr_app;
+grant delete, insert, select, update on capacity to jisr_app;
+grant delete, insert, select, update on capacity_week to jisr_app;
+grant delete, insert, select, update on case_file to jisr_app;
+grant delete, insert, select, update on client to jisr_app;
+grant delete, insert, select, update on delivery to jisr_app;
+grant insert, select on disclosure to jisr_app;
+grant insert, select on event to jisr_app;
+grant delete, insert, select, update on gateway_key to jisr_app;
+grant delete, insert, select, update on handed_out to jisr_app;
+grant delete, insert, select, update on idempotency to jisr_app;
+grant delete, insert, select, update on import to jisr_app;
+grant delete, insert, select, update on import_row to jisr_app;
+grant delete, insert, select, update on inbox to jisr_app;
+grant delete, insert, select, update on inquiry to jisr_app;
+grant delete, insert, select, update on lane to jisr_app;
+grant insert, select on ledger_leaf to jisr_app;
+grant select on migration to jisr_app;
+grant delete, insert, select, update on pairwise to jisr_app;
+grant delete, insert, select, update on parcel to jisr_app;
+grant delete, insert, select, update on parcel_row to jisr_app;
+grant delete, insert, select, update on partner to jisr_app;
+grant delete, insert, select, update on person to jisr_app;
+grant delete, insert, select, update on person_identifier to jisr_app;
+grant delete, insert, select, update on person_link to jisr_app;
+grant delete, insert, select, update on person_source to jisr_app;
+grant delete, insert, select, update on poll_cursor to jisr_app;
+grant delete, insert, select, update on quarantine to jisr_app;
+grant insert, select on record to jisr_app;
+grant delete, insert, select, update on seen to jisr_app;
+grant delete, insert, select, update on signing_key to jisr_app;
+grant delete, insert, select, update on subject to jisr_app;
+grant delete, insert, select, update on subscription to jisr_app;
+grant delete, insert, select, update on ticket to jisr_app;
+grant delete, insert, select, update on transport_copy to jisr_app;
+grant select, usage on sequence audit_id_seq to jisr_app;
+grant select, usage on sequence delivery_position to jisr_app;
+grant select, usage on sequence disclosure_id_seq to jisr_app;
+grant select, usage on sequence lane_id_seq to jisr_app;
+grant select, usage on sequence subscription_id_seq to jisr_app;
