@@ -1,8 +1,7 @@
 // Security event tokens (RFC 8417): verifying those that clients push, signing those that partners get.
 import { createHash } from 'node:crypto'
-import { CompactSign } from 'jose'
 import type { SigningKey, VerificationKey } from './keys.ts'
-import { clockSkewSeconds, verifySignature } from './signature.ts'
+import { clockSkewSeconds, signToken, verifySignature } from './signature.ts'
 import { isJsonObject } from './strict-json.ts'
 import { hasType, readToken, TokenRefused } from './token-format.ts'
 
@@ -58,7 +57,10 @@ export async function verifySet(compact: string, sender: SetSender, issuer: stri
 }
 
 /** SHA-256 of a compact token's payload segment. */
-export const payloadHash = (compact: string): Buffer => createHash('sha256').update(compact.slice(compact.indexOf('.') + 1, compact.lastIndexOf('.'))).digest()
+export const payloadHash = (compact: string): Buffer =>
+  createHash('sha256')
+    .update(compact.slice(compact.indexOf('.') + 1, compact.lastIndexOf('.')))
+    .digest()
 
 export interface SetContent {
   jti: string
@@ -86,10 +88,6 @@ export function signSet(key: SigningKey, issuer: string, content: SetContent, no
   }
   return signToken(key, 'secevent+jwt', claims)
 }
-
-/** A compact JWS of JSON claims with typ and kid in its header: receivers in the field refuse tokens without a kid. */
-export const signToken = (key: SigningKey, typ: string, claims: Readonly<Record<string, unknown>>): Promise<string> =>
-  new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ alg: key.alg, typ, kid: key.kid }).sign(key.privateKey)
 
 const errorOf: Record<TokenRefused['kind'], SetRefused['err']> = {
   malformed: 'invalid_request',
@@ -121,7 +119,10 @@ function checkClaims(claims: Record<string, unknown>, sender: SetSender, issuer:
   if (iat < nowSeconds - iatWindowSeconds) throw new TokenRefused('claim', 'iat is more than 7 days old: sign the SET anew')
   const toe = claims.toe === undefined ? undefined : seconds(claims.toe, 'toe')
   if (toe !== undefined && toe > nowSeconds + clockSkewSeconds) throw new TokenRefused('claim', 'toe lies in the future')
-  const txn = claims.txn === undefined ? undefined : text(claims.txn, 'txn', /^[\s\S]{1,128}$/, '1 to 128 characters')
+  const txn =
+    claims.txn === undefined
+      ? undefined
+      : text(claims.txn, 'txn', /^[^\p{Cc}\p{Cs}]{1,128}$/u, '1 to 128 characters without control characters')
   return {
     iss,
     jti,
@@ -134,7 +135,8 @@ function checkClaims(claims: Record<string, unknown>, sender: SetSender, issuer:
 }
 
 function seconds(value: unknown, name: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new TokenRefused('claim', `${name} must be an integer: seconds since 1970`)
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw new TokenRefused('claim', `${name} must be an integer: seconds since 1970`)
   return value
 }
 
@@ -150,12 +152,16 @@ function subject(value: unknown): SubjectId {
     return { format: 'opaque', id: text(value.id, 'sub_id.id', idPattern, idRule) }
   }
   if (isJsonObject(value) && value.format === 'iss_sub' && members === 'format,iss,sub') {
-    return { format: 'iss_sub', iss: text(value.iss, 'sub_id.iss', idPattern, idRule), sub: text(value.sub, 'sub_id.sub', idPattern, idRule) }
+    return {
+      format: 'iss_sub',
+      iss: text(value.iss, 'sub_id.iss', idPattern, idRule),
+      sub: text(value.sub, 'sub_id.sub', idPattern, idRule)
+    }
   }
   throw new TokenRefused('claim', 'sub_id must be {"format":"opaque","id"} or {"format":"iss_sub","iss","sub"}')
 }
 
-const idPattern = /^[^\p{Cc}]{1,256}$/u
+const idPattern = /^[^\p{Cc}\p{Cs}]{1,256}$/u
 const idRule = '1 to 256 characters without control characters'
 
 function event(value: unknown): { eventUri: string; payload: Record<string, unknown> } {

@@ -19,7 +19,8 @@ export function parseStrictJson(input: string | Uint8Array): unknown {
 }
 
 /** Whether the value is a JSON object, not an array or null. */
-export const isJsonObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -29,7 +29,10 @@ export const tokenBytesMax = 64 * 1024
 export function readToken(compact: string): UnverifiedToken {
   if (compact.length > tokenBytesMax) throw new TokenRefused('malformed', 'the token is longer than 64 KiB')
   if (!/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(compact)) {
-    throw new TokenRefused('malformed', 'the token must be a compact JWS: three non-empty base64url segments joined by dots, without blanks or padding')
+    throw new TokenRefused(
+      'malformed',
+      'the token must be a compact JWS: three non-empty base64url segments joined by dots, without blanks or padding'
+    )
   }
   const [headerSegment, payloadSegment, signatureSegment] = compact.split('.') as [string, string, string]
   const header = decodeSegment(headerSegment)
