@@ -5,7 +5,7 @@ import { correct, type Fact, isCorrection } from './corrections.ts'
 import { type JsonObject, merge } from './merge.ts'
 import { offerTable } from './offer.ts'
 import { placementTable } from './placement.ts'
-import { concerns, type Lifecycle, prepare } from './table.ts'
+import { concerns, type Lifecycle, notBegun, prepare } from './table.ts'
 
 export interface FoldEvent {
   /** Time-ordered UUID. */
@@ -30,8 +30,8 @@ export interface Reason {
 /** Every event given is in exactly one of the four lists. */
 export interface Folded {
   kind: SubjectKind
-  /** null: nothing has begun it yet. */
-  state: string | null
+  /** A word of the kind's table; NEW while nothing has begun it. */
+  state: string
   /** The merged patches, without id, version and state, which the store adds. */
   record: JsonObject
   /** Ids in the order applied. A corrected fact is here under its last correction's id. */
@@ -106,7 +106,7 @@ export const extend = (folded: Folded, event: FoldEvent): Folded | null => {
 export const compareKeys = (a: FoldKey, b: FoldKey): number => a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0)
 
 /** True when nothing more is expected of a subject in this state. */
-export const isTerminal = (kind: SubjectKind, state: string | null): boolean => state !== null && lifecycles[kind].terminal.has(state)
+export const isTerminal = (kind: SubjectKind, state: string): boolean => lifecycles[kind].terminal.has(state)
 
 type Tried = Fact & { key: FoldKey }
 
@@ -115,7 +115,7 @@ type Course = {
 }
 
 const start = (kind: SubjectKind): Course => ({
-  ...{ kind, state: null, record: {}, closedBy: null },
+  ...{ kind, state: notBegun, record: {}, closedBy: null },
   ...{ applied: [], setAside: [], waiting: [], contradictions: [] }
 })
 
@@ -156,9 +156,9 @@ const settle = (course: Course, lifecycle: Lifecycle, { event, key }: Tried) => 
   const { state, closedBy } = course
   if (!concerns(course.kind, event.type))
     course.waiting.push({ eventId: event.id, because: `${event.type} is not about this ${course.kind}` })
-  else if (state !== null && lifecycle.terminal.has(state) && closedBy !== null && compareKeys(key, closedBy) > 0)
+  else if (lifecycle.terminal.has(state) && closedBy !== null && compareKeys(key, closedBy) > 0)
     course.contradictions.push({ eventId: event.id, because: `${event.type} came after ${state}` })
-  else course.waiting.push({ eventId: event.id, because: `${event.type} does not follow ${state ?? 'an empty record'}` })
+  else course.waiting.push({ eventId: event.id, because: `${event.type} does not follow ${state}` })
 }
 
 const finish = (course: Course, keys: readonly FoldKey[]): Folded => {

@@ -11,7 +11,7 @@ export interface LifecycleTable<State extends string> {
   states: readonly State[]
   /** Nothing more is expected. A terminal state may still have a named way back (a review, a new request). */
   terminal: readonly State[]
-  /** The events that begin a subject. */
+  /** The events that begin a subject: from NEW. */
   entries: readonly (readonly [on: EventType, to: State])[]
   moves: readonly Move<State>[]
   /** The fact is recorded, the state stays. */
@@ -24,12 +24,15 @@ export interface LifecycleTable<State extends string> {
 
 export type Step = { does: 'move'; to: string } | { does: 'stay' } | { does: 'overtaken' } | { does: 'nothing' }
 
+/** The state of a subject that no event has begun. */
+export const notBegun = 'NEW'
+
 /** A table prepared for look-up. */
 export interface Lifecycle {
   terminal: ReadonlySet<string>
   rank(type: EventType): number
-  /** What the event does in the state (null: the subject has not begun). `record` is what was folded so far. */
-  step(state: string | null, type: EventType, record: Readonly<Record<string, unknown>>): Step
+  /** What the event does in the state. `record` is what was folded so far. */
+  step(state: string, type: EventType, record: Readonly<Record<string, unknown>>): Step
 }
 
 type Cell = { target: Target<string> } | 'stay' | 'overtaken'
@@ -42,10 +45,10 @@ export const prepare = <State extends string>(table: LifecycleTable<State>): Lif
   const cells = new Map<string, Cell>()
   const put = (state: string, type: EventType, cell: Cell) => {
     const key = `${state} ${type}`
-    if (cells.has(key)) throw new Error(`The life-cycle table gives two meanings to ${type} in ${state || 'no state'}.`)
+    if (cells.has(key)) throw new Error(`The life-cycle table gives two meanings to ${type} in ${state}.`)
     cells.set(key, cell)
   }
-  for (const [type, target] of table.entries) put('', type, { target })
+  for (const [type, target] of table.entries) put(notBegun, type, { target })
   for (const [from, type, target] of table.moves) for (const state of from) put(state, type, { target })
   for (const [from, type] of table.stays) for (const state of from) put(state, type, 'stay')
   for (const [from, type] of table.overtaken) for (const state of from) put(state, type, 'overtaken')
@@ -58,7 +61,7 @@ export const prepare = <State extends string>(table: LifecycleTable<State>): Lif
   return {
     terminal: new Set(table.terminal),
     rank: type => ranks.get(type) ?? table.order.length,
-    step: (state, type, record) => interpret(cells.get(`${state ?? ''} ${type}`), record)
+    step: (state, type, record) => interpret(cells.get(`${state} ${type}`), record)
   }
 }
 

@@ -1,0 +1,238 @@
+// The rules that are checked when an event comes in: a mistake found here costs a phone call, found at the consulate's counter a season.
+import type { EventType } from '../../../schemas/event.ts'
+import type { MigrantRecord } from '../../../schemas/record.ts'
+import { checkNie } from '../../../schemas/spanish-identifiers.ts'
+import { dayIn } from '../calendar.ts'
+import { ageRules, isOldEnough } from './age.ts'
+import { lastDayOfAuthorization } from './authorization-validity.ts'
+import { type DeadlineName, deadline } from './deadlines.ts'
+import { type LegalBasis, legalBasis } from './legal-basis.ts'
+import { assessNineMonths, lastLawfulDay } from './nine-months.ts'
+import { judgePassport } from './passport.ts'
+import { chargeOnWorker } from './worker-charge.ts'
+
+/** `code` is stable; `reason` says what is wrong and what to do, without the person's data. */
+export interface Finding {
+  code: string
+  reason: string
+}
+
+export interface IntakeVerdict {
+  /** The event is not taken: its sender must do something first. */
+  refuse?: Finding
+  /** The event is taken, and a person should look. */
+  warnings: Finding[]
+}
+
+/** What a deployment may set. The programme's minimum age is stricter than the law's 16. */
+export interface IntakePolicy {
+  minimumAgeYears: number
+}
+
+export const defaultPolicy: IntakePolicy = { minimumAgeYears: ageRules.programme.years }
+
+/**
+ * Checks an event against the rules in force on the day it takes effect.
+ * @param payload a patch that has passed its schema
+ * @param before the record so far; what the event itself says goes before it
+ * @param asOf when the event takes effect
+ */
+export const check = (
+  type: EventType,
+  payload: Readonly<Record<string, unknown>>,
+  before: Readonly<Record<string, unknown>>,
+  asOf: Date,
+  policy: IntakePolicy = defaultPolicy
+): IntakeVerdict => {
+  const facts: Facts = {
+    type,
+    patch: withoutNulls(payload),
+    before: before as Partial<MigrantRecord>,
+    asOf: dayIn('Europe/Madrid', asOf),
+    policy
+  }
+  const warnings: Finding[] = []
+  for (const rule of [...everyType, ...(byType[type] ?? [])]) {
+    const finding = rule(facts)
+    if (finding === null) continue
+    if (finding.refuses) return { refuse: { code: finding.code, reason: finding.reason }, warnings: [] }
+    warnings.push({ code: finding.code, reason: finding.reason })
+  }
+  return { warnings }
+}
+
+interface Facts {
+  type: EventType
+  patch: Partial<MigrantRecord>
+  before: Partial<MigrantRecord>
+  /** Day in Madrid, YYYY-MM-DD. */
+  asOf: string
+  policy: IntakePolicy
+}
+
+type Check = (facts: Facts) => (Finding & { refuses?: true }) | null
+
+const refusal = (code: string, reason: string) => ({ code, reason, refuses: true as const })
+
+const chargesNobody: Check = ({ patch }) => {
+  const pointer = chargeOnWorker(patch)
+  if (pointer === null) return null
+  return refusal(
+    'worker-charge',
+    `${pointer}: this fee may not be charged to the worker (L13). Let the employer pay it and send the event again.`
+  )
+}
+
+const niesAreWellFormed: Check = ({ patch }) => {
+  const nies = [
+    patch.authorization?.nie,
+    patch.callback?.nie,
+    ...(patch.person?.identifiers ?? []).flatMap(({ scheme, value }) => (scheme === 'ES-NIE' ? [value] : []))
+  ]
+  if (nies.every(nie => nie === undefined || checkNie(nie).ok)) return null
+  return refusal('nie-check', 'The control letter of a NIE is wrong. Read it again from the resolution and send this row again.')
+}
+
+/** Two NIEs for one person are a case for the police, who keep both with their status; none is dropped here. */
+const nieIsTheSame: Check = ({ patch, before }) => {
+  const told = patch.authorization?.nie ?? patch.callback?.nie
+  const known = new Set(
+    [
+      before.authorization?.nie,
+      before.callback?.nie,
+      ...(before.person?.identifiers ?? []).flatMap(({ scheme, value }) => (scheme === 'ES-NIE' ? [value] : []))
+    ].filter(nie => nie !== undefined)
+  )
+  if (told === undefined || known.size === 0 || known.has(told)) return null
+  return { code: 'nie-differs', reason: 'The person already has another NIE. Ask the CGEF which one stands; both are kept.' }
+}
+
+const passportLastsLongEnough: Check = facts => {
+  const expiry = passportExpiry(facts)
+  if (expiry === undefined)
+    return { code: 'passport-expiry-unknown', reason: 'The passport’s expiry date is not known; send it before the application is lodged.' }
+  const judgement = judgePassport(expiry, lodgingDay(facts))
+  if (judgement === undefined || judgement.suffices) return null
+  const reason = `The passport expires before ${judgement.expiryNeeded}, the first date allowed for this lodging (${judgement.rule.citation}). Have it renewed, send document.renewed, then request the visa again.`
+  // What the consulate says has happened is not refused: it has happened.
+  return facts.type === 'visa.requested' ? refusal('passport-expiry', reason) : { code: 'passport-expiry', reason }
+}
+
+const visaIsInTime: Check = facts => {
+  const notified = facts.patch.authorization?.notifiedAt ?? facts.before.authorization?.notifiedAt
+  return lateness('visaLodging', notified, lodgingDay(facts), 'visa-deadline', 'The visa had to be lodged')
+}
+
+const altaIsInTime: Check = facts => {
+  const day = facts.patch.stay?.altaDate
+  return day === undefined ? null : lateness('alta', facts.before.journey?.entry?.date, day, 'alta-late', 'The alta was due')
+}
+
+const workerIsOldEnough: Check = ({ patch, before, policy }) => {
+  const birthDate = patch.person?.birthDate ?? before.person?.birthDate
+  const start =
+    patch.contract?.start ??
+    patch.callback?.period?.start ??
+    patch.selection?.period?.start ??
+    before.contract?.start ??
+    before.callback?.period?.start ??
+    before.selection?.period?.start
+  if (birthDate === undefined || start === undefined || isOldEnough(birthDate, start, policy.minimumAgeYears)) return null
+  const unsure = birthDate.includes('X')
+    ? ' Day or month of birth are open, so the latest possible date counts: a full birth date may settle it.'
+    : ''
+  return refusal(
+    'under-age',
+    `On ${start}, when the work starts, the worker is not certainly ${policy.minimumAgeYears} years old (L5).${unsure} Propose another worker or a later start.`
+  )
+}
+
+/** A contract or call for more than nine months on end is unlawful under every legal basis. */
+const callIsNotTooLong: Check = ({ patch, before, asOf }) => {
+  const start = patch.contract?.start ?? patch.callback?.period?.start ?? before.contract?.start
+  const end = patch.contract?.end ?? patch.callback?.period?.end ?? before.contract?.end
+  const basis = legalBasis(asOf)
+  if (start === undefined || end === undefined || end < start || basis === undefined) return null
+  if (assessNineMonths(basis, [{ alta: start, baja: end }]).verdict === 'ok') return null
+  return refusal(
+    'nine-month-cap',
+    `The work may not last beyond ${lastLawfulDay(basis, [], start)}, nine months after its start (L2). Shorten the period.`
+  )
+}
+
+const extensionIsLawful: Check = ({ patch, before, asOf }) => {
+  const alta = before.stay?.altaDate ?? patch.stay?.altaDate
+  const end = patch.stay?.endDate
+  const basis = basisOf(before, asOf)
+  if (alta === undefined || end === undefined || end < alta || basis === undefined) return null
+  if (assessNineMonths(basis, [{ alta, baja: end }]).verdict === 'ok') return null
+  return { code: 'nine-month-cap', reason: `The extension passes the last lawful day, ${lastLawfulDay(basis, [], alta)} (L2, ${basis}).` }
+}
+
+const grantFollowsItsLaw: Check = ({ patch, before }) => {
+  const { legalBasis: told } = patch.authorization ?? {}
+  const filed = patch.request?.filedAt ?? before.request?.filedAt
+  if (told === undefined || filed === undefined) return null
+  const expected = legalBasis(dayOf(filed))
+  if (expected === undefined || expected === told) return null
+  return {
+    code: 'legal-basis',
+    reason: `An application filed on that day follows ${expected}, not ${told} (L1). Ask the authority which law the grant names.`
+  }
+}
+
+const grantLastsFourYears: Check = ({ patch }) => {
+  const { validFrom, validTo } = patch.authorization ?? {}
+  if (validFrom === undefined || validTo === undefined || validTo <= lastDayOfAuthorization(validFrom)) return null
+  return {
+    code: 'authorization-validity',
+    reason: 'The authorization is said to last longer than four years (L3). Ask the authority for the right date.'
+  }
+}
+
+const everyType: readonly Check[] = [chargesNobody, niesAreWellFormed]
+
+const byType: Partial<Record<EventType, readonly Check[]>> = {
+  'candidate.selected': [workerIsOldEnough],
+  'reserve.called': [workerIsOldEnough],
+  'contract.signed': [workerIsOldEnough, callIsNotTooLong],
+  'authorization.requested': [workerIsOldEnough],
+  'callback.filed': [workerIsOldEnough, callIsNotTooLong, nieIsTheSame],
+  'authorization.granted': [grantFollowsItsLaw, grantLastsFourYears, nieIsTheSame],
+  'callback.approved': [nieIsTheSame],
+  'visa.requested': [passportLastsLongEnough, visaIsInTime],
+  'visa.lodged': [passportLastsLongEnough, visaIsInTime],
+  'alta.registered': [altaIsInTime],
+  'stay.extended': [extensionIsLawful]
+}
+
+const lodgingDay = ({ patch, asOf }: Facts): string => (patch.visa?.lodgedAt === undefined ? asOf : dayOf(patch.visa.lodgedAt))
+
+/** Of the passport in use: the last one told that no other supersedes. */
+const passportExpiry = ({ patch, before }: Facts): string | undefined => {
+  const passports = [...(before.documents ?? []), ...(patch.documents ?? [])].filter(({ type }) => type === 'PASSPORT')
+  const superseded = new Set(passports.map(({ supersedes }) => supersedes))
+  return passports.findLast(({ number }) => !superseded.has(number))?.expiryDate
+}
+
+const basisOf = (before: Partial<MigrantRecord>, asOf: string): LegalBasis | undefined =>
+  before.authorization?.legalBasis ?? legalBasis(before.request?.filedAt === undefined ? asOf : dayOf(before.request.filedAt))
+
+const lateness = (name: DeadlineName, startedAt: string | undefined, day: string, code: string, what: string): Finding | null => {
+  const limit = startedAt === undefined ? undefined : deadline(name, dayOf(startedAt))
+  if (limit === undefined || day <= limit.lastDay) return null
+  return { code, reason: `${what} by ${limit.lastDay} (${limit.rule.citation}).` }
+}
+
+/** A day as it stands, or the day of an instant in Madrid. */
+const dayOf = (moment: string): string => (moment.length === 10 ? moment : dayIn('Europe/Madrid', new Date(moment)))
+
+/** A patch removes with null; no rule looks at what is removed. */
+const withoutNulls = (patch: Readonly<Record<string, unknown>>): Partial<MigrantRecord> => {
+  const strip = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value
+    if (typeof value !== 'object' || value === null) return value ?? undefined
+    return Object.fromEntries(Object.entries(value).flatMap(([member, inner]) => (inner === null ? [] : [[member, strip(inner)]])))
+  }
+  return strip(patch) as Partial<MigrantRecord>
+}
