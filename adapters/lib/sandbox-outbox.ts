@@ -11,6 +11,8 @@ export interface Post {
 }
 
 export interface Outbox {
+  /** Sends, in order, messages that an act already on disk holds as `kept.posts`. */
+  enqueue(posts: readonly Post[]): void
   /** Keeps what happened and the messages that tell of it in one act, then sends them in order. Settles once they are on disk. */
   post(act: { key?: string; entries: readonly JournalEntry[]; kept?: Record<string, unknown> }, posts: readonly Post[]): Promise<void>
   /** How many messages the gateway has not taken yet. */
@@ -47,11 +49,16 @@ export const openOutbox = (books: Books, url: string | undefined): Outbox => {
   }
   wake()
 
+  const enqueue = (posts: readonly Post[]) => {
+    queue.push(...posts)
+    wake()
+  }
+
   return {
+    enqueue,
     async post(act, posts) {
       await books.add({ ...act, kept: { ...act.kept, posts } })
-      queue.push(...posts)
-      wake()
+      enqueue(posts)
     },
     waiting: () => queue.length,
     async close() {

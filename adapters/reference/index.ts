@@ -8,7 +8,7 @@ import type { Fact } from './wire.ts'
 const outbound: Outbound<ReferenceSettings, Fact> = {
   accepts: (Object.keys(eventTable) as EventType[]).filter(type => eventTable[type].about === 'placement'),
   cancels: ['candidate.withdrew', 'worker.died'],
-  reads: ['person.name.latin', 'person.birthDate', 'documents', 'offer', 'selection.employer', 'authorization.fileNumber'],
+  reads: ['person.name.latin', 'person.birthDate', 'documents[PASSPORT]', 'offer', 'selection.employer', 'authorization.fileNumber'],
   gather: { by: (event, { gather }) => (gather ? 'together' : event.delivery), max: 1_000, waitMs: 50 },
   map: toFact,
   assemble: toDraft,

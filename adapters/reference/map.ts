@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { type EventType, eventTable } from '../../schemas/event.ts'
 import type { CanonicalEvent, Draft, Projected, Reference, Row, Unreadable, Verified } from '../contract.ts'
+import { places } from '../lib/explain.ts'
+import { passportInForce } from '../lib/passport.ts'
 import { type Fact, type FactParcel, push, pushRow } from './wire.ts'
 
 export const settings = z.strictObject({
@@ -16,7 +18,7 @@ export type ReferenceSettings = z.infer<typeof settings>
 
 /** Throws when a member that the partner insists on is missing; the message names the member and never holds a value. */
 export const toFact = ({ record, ...event }: Projected, { mandatory }: ReferenceSettings): Fact => {
-  const passport = record.documents?.findLast(document => document.type === 'PASSPORT')
+  const passport = passportInForce(record.documents)
   const fact: Fact = {
     delivery: event.delivery,
     person: event.subId,
@@ -67,7 +69,5 @@ const toReference = (about: z.infer<typeof pushRow>['about']): Reference => {
 /** `record.corrected` is the gateway's own word and nobody else's. */
 const isPlacementFact = (name: string): name is EventType =>
   Object.hasOwn(eventTable, name) && eventTable[name as EventType].about === 'placement' && name !== 'record.corrected'
-
-const places = (error: z.ZodError) => [...new Set(error.issues.map(issue => `/${issue.path.join('/')}`))].slice(0, 5).join(', ')
 
 const present = <Name extends keyof Fact>(name: Name, value: Fact[Name] | undefined) => (value === undefined ? {} : { [name]: value })

@@ -1,0 +1,120 @@
+// What the consulate pushes: who signed it, and which canonical events its rows are.
+import { type CanonicalEvent, type Context, type Message, NotAuthentic, type Unreadable, type Verified } from '../contract.ts'
+import { places } from '../lib/explain.ts'
+import {
+  type Appearance,
+  appearance,
+  appearanceMessage,
+  appearancesTyp,
+  type Decision,
+  decision,
+  decisionMessage,
+  decisionsTyp
+} from './answers.ts'
+import type { ConsulateSettings } from './map.ts'
+
+type Content = { kind: 'decisions' | 'appearances'; rows: readonly unknown[] }
+
+/** The body is a compact JWS whose typ says what it holds; throws `NotAuthentic`. */
+export const authenticate = async (message: Message, { keys }: Context): Promise<Verified> => {
+  const token = message.body.trim()
+  const content: Content =
+    typOf(token) === appearancesTyp
+      ? { kind: 'appearances', rows: appearanceMessage.parse(await keys.verifyJws(token, appearancesTyp)).appearances }
+      : { kind: 'decisions', rows: decisionMessage.parse(await keys.verifyJws(token, decisionsTyp)).decisions }
+  return { message, content }
+}
+
+/** Read before the signature is checked, to choose which typ to demand and for nothing else. */
+const typOf = (token: string): unknown => {
+  try {
+    return (JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')).slice(0, 4096), 'base64url').toString('utf8')) as { typ?: unknown })
+      .typ
+  } catch {
+    throw new NotAuthentic('the message is not a compact JWS')
+  }
+}
+
+/** One entry per row, in the consulate's order. */
+export const toEvents = ({ content }: Verified, settings: ConsulateSettings): (CanonicalEvent | Unreadable)[] => {
+  const { kind, rows } = content as Content
+  return rows.map((value, row) => {
+    if (kind === 'appearances') {
+      const { data, error } = appearance.safeParse(value)
+      return data === undefined ? unreadable(row, places(error)) : { row, ...fromAppearance(data) }
+    }
+    const { data, error } = decision.safeParse(value)
+    if (data === undefined) return unreadable(row, places(error))
+    return data.outcome === 'ISSUED' && data.visa === undefined ? unreadable(row, '/visa') : { row, ...fromDecision(data, settings) }
+  })
+}
+
+const unreadable = (row: number, where: string): Unreadable => ({
+  row,
+  unreadable: 'row',
+  reason: `does not fit the contract at ${where}: ask the consulate to tell it again`
+})
+
+const types = {
+  LODGED: 'visa.lodged',
+  ISSUED: 'visa.issued',
+  REFUSED: 'visa.refused',
+  WITHDRAWN: 'visa.withdrawn',
+  RENOUNCED: 'visa.renounced',
+  REVOKED: 'visa.revoked',
+  ANNULLED: 'visa.annulled'
+} as const
+
+const entries = { ONE: 1, TWO: 2, MULT: 'MULTIPLE' } as const
+
+const fromDecision = (told: Decision, { consulate }: ConsulateSettings): Omit<CanonicalEvent, 'row'> => {
+  const { applicationNumber, outcome, at } = told
+  return {
+    key: told.key,
+    type: types[outcome],
+    about: { delivery: told.reference },
+    effectiveAt: new Date(at).toISOString(),
+    payload:
+      outcome === 'LODGED'
+        ? { visa: { applicationNumber, lodgedAt: at, consulate } }
+        : {
+            visa: {
+              applicationNumber,
+              outcome,
+              decidedAt: at,
+              ...(told.refusalReason !== undefined && { refusalReason: told.refusalReason }),
+              ...(outcome === 'ISSUED' && told.visa && granted(told.visa))
+            },
+            ...(outcome === 'ISSUED' && told.visa && { documents: [sticker(told.visa, at)] })
+          }
+  }
+}
+
+const granted = (visa: NonNullable<Decision['visa']>) => ({
+  stickerNumber: visa.stickerNumber,
+  validFrom: visa.validFrom,
+  validTo: visa.validTo,
+  ...(visa.entries !== undefined && { entries: entries[visa.entries] }),
+  ...(visa.durationDays !== undefined && { durationDays: visa.durationDays })
+})
+
+/** The day of issue is the consulate's own: the calendar day it wrote, whatever the offset. */
+const sticker = (visa: NonNullable<Decision['visa']>, at: string) => ({
+  type: 'VISA',
+  number: visa.stickerNumber,
+  country: 'ESP',
+  issueDate: at.slice(0, 10),
+  expiryDate: visa.validTo
+})
+
+/** Appearance at the consulate is the strongest evidence of a return, and closes the year. */
+const fromAppearance = ({ key, passport, activityYear, at, consulate, number }: Appearance): Omit<CanonicalEvent, 'row'> => ({
+  key,
+  type: 'return.verified',
+  about: {
+    identifier: { scheme: 'PASSPORT', value: passport.number, country: passport.country },
+    ...(activityYear !== undefined && { campaign: activityYear })
+  },
+  effectiveAt: new Date(at).toISOString(),
+  payload: { return: { appearance: { consulate, at, number }, result: 'VERIFIED', evidence: 'CONSULATE_APPEARANCE' } }
+})

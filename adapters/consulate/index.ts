@@ -1,0 +1,45 @@
+// The consulate adapter: joint visa applications out (M6), decisions (M7) and return appearances (M13) in.
+import type { Adapter, Outbound } from '../contract.ts'
+import { authenticate, toEvents } from './inbound.ts'
+import { type ConsulateSettings, type Fragment, settings, toDraft, toFragment, togetherBy, withdrawing } from './map.ts'
+import { ask, send } from './transport.ts'
+
+const outbound: Outbound<ConsulateSettings, Fragment> = {
+  accepts: ['visa.requested', ...withdrawing],
+  cancels: withdrawing,
+  usesCapacity: ['visa.requested'],
+  reads: [
+    'person.name.latin',
+    'person.name.arabic',
+    'person.birthDate',
+    'person.birthPlace',
+    'person.sex',
+    'person.nationalities',
+    'person.identifiers[MA-CNIE]',
+    'person.contact.phones',
+    'person.address',
+    'documents[PASSPORT]',
+    'selection.employer',
+    'selection.period',
+    'contract.reference',
+    'authorization.fileNumber',
+    'visa.consulate',
+    'visa.representative',
+    'visa.criminalRecord',
+    'visa.medicalCertificate',
+    'visa.photoReference'
+  ],
+  gather: { by: togetherBy, max: 500, waitMs: 250 },
+  map: toFragment,
+  assemble: toDraft,
+  send,
+  ask
+}
+
+export const consulate: Adapter<ConsulateSettings> = {
+  name: 'consulate',
+  mappingVersion: '1',
+  settings,
+  outbound,
+  inbound: { authenticate, map: toEvents }
+}
