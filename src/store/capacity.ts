@@ -29,3 +29,11 @@ export const book = async (tx: Tx, id: string, week: string, wanted: number): Pr
 /** Gives places back: refused or not sent, while their week lasts. */
 export const release = (tx: Tx, id: string, week: string, places: number): Promise<unknown> =>
   tx.query(sql`update capacity_week set used = greatest(0, used - ${places}) where capacity_id = ${id} and week = ${week}`)
+
+/** The latest week opened before this one. ISO weeks compare as text. */
+export const readWeekBefore = async (tx: Tx, id: string, week: string): Promise<{ quota: number; used: number } | undefined> =>
+  (
+    await tx.query<{ quota: number; used: number }>(
+      sql`select quota, used from capacity_week where capacity_id = ${id} and week < ${week} order by week desc limit 1`
+    )
+  )[0]

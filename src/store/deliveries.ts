@@ -20,11 +20,11 @@ export interface NewDelivery {
 /** A row in one of these states no longer holds its lane. */
 const settled = sql`('accepted', 'refused', 'superseded', 'discarded')`
 
-const lockLanes = (tx: Tx, ids: readonly number[]): Promise<unknown> =>
+export const lockLanes = (tx: Tx, ids: readonly number[]): Promise<unknown> =>
   tx.query(sql`select id from lane where id = any(${ids}::bigint[]) order by id for update`)
 
 /** Makes the first open delivery of each lane due (held when its person is held). The lanes must be locked. */
-const promote = (tx: Tx, laneIds: readonly number[]): Promise<unknown> =>
+export const promote = (tx: Tx, laneIds: readonly number[]): Promise<unknown> =>
   tx.query(sql`
     update delivery d set state = case when p.held is null then 'due' else 'held' end, reason = p.held
     from (select distinct on (lane_id) id, state, person_id from delivery
@@ -89,26 +89,30 @@ export interface DueRow {
   dueSince: Date
 }
 
-/** The lane heads of a partner that may go now, oldest first. */
-export const findDue = (tx: Tx, partnerId: string, now: Date, limit: number): Promise<DueRow[]> =>
+/** The lane heads of a partner that may go now, oldest first; `without` leaves out types that have no capacity this week. */
+export const findDue = (tx: Tx, partnerId: string, now: Date, limit: number, without: readonly string[]): Promise<DueRow[]> =>
   tx.query<DueRow>(sql`
     select id, gather_key as "gatherKey", type, round, attempts, parcel_id as "parcelId", not_before as "dueSince"
-    from delivery where partner_id = ${partnerId} and state = 'due' and not_before <= ${now} order by not_before, position limit ${limit}`)
+    from delivery where partner_id = ${partnerId} and state = 'due' and not_before <= ${now} and type <> all(${without}::text[])
+    order by not_before, position limit ${limit}`)
 
-/** Hands due rows to a job: `leaseUntil` is when they are due again if nobody claims them. @returns those that still were due. */
-export const dispatch = async (tx: Tx, ids: readonly string[], leaseUntil: Date, now: Date): Promise<string[]> =>
+/**
+ * Hands due rows to jobs, each in its parcel: `leaseUntil` is when they are due again if nobody claims them.
+ * @returns the ids of those that still were due.
+ */
+export const dispatch = async (tx: Tx, rows: readonly { id: string; parcelId: string }[], leaseUntil: Date, now: Date): Promise<string[]> =>
   (
     await tx.query<{ id: string }>(sql`
-    update delivery set state = 'dispatched', lease_until = ${leaseUntil}, dispatched_at = ${now}
-    where id = any(${ids}::text[]) and state = 'due' returning id`)
+    update delivery d set state = 'dispatched', parcel_id = g.parcel_id, lease_until = ${leaseUntil}, dispatched_at = ${now}
+    from unnest(${rows.map(row => row.id)}::text[], ${rows.map(row => row.parcelId)}::text[]) as g(id, parcel_id)
+    where d.id = g.id and d.state = 'due' returning d.id`)
   ).map(row => row.id)
 
 /** Rows in flight at a partner, counted in parcels. */
 export const countInFlight = async (tx: Tx, partnerId: string): Promise<number> =>
   (
     await tx.query<{ count: number }>(sql`
-    select count(distinct coalesce(parcel_id, id))::int as count from delivery
-    where partner_id = ${partnerId} and state in ('dispatched', 'sending') and lease_until is not null`)
+    select count(distinct parcel_id)::int as count from delivery where partner_id = ${partnerId} and state in ('dispatched', 'sending')`)
   )[0]?.count ?? 0
 
 export interface ClaimedRow {
@@ -121,6 +125,7 @@ export interface ClaimedRow {
   version: number
   campaign: number | null
   parcelId: string | null
+  gatherKey: string | null
   capacityWeek: string | null
   attempts: number
   round: number
@@ -141,7 +146,7 @@ export const claim = (
       update delivery set state = 'sending', attempt_id = ${attempt.id}, lease_until = ${attempt.leaseUntil}, attempts = attempts + 1
       where id = any(${ids}::text[]) and state = ${attempt.from} returning *)
     select c.id, c.partner_id as "partnerId", c.person_id as "personId", c.subject_id as "subjectId", c.event_id as "eventId", c.type, c.version,
-      c.campaign, c.parcel_id as "parcelId", c.capacity_week as "capacityWeek", c.attempts, c.round, e.effective_at as "effectiveAt", r.body,
+      c.campaign, c.parcel_id as "parcelId", c.gather_key as "gatherKey", c.capacity_week as "capacityWeek", c.attempts, c.round, e.effective_at as "effectiveAt", r.body,
       p.wrapped_key as "wrappedKey"
     from claimed c join event e on e.id = c.event_id join record r on r.subject_id = c.subject_id and r.version = c.version
     left join person p on p.id = c.person_id
@@ -157,8 +162,10 @@ export interface Settlement {
   again: Date | null
   /** A deferred row costs no attempt. */
   refundAttempt: boolean
-  /** Whether a further try may go under the same parcel id. */
+  /** Whether a further try goes under the same parcel id. */
   keepParcel: boolean
+  /** With whom a further try travels; null leaves it as it is. */
+  gatherKey: string | null
 }
 
 /**
@@ -175,23 +182,22 @@ export const settle = async (tx: Tx, attemptId: string, settlements: readonly Se
     update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, receipt = coalesce(g.receipt, d.receipt),
       not_before = coalesce(g.again, d.not_before), lease_until = case when g.state = 'unknown' then g.again end,
       attempts = d.attempts - g.refund::int, round = d.round + (g.state in ('due', 'unknown'))::int,
-      parcel_id = case when g.keep then d.parcel_id end,
+      parcel_id = case when g.keep or g.state not in ('due', 'unknown') then d.parcel_id end, gather_key = coalesce(g.gather_key, d.gather_key),
+      capacity_week = case when g.state = 'refused' or (g.state = 'due' and not g.keep) then null else d.capacity_week end,
       settled_at = case when g.state in ('accepted', 'refused') then ${now}::timestamptz end
     from unnest(${settlements.map(s => s.id)}::text[], ${settlements.map(s => s.state)}::text[], ${settlements.map(s => s.code)}::text[],
       ${settlements.map(s => s.reason)}::text[], ${settlements.map(s => s.receipt)}::bytea[], ${settlements.map(s => s.again)}::timestamptz[],
-      ${settlements.map(s => s.refundAttempt)}::bool[], ${settlements.map(s => s.keepParcel)}::bool[])
-      as g(id, state, code, reason, receipt, again, refund, keep)
+      ${settlements.map(s => s.refundAttempt)}::bool[], ${settlements.map(s => s.keepParcel)}::bool[], ${settlements.map(s => s.gatherKey)}::text[])
+      as g(id, state, code, reason, receipt, again, refund, keep, gather_key)
     where d.id = g.id and d.attempt_id = ${attemptId} and d.state in ('sending', 'unknown')
     returning d.id`)
   await promote(tx, laneIds)
   return rows.map(row => row.id)
 }
 
-/** Marks which parcel (and capacity week) the claimed rows travel in. */
-export const assignParcel = (tx: Tx, attemptId: string, ids: readonly string[], parcelId: string, week: string | null): Promise<unknown> =>
-  tx.query(sql`
-    update delivery set parcel_id = ${parcelId}, capacity_week = ${week}
-    where id = any(${ids}::text[]) and attempt_id = ${attemptId} and state = 'sending'`)
+/** Notes the capacity week in which claimed rows took their places. */
+export const bookWeek = (tx: Tx, attemptId: string, ids: readonly string[], week: string): Promise<unknown> =>
+  tx.query(sql`update delivery set capacity_week = ${week} where id = any(${ids}::text[]) and attempt_id = ${attemptId} and state = 'sending'`)
 
 /**
  * What was left lying: dispatched rows that nobody claimed are due again in a new round; claimed rows past their lease are unknown, never
@@ -290,3 +296,15 @@ export const settleByHand = async (
   await promote(tx, laneIds)
   return changed.length > 0
 }
+
+/** The channel on which the relay hears that something may be due. */
+export const dueChannel = 'jisr_due'
+
+/** Says so: once per group, after its commit, since a NOTIFY inside every transaction makes them queue for one lock. */
+export const wake = sql`select pg_notify(${dueChannel}, '')`
+
+/** Who was sent something about a subject, or will be: they hold (or will hold) the version named. */
+export const partnersWith = (tx: Tx, subjectId: string): Promise<{ partnerId: string; eventIds: string[]; acted: boolean }[]> =>
+  tx.query(sql`
+    select partner_id as "partnerId", array_agg(event_id) as "eventIds", bool_or(state in ('accepted', 'sending', 'unknown')) as acted
+    from delivery where subject_id = ${subjectId} and state not in ('superseded', 'discarded') group by partner_id`)

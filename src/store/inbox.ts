@@ -1,14 +1,18 @@
 // What partners sent us, verbatim and once, and the rows of it that a person must look at.
 import { sql, type Tx } from './database.ts'
 
+/** Whoever stores a message has a job for it in the queue; after this anyone may take it up. */
+const ownLeaseMs = 60_000
+
 /** Stores a message as it came. @returns 'repeated' when this partner sent this message before. */
 export const insertInbox = async (
   tx: Tx,
   message: { id: string; partnerId: string; messageHash: Buffer; wrappedKey: Buffer; body: Buffer; ticketId: string | null; receivedAt: Date }
 ): Promise<'stored' | 'repeated'> => {
   const rows = await tx.query(sql`
-    insert into inbox (id, partner_id, message_hash, wrapped_key, body, ticket_id, received_at)
-    values (${message.id}, ${message.partnerId}, ${message.messageHash}, ${message.wrappedKey}, ${message.body}, ${message.ticketId}, ${message.receivedAt})
+    insert into inbox (id, partner_id, message_hash, wrapped_key, body, ticket_id, received_at, lease_until)
+    values (${message.id}, ${message.partnerId}, ${message.messageHash}, ${message.wrappedKey}, ${message.body}, ${message.ticketId}, ${message.receivedAt},
+      ${new Date(message.receivedAt.getTime() + ownLeaseMs)})
     on conflict on constraint inbox_once do nothing returning id`)
   return rows.length > 0 ? 'stored' : 'repeated'
 }

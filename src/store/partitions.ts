@@ -2,7 +2,7 @@
 import { type Database, sql, type Tx } from './database.ts'
 
 /** The tables that are partitioned by month, and how long their rows are kept when nobody says otherwise. */
-export const partitionedTables = { attempt: 400, transport_copy: 90, station_log: 90 } as const satisfies Record<string, number>
+export const partitionedTables = { attempt: 400, transport_copy: 90 } as const satisfies Record<string, number>
 
 export type PartitionedTable = keyof typeof partitionedTables
 

@@ -96,3 +96,11 @@ export const findPairwise = async (tx: Tx, partnerId: string, subIds: readonly s
   )
   return new Map(rows.map(row => [row.subId, row.aboutId]))
 }
+
+/** The subjects that these deliveries to a partner were about: a partner can only refer to what it was sent. */
+export const deliverySubjects = async (tx: Tx, partnerId: string, deliveryIds: readonly string[]): Promise<Map<string, string>> => {
+  const rows = await tx.query<{ id: string; subjectId: string }>(
+    sql`select id, subject_id as "subjectId" from delivery where partner_id = ${partnerId} and id = any(${deliveryIds}::text[])`
+  )
+  return new Map(rows.map(row => [row.id, row.subjectId]))
+}

@@ -1,7 +1,7 @@
 // The files of one embedded server: made whole or not at all, so that a killed first start leaves nothing half done.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chown, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
@@ -18,6 +18,7 @@ export const owner = 'jisr'
  */
 export const ensureCluster = async (place: Place, binaries: Binaries, durable: boolean): Promise<void> => {
   if (await exists(join(place.cluster, 'PG_VERSION'))) return checkVersion(place, binaries)
+  await sweepWorkshops(place)
   const workshop = await mkdtemp(join(place.folder, 'new-'))
   try {
     const fresh = join(workshop, 'cluster')
@@ -163,6 +164,17 @@ const isFree = (port: number): Promise<boolean> =>
     probe.once('error', () => resolve(false))
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
+
+const workshopAgeMaxMs = 600_000
+
+/** A first start that was killed leaves its workshop behind; a young one may be in use. */
+const sweepWorkshops = async (place: Place): Promise<void> => {
+  for (const name of (await readdir(place.folder)).filter(name => name.startsWith('new-'))) {
+    const folder = join(place.folder, name)
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }))
+    if (Date.now() - mtimeMs > workshopAgeMaxMs) await rm(folder, { recursive: true, force: true })
+  }
+}
 
 const exists = (file: string): Promise<boolean> =>
   stat(file).then(

@@ -1,7 +1,7 @@
 // Where an embedded server's data is: in the folder asked for, or elsewhere when the server's account cannot get there.
-import { chmod, chown, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { type Account, canEnter, serverAccount } from './account.ts'
 
 export interface Place {
@@ -28,8 +28,7 @@ export const findPlace = async (directory: string, note: (text: string) => void)
   }
   const account = await serverAccount(join(asked, 'cluster'))
   if (await canEnter(account, asked)) return own(asked)
-  const folder = await makeElsewhere()
-  await writeFile(join(asked, markerName), `${folder}\n`)
+  const folder = await markElsewhere(asked)
   note(`PostgreSQL does not run as root, and its account cannot enter ${asked}: the data goes to ${folder}.`)
   return own(folder)
 }
@@ -56,6 +55,23 @@ const readMarker = async (asked: string): Promise<string | null> => {
   const folder = text.trim()
   await mkdir(folder, { recursive: true, mode: 0o755 })
   return folder
+}
+
+/** Of processes that come here at once, the first to link its marker decides for all. */
+const markElsewhere = async (asked: string): Promise<string> => {
+  const folder = await makeElsewhere()
+  const draft = join(asked, `${markerName}-${basename(folder)}`)
+  await writeFile(draft, `${folder}\n`)
+  try {
+    await link(draft, join(asked, markerName))
+    return folder
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return (await readMarker(asked)) as string
+  } finally {
+    await rm(draft, { force: true })
+  }
 }
 
 const makeElsewhere = async (): Promise<string> => {

@@ -24,10 +24,10 @@ create table client (
 
 -- The gateway's own data key, wrapped like a person's: keyed hashes, offers and settings hang on it, so it outlives rotations of the master key.
 create table gateway_key (
-  only        boolean primary key default true,
+  "only"      boolean primary key default true,
   id          uuid not null,
   wrapped_key bytea not null,
-  constraint gateway_key_only_one check (only)
+  constraint gateway_key_only_one check ("only")
 );
 
 create table assertion (
@@ -289,7 +289,9 @@ create table delivery (
 ) with (fillfactor = 80);
 create index delivery_lane_open on delivery (lane_id, position) where state not in ('accepted', 'refused', 'superseded', 'discarded');
 create index delivery_due on delivery (partner_id, not_before, position) where state = 'due';
+create index delivery_unsettled on delivery (partner_id, position) where state in ('due', 'behind');
 create index delivery_leased on delivery (lease_until) where state in ('dispatched', 'sending', 'unknown');
+create index delivery_in_flight on delivery (partner_id) where state in ('dispatched', 'sending');
 create index delivery_event on delivery (event_id);
 create index delivery_subject on delivery (subject_id, partner_id);
 create index delivery_waiting on delivery (state, created_at) where state in ('unknown', 'held', 'parked', 'dead');
@@ -364,15 +366,6 @@ create table transport_copy (
   created_at  timestamptz not null,
   primary key (id, created_at)
 ) partition by range (created_at);
-
-create table station_log (
-  id          uuid not null,
-  station     text not null,
-  partner_id  text,
-  fields      jsonb not null,
-  at          timestamptz not null,
-  primary key (id, at)
-) partition by range (at);
 
 -- Coming in ----------------------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,108 @@
+// One subject while its transaction lasts: the record before, the events added, and the record after each of them.
+import type { EventType } from '../../schemas/event.ts'
+import type { MigrantRecord } from '../../schemas/record.ts'
+import { extend, type Folded, type FoldEvent, fold } from '../domain/lifecycle/fold.ts'
+import type { Tx } from '../store/database.ts'
+import { type EventRow, readAuthorizationEvents, readEvents, type SubjectRow } from '../store/subjects.ts'
+import type { Gateway } from './gateway.ts'
+import type { Owner } from './vault.ts'
+
+/** An event as it is about to be stored. */
+export interface NewEvent {
+  id: string
+  type: EventType
+  effectiveAt: Date
+  receivedAt: Date
+  source: string
+  payload: Record<string, unknown>
+}
+
+/** One event added: what it made of the record. */
+export interface Version {
+  event: NewEvent
+  number: number
+  before: Folded
+  after: Folded
+}
+
+export interface Chapter {
+  subject: SubjectRow
+  owner: Owner
+  /** What the group adds, in order; its events are stored unless they already are (`stored`). */
+  added: (Version & { stored: boolean })[]
+  warnings: { eventId: string; code: string; reason: string }[]
+  /** The record as it stands now. */
+  record(): Partial<MigrantRecord>
+  add(event: NewEvent, options?: { stored: boolean }): Promise<void>
+  warn(eventId: string, warning: { code: string; reason: string }): void
+  /** Type and effective time of an event of this subject, read already or added. */
+  eventOf(id: string): Promise<FoldEvent | undefined>
+}
+
+/** Opens a subject that is locked. @throws Erased when its person's key was destroyed. */
+export const openChapter = (gateway: Gateway, tx: Tx, subject: SubjectRow): Chapter => {
+  const owner: Owner = subject.personId === null ? 'gateway' : { personId: subject.personId, wrappedKey: subject.wrappedKey }
+  const place = { table: 'record', column: 'body', row: `${subject.id} ${subject.version}` }
+  let folded: Folded = subject.body === null ? fold(subject.kind, []) : gateway.vault.openJson<Folded>(owner, subject.body, place)
+  let history: Map<string, FoldEvent> | undefined
+  let version = subject.version
+
+  const added: Chapter['added'] = []
+  const readHistory = async (): Promise<Map<string, FoldEvent>> => {
+    if (history !== undefined) return history
+    const rows: EventRow[] =
+      subject.kind === 'authorization' ? await readAuthorizationEvents(tx, [subject.id]) : await readEvents(tx, [subject.id])
+    history = new Map(rows.filter(row => row.type !== 'record.corrected').map(row => [row.id, openEvent(gateway, owner, row)]))
+    for (const { event } of added) history.set(event.id, foldable(event))
+    return history
+  }
+
+  return {
+    subject,
+    owner,
+    added,
+    warnings: [],
+    record: () => folded.record as Partial<MigrantRecord>,
+    warn(eventId, warning) {
+      this.warnings.push({ eventId, ...warning })
+    },
+    async add(event, { stored } = { stored: false }) {
+      const before = folded
+      const extended = extend(folded, foldable(event))
+      if (extended === null) {
+        const events = await readHistory()
+        events.set(event.id, foldable(event))
+        folded = fold(subject.kind, [...events.values()])
+      } else {
+        folded = extended
+        history?.set(event.id, foldable(event))
+      }
+      version += 1
+      added.push({ event, number: version, before, after: folded, stored })
+    },
+    async eventOf(id) {
+      const own = added.find(version => version.event.id === id)
+      return own === undefined ? (await readHistory()).get(id) : foldable(own.event)
+    }
+  }
+}
+
+const foldable = (event: NewEvent): FoldEvent => {
+  const { corrects, ...payload } = event.payload
+  return {
+    id: event.id,
+    type: event.type,
+    effectiveAt: event.effectiveAt.toISOString(),
+    payload,
+    ...(typeof corrects === 'string' ? { corrects } : {})
+  }
+}
+
+/** An event as stored. @throws Erased when its person's key was destroyed. */
+const openEvent = (gateway: Gateway, owner: Owner, row: EventRow): FoldEvent => ({
+  id: row.id,
+  type: row.type as EventType,
+  effectiveAt: row.effectiveAt.toISOString(),
+  payload: gateway.vault.openJson(owner, row.body, { table: 'event', column: 'body', row: row.id }),
+  ...(row.corrects === null ? {} : { corrects: row.corrects })
+})

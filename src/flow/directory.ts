@@ -1,0 +1,80 @@
+// Partners and subscriptions, held in memory and read again when they change: publishing asks for them at every event.
+import type { Adapter } from '../../adapters/contract.ts'
+import type { Database } from '../store/database.ts'
+import { listPartners, listSubscriptions, type PartnerRow, type SubscriptionRow } from '../store/parties.ts'
+import { fits, type Scope } from '../domain/scope.ts'
+
+/** A partner with its adapter and its settings as the adapter understands them. */
+export interface Partner extends Omit<PartnerRow, 'settings'> {
+  settings: unknown
+  code: Adapter
+}
+
+/** The clear columns of a subject, by which a subscription's scope is judged. */
+export interface ScopeColumns {
+  employer: string | null
+  agency: string | null
+  consulate: string | null
+  offer: string | null
+}
+
+export interface Directory {
+  partners(): readonly Partner[]
+  partner(id: string): Partner | undefined
+  /** The partners that are owed an event of this type about a subject with these columns. */
+  subscribers(type: string, columns: ScopeColumns): Partner[]
+  /** Reads everything again. */
+  refresh(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The channel on which whoever changes a partner or subscription says so. */
+export const partiesChannel = 'jisr_parties'
+
+/**
+ * Opens the directory and keeps it fresh by NOTIFY.
+ * @throws Error when a partner names an adapter that does not exist or has settings its adapter refuses: the message says which and why.
+ */
+export const openDirectory = async (database: Database, adapters: ReadonlyMap<string, Adapter>): Promise<Directory> => {
+  let partners = new Map<string, Partner>()
+  let byType = new Map<string, SubscriptionRow[]>()
+
+  const refresh = async () => {
+    const [partnerRows, subscriptions] = [await listPartners(database), await listSubscriptions(database)]
+    partners = new Map(partnerRows.map(row => [row.id, understand(row, adapters)]))
+    byType = Map.groupBy(subscriptions, s => s.eventType)
+  }
+  await refresh()
+  const stop = await database.listen(partiesChannel, () => refresh())
+
+  return {
+    partners: () => [...partners.values()],
+    partner: id => partners.get(id),
+    subscribers: (type, columns) => {
+      const owed = new Set((byType.get(type) ?? []).filter(s => fits(scopeOf(s), columns)).map(s => s.partnerId))
+      return [...owed].flatMap(id => partners.get(id) ?? []).filter(p => p.status !== 'disabled')
+    },
+    refresh,
+    close: stop
+  }
+}
+
+const scopeOf = ({ employer, agency, consulate, offer }: SubscriptionRow): Scope => ({
+  ...(employer === null ? {} : { employer }),
+  ...(agency === null ? {} : { agency }),
+  ...(consulate === null ? {} : { consulate }),
+  ...(offer === null ? {} : { offer })
+})
+
+const understand = (row: PartnerRow, adapters: ReadonlyMap<string, Adapter>): Partner => {
+  const code = adapters.get(row.adapter)
+  if (code === undefined) {
+    throw new Error(`partner ${row.id} names the adapter "${row.adapter}", which does not exist; there are: ${[...adapters.keys()].join(', ')}`)
+  }
+  const settings = code.settings.safeParse(row.settings)
+  if (!settings.success) {
+    const faults = settings.error.issues.map(issue => `${issue.path.join('.') || '(settings)'}: ${issue.message}`)
+    throw new Error(`partner ${row.id}: the ${row.adapter} adapter refuses its settings: ${faults.join('; ')}`)
+  }
+  return { ...row, settings: settings.data, code }
+}

@@ -1,0 +1,21 @@
+// What every station of a message's way stands on, composed once by each role.
+import type { Adapter, PartnerKeys } from '../../adapters/contract.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { Database } from '../store/database.ts'
+import type { Directory, Partner } from './directory.ts'
+import type { Vault } from './vault.ts'
+
+export interface Gateway {
+  database: Database
+  vault: Vault
+  clock: Clock
+  /** By name. */
+  adapters: ReadonlyMap<string, Adapter>
+  directory: Directory
+  /** The keys of one partner's channel. */
+  partnerKeys(partner: Partner): PartnerKeys
+  /** One wide line per station: ids, counts and durations, never a person's data. */
+  log(station: string, fields: Readonly<Record<string, string | number | boolean | null>>): void
+  /** An unforeseen error, logged once at the edge. */
+  failed(station: string, error: unknown): void
+}

@@ -1,0 +1,118 @@
+// hand out: the SETs that a polling stream is owed, signed when they leave, and what its receiver says of them.
+import type { EventType } from '../../schemas/event.ts'
+import type { StreamEvent, StreamSettings } from '../../adapters/contract.ts'
+import { disclosed } from '../domain/disclosure.ts'
+import type { Folded } from '../domain/lifecycle/fold.ts'
+import type { MigrantRecord } from '../../schemas/record.ts'
+import { insertDisclosures } from '../store/parcels.ts'
+import { pairwise } from '../store/people.ts'
+import { type HandedOutRow, handOut, settleHandedOut, unhide } from '../store/streams.ts'
+import { readSubjectsAt } from '../store/subjects.ts'
+import type { SigningKey } from '../trust/keys.ts'
+import { signSet } from '../trust/set.ts'
+import type { Partner } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+import { newId } from './identifiers.ts'
+import { projectFor, readsOf } from './projection.ts'
+
+export interface HandedOut {
+  sets: { jti: string; token: string }[]
+  more: boolean
+}
+
+/** Takes up to `max` SETs of at most `bytesMax` together, but at least one where there is any; they hide for the stream's redelivery time. */
+export const takeSets = async (
+  gateway: Gateway,
+  partner: Partner,
+  keys: { set: SigningKey; issuer: string; eventNamespace: string },
+  limits: { max: number; bytesMax: number }
+): Promise<HandedOut> => {
+  const now = gateway.clock.wall()
+  const settings = partner.settings as StreamSettings
+  const visibleAt = new Date(now.getTime() + settings.redeliverAfterSeconds * 1000)
+  // One more than asked for tells whether there are more.
+  const jtis = Array.from({ length: limits.max + 1 }, newId)
+  const { rows, subIds } = await gateway.database.transaction(async tx => {
+    const rows = await handOut(tx, partner.id, { now, visibleAt, jtis })
+    const about = [...new Set(rows.map(row => row.personId ?? row.subjectId))]
+    const ids = rows.length === 0 ? [] : await pairwise(tx, partner.id, about, about.map(() => crypto.randomUUID()))
+    return { rows, subIds: new Map(about.map((id, i) => [id, ids[i] as string])) }
+  }, { retry: true })
+  const tokens = await Promise.all(rows.slice(0, limits.max).map(row => tokenOf(gateway, partner, keys, row, subIds, now)))
+  let bytes = 0
+  const fitting = tokens.findIndex(({ token }, i) => {
+    bytes += token.length
+    return i > 0 && bytes > limits.bytesMax
+  })
+  const sets = fitting === -1 ? tokens : tokens.slice(0, fitting)
+  const left = rows.slice(sets.length).map(row => row.id)
+  if (left.length > 0) await unhide(gateway.database, left, now)
+  if (sets.length > 0) gateway.log('stream.polled', { partner: partner.id, sets: sets.length, more: left.length > 0 })
+  return { sets, more: left.length > 0 }
+}
+
+const tokenOf = async (
+  gateway: Gateway,
+  partner: Partner,
+  keys: { set: SigningKey; issuer: string; eventNamespace: string },
+  row: HandedOutRow,
+  subIds: ReadonlyMap<string, string>,
+  now: Date
+): Promise<{ jti: string; token: string }> => {
+  const owner = row.personId === null ? ('gateway' as const) : { personId: row.personId, wrappedKey: row.wrappedKey }
+  const { record } = gateway.vault.openJson<Folded>(owner, row.body, { table: 'record', column: 'body', row: `${row.subjectId} ${row.version}` })
+  const subId = subIds.get(row.personId ?? row.subjectId) as string
+  const projected = projectFor(partner, {
+    id: row.eventId,
+    type: row.type as EventType,
+    effectiveAt: row.effectiveAt.toISOString(),
+    delivery: row.id,
+    subId,
+    version: { number: row.version, after: { record } },
+    subject: { campaign: row.campaign }
+  })
+  const event = partner.code.outbound?.map(projected, partner.settings) as StreamEvent
+  const token = await signSet(
+    keys.set,
+    keys.issuer,
+    {
+      jti: row.jti,
+      audience: (partner.settings as StreamSettings).audience,
+      subId: { format: 'opaque', id: subId },
+      toe: Math.floor(row.effectiveAt.getTime() / 1000),
+      eventUri: `${keys.eventNamespace}${event.type}`,
+      payload: event.payload
+    },
+    now
+  )
+  return { jti: row.jti, token }
+}
+
+/** What the receiver acknowledges is settled and counts as disclosed; what it refuses is never handed out again and a person sees it. */
+export const settleSets = async (
+  gateway: Gateway,
+  partner: Partner,
+  said: { ack: readonly string[]; refused: readonly { jti: string; err: string; description: string }[] }
+): Promise<void> => {
+  const refused = new Set(said.refused.map(r => r.jti))
+  const settlements = [
+    ...said.refused.map(r => ({ jti: r.jti, state: 'refused' as const, code: r.err, reason: r.description })),
+    ...said.ack.filter(jti => !refused.has(jti)).map(jti => ({ jti, state: 'accepted' as const, code: null, reason: null }))
+  ]
+  const distinct = [...new Map(settlements.map(s => [s.jti, s])).values()]
+  if (distinct.length === 0) return
+  await gateway.database.transaction(async tx => {
+    const settled = await settleHandedOut(tx, partner.id, distinct, gateway.clock.wall())
+    const taken = settled.filter(row => row.state === 'accepted' && row.personId !== null)
+    const records = await readSubjectsAt(tx, taken)
+    const reads = readsOf(partner)
+    const disclosures = records.map(row => {
+      const owner = { personId: row.personId, wrappedKey: row.wrappedKey }
+      const { record } = gateway.vault.openJson<Folded>(owner, row.body, { table: 'record', column: 'body', row: `${row.subjectId} ${row.version}` })
+      const classes = disclosed(record as Partial<MigrantRecord>, reads)
+      return { personId: row.personId, partnerId: partner.id, deliveryId: row.id, classes, basis: partner.role }
+    })
+    if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
+  }, { retry: true })
+  gateway.log('stream.settled', { partner: partner.id, acknowledged: said.ack.length, refused: said.refused.length })
+}

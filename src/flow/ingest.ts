@@ -1,0 +1,206 @@
+// ingest: turns submissions into events, folds the records they are about, and publishes, all in one transaction.
+import { type EventType, eventTable } from '../../schemas/event.ts'
+import { check } from '../domain/rules/intake.ts'
+import type { Tx } from '../store/database.ts'
+import { resolveSources } from '../store/people.ts'
+import { wake } from '../store/deliveries.ts'
+import { concludeSeen, recall, remember, type Seen } from '../store/seen.ts'
+import { lockSubjects, placementsOf, resolveSubjects, type SubjectKind } from '../store/subjects.ts'
+import type { Gateway } from './gateway.ts'
+import { newId } from './identifiers.ts'
+import { openLedgerPage } from './ledger-page.ts'
+import { matchIdentities } from './match-identities.ts'
+import { publish } from './publish.ts'
+import { type Chapter, openChapter } from './chapter.ts'
+
+/** One canonical event as somebody told it. */
+export interface Submission {
+  /** The client's or partner's id. */
+  source: string
+  /** The sender's own id of the message or row: with `source`, what makes a repeat a repeat. */
+  key: string
+  payloadHash: Buffer
+  type: EventType
+  /** As the sender knows the person or offer, or as we do. */
+  about: { sourceId: string } | { subjectId: string }
+  /** A checked patch of the record (schemas/event.ts). */
+  payload: Record<string, unknown>
+  effectiveAt: Date
+  /** The bytes to commit to in the ledger: the signed token, or the row as it came. */
+  evidence: string
+  /** Submissions with the same value are ingested in the order they arrive. */
+  order: string
+}
+
+export type IngestAnswer =
+  | { status: 'accepted'; eventId: string; repeated: boolean }
+  /** Understood, and against a rule: `code` names it, `reason` says what to do. */
+  | { status: 'refused'; code: string; reason: string; repeated: boolean }
+  /** The key was used before with other content. */
+  | { status: 'conflict' }
+
+interface Entry {
+  submission: Submission
+  position: number
+  keyHash: Buffer
+  eventId: string
+  subjectId?: string
+}
+
+/**
+ * Ingests submissions that share a commit. Keys must be distinct within the group.
+ * @returns an answer for each, in order. All or none are stored.
+ */
+export const ingestGroup = async (gateway: Gateway, submissions: readonly Submission[]): Promise<IngestAnswer[]> => {
+  const startedAt = performance.now()
+  const now = gateway.clock.wall()
+  const entries: Entry[] = submissions.map((submission, position) => ({
+    submission,
+    position,
+    keyHash: gateway.vault.hashes.messageKey(submission.source, submission.key),
+    eventId: newId()
+  }))
+  const answers = await gateway.database.transaction(tx => ingestWithin(gateway, tx, entries, now), { retry: true })
+  await gateway.database.query(wake)
+  gateway.log('event.ingested', {
+    events: answers.length,
+    repeated: answers.filter(a => a.status !== 'conflict' && a.repeated).length,
+    refused: answers.filter(a => a.status === 'refused').length,
+    durationMs: Math.round(performance.now() - startedAt)
+  })
+  return answers
+}
+
+const ingestWithin = async (gateway: Gateway, tx: Tx, entries: readonly Entry[], now: Date): Promise<IngestAnswer[]> => {
+  const answers: IngestAnswer[] = []
+  const fresh = await sightings(tx, entries, answers, now)
+  if (fresh.length === 0) return answers
+  await resolve(gateway, tx, fresh)
+  const rows = await lockSubjects(tx, [...new Set(fresh.map(e => e.subjectId as string))])
+  const chapters = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
+  const page = openLedgerPage(gateway, tx, now)
+  for (const entry of fresh) answers[entry.position] = await apply(entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
+  await concludeSeen(tx, fresh.map(entry => conclusion(entry, answers[entry.position] as IngestAnswer)))
+  const moved = [...chapters.values()].filter(chapter => chapter.added.length > 0)
+  await matchIdentities(gateway, tx, moved)
+  await publish(gateway, tx, moved, now)
+  await page.write()
+  return answers
+}
+
+/** Writes the sightings first; whoever was seen before gets the first answer, and is out. */
+const sightings = async (tx: Tx, entries: readonly Entry[], answers: IngestAnswer[], now: Date): Promise<Entry[]> => {
+  const fresh = await remember(
+    tx,
+    entries.map(e => ({ source: e.submission.source, keyHash: e.keyHash, payloadHash: e.submission.payloadHash, eventId: e.eventId })),
+    now
+  )
+  const repeats = entries.filter(e => !fresh.has(e.position))
+  if (repeats.length > 0) {
+    const first = await recall(tx, repeats.map(e => ({ source: e.submission.source, keyHash: e.keyHash })))
+    repeats.forEach((entry, i) => {
+      answers[entry.position] = repeatAnswer(entry, first[i])
+    })
+  }
+  return entries.filter(e => fresh.has(e.position))
+}
+
+const repeatAnswer = (entry: Entry, seen: Seen | undefined): IngestAnswer => {
+  if (seen === undefined) throw new Error('a key is taken and cannot be read')
+  if (!seen.payloadHash.equals(entry.submission.payloadHash)) return { status: 'conflict' }
+  return seen.status === 'accepted'
+    ? { status: 'accepted', eventId: seen.eventId as string, repeated: true }
+    : { status: 'refused', code: String(seen.answer.code), reason: String(seen.answer.reason), repeated: true }
+}
+
+const conclusion = (entry: Entry, answer: IngestAnswer) => ({
+  source: entry.submission.source,
+  keyHash: entry.keyHash,
+  status: answer.status === 'refused' ? ('refused' as const) : ('accepted' as const),
+  subjectId: entry.subjectId ?? null,
+  answer: answer.status === 'refused' ? { code: answer.code, reason: answer.reason } : {}
+})
+
+/** Checks one submission against the rules in force on its day, then folds it into its subject's record. */
+const apply = async (
+  { submission, eventId }: Entry,
+  chapter: Chapter,
+  now: Date,
+  page: ReturnType<typeof openLedgerPage>
+): Promise<IngestAnswer> => {
+  const verdict = check(submission.type, submission.payload, chapter.record(), submission.effectiveAt)
+  if (verdict.refuse !== undefined) {
+    page.add('refused', chapter.owner, submission.source, eventId, submission.evidence)
+    return { status: 'refused', ...verdict.refuse, repeated: false }
+  }
+  await chapter.add({
+    id: eventId,
+    type: submission.type,
+    effectiveAt: submission.effectiveAt,
+    receivedAt: now,
+    source: submission.source,
+    payload: submission.payload
+  })
+  for (const warning of verdict.warnings) chapter.warn(eventId, warning)
+  page.add('accepted', chapter.owner, submission.source, eventId, submission.evidence)
+  return { status: 'accepted', eventId, repeated: false }
+}
+
+/** Finds or makes the person and the subject that each submission is about. */
+const resolve = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Promise<void> => {
+  const people = await resolvePeople(gateway, tx, entries)
+  const campaigns = await resolveCampaigns(tx, entries, people)
+  const keys = entries.flatMap(entry => {
+    const { about, type, source } = entry.submission
+    if ('subjectId' in about) {
+      entry.subjectId = about.subjectId
+      return []
+    }
+    const kind: SubjectKind = eventTable[type].about
+    const personId = people.get(entry) ?? null
+    const campaign = kind === 'placement' ? (campaigns.get(entry) ?? null) : null
+    const parts = kind === 'offer' ? [source, about.sourceId] : [personId as string, String(campaign)]
+    const naturalKey = gateway.vault.hashes.other(kind, ...parts)
+    return [{ entry, key: { id: newId(), kind, personId, naturalKey, clientId: source, campaign } }]
+  })
+  if (keys.length === 0) return
+  const named = (key: { kind: string; naturalKey: Buffer }) => `${key.kind}:${key.naturalKey.toString('hex')}`
+  const distinct = [...new Map(keys.map(({ key }) => [named(key), key])).values()]
+  const ids = await resolveSubjects(tx, distinct)
+  for (const { entry, key } of keys) entry.subjectId = ids.get(named(key)) as string
+}
+
+const resolvePeople = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Promise<Map<Entry, string>> => {
+  const known = entries.flatMap(entry => {
+    const { about, type, source } = entry.submission
+    if ('subjectId' in about || eventTable[type].about === 'offer') return []
+    return [{ entry, source: { clientId: source, sourceHash: gateway.vault.hashes.sourceId(source, about.sourceId) } }]
+  })
+  const named = (source: { clientId: string; sourceHash: Buffer }) => `${source.clientId} ${source.sourceHash.toString('hex')}`
+  const distinct = [...new Map(known.map(({ source }) => [named(source), source])).values()]
+  if (distinct.length === 0) return new Map()
+  const fresh = distinct.map(() => {
+    const id = newId()
+    return { id, wrappedKey: gateway.vault.newPersonKey(id).wrappedKey }
+  })
+  const ids = await resolveSources(tx, distinct, fresh)
+  const idOf = new Map(distinct.map((source, i) => [named(source), ids[i] as string]))
+  return new Map(known.map(({ entry, source }) => [entry, idOf.get(named(source)) as string]))
+}
+
+/** The year a placement event is about: as it says, else the person's latest placement, else the year in which it took effect. */
+const resolveCampaigns = async (tx: Tx, entries: readonly Entry[], people: ReadonlyMap<Entry, string>): Promise<Map<Entry, number>> => {
+  const silent = entries.filter(e => people.has(e) && typeof e.submission.payload.campaign !== 'number')
+  const latest = new Map<string, number>()
+  if (silent.length > 0) {
+    const placements = await placementsOf(tx, [...new Set(silent.map(e => people.get(e) as string))])
+    for (const placement of placements) if (!latest.has(placement.personId)) latest.set(placement.personId, placement.campaign)
+  }
+  return new Map(
+    entries.map(entry => {
+      const { payload, effectiveAt } = entry.submission
+      const said = payload.campaign
+      return [entry, typeof said === 'number' ? said : (latest.get(people.get(entry) ?? '') ?? effectiveAt.getUTCFullYear())]
+    })
+  )
+}

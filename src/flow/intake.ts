@@ -1,0 +1,113 @@
+// Shares one commit between concurrent submissions: whatever arrives within a few milliseconds is ingested together.
+import type { Gateway } from './gateway.ts'
+import { ingestGroup, type IngestAnswer, type Submission } from './ingest.ts'
+
+export interface Intake {
+  /** Ingests one submission; resolves after the commit. @throws DomainError `unavailable` when the store cannot be reached. */
+  submit(submission: Submission): Promise<IngestAnswer>
+  /** Waits for what is under way. */
+  close(): Promise<void>
+}
+
+interface Waiting {
+  submission: Submission
+  resolve(answer: IngestAnswer): void
+  reject(error: unknown): void
+}
+
+const groupMax = 250
+const groupsAtOnceMax = 2
+const gatherMs = 2
+const queueMax = 20_000
+
+/** Opens the way in. Beyond `queueMax` waiting submissions it refuses, so that memory stays bounded. */
+export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
+  let queue: Waiting[] = []
+  const busyLanes = new Set<string>()
+  let running = 0
+  let timer: NodeJS.Timeout | undefined
+  let idle: (() => void)[] = []
+
+  const run = async (group: Waiting[]) => {
+    try {
+      const answers = await ingest(
+        gateway,
+        group.map(w => w.submission)
+      )
+      group.forEach((w, i) => {
+        w.resolve(answers[i] as IngestAnswer)
+      })
+    } catch (error) {
+      if (group.length === 1) group[0]?.reject(error)
+      // One bad submission must not sink its neighbours: each alone, each with its own answer.
+      else for (const waiting of group) await run([waiting])
+    }
+  }
+
+  const next = () => {
+    timer = undefined
+    while (running < groupsAtOnceMax && queue.length > 0) {
+      const group = takeGroup()
+      if (group.length === 0) return
+      running += 1
+      const lanes = group.map(w => w.submission.order)
+      for (const lane of lanes) busyLanes.add(lane)
+      void run(group).finally(() => {
+        running -= 1
+        for (const lane of lanes) busyLanes.delete(lane)
+        if (queue.length > 0) next()
+        else if (running === 0) {
+          for (const done of idle) done()
+          idle = []
+        }
+      })
+    }
+  }
+
+  /** What is about a person that another group is busy with waits for the next one, so submissions of one sender keep their order. */
+  const takeGroup = (): Waiting[] => {
+    const group: Waiting[] = []
+    const rest: Waiting[] = []
+    const keys = new Set<string>()
+    const overtaken = new Set<string>()
+    for (const waiting of queue) {
+      const key = `${waiting.submission.source} ${waiting.submission.key}`
+      const { order } = waiting.submission
+      if (group.length >= groupMax || busyLanes.has(order) || overtaken.has(order) || keys.has(key)) {
+        rest.push(waiting)
+        overtaken.add(order)
+      } else {
+        keys.add(key)
+        group.push(waiting)
+      }
+    }
+    queue = rest
+    return group
+  }
+
+  return {
+    submit: submission =>
+      new Promise((resolve, reject) => {
+        if (queue.length >= queueMax) {
+          reject(new IntakeFull())
+          return
+        }
+        queue.push({ submission, resolve, reject })
+        if (queue.length >= groupMax) next()
+        else timer ??= setTimeout(next, gatherMs)
+      }),
+    close: () =>
+      new Promise(resolve => {
+        if (queue.length === 0 && running === 0) resolve()
+        else idle.push(resolve)
+      })
+  }
+}
+
+/** Too much waits already; nothing was stored. */
+export class IntakeFull extends Error {
+  override name = 'IntakeFull'
+  constructor() {
+    super('the intake is full; try again in a few seconds')
+  }
+}

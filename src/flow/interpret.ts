@@ -1,0 +1,167 @@
+// interpret: what a partner sent, as canonical events; what cannot be understood waits in quarantine, the row and not the message.
+import type { CanonicalEvent, Message, Reference, Unreadable } from '../../adapters/contract.ts'
+import { explain } from '../../schemas/explain.ts'
+import { eventPayload, eventTable } from '../../schemas/event.ts'
+import { sha256 } from '../trust/keyed-hash.ts'
+import { open } from '../trust/seal.ts'
+import type { Tx } from '../store/database.ts'
+import { concludeInbox, findInbox, type InboxRow, quarantine } from '../store/inbox.ts'
+import { deliverySubjects, findByIdentifier, findPairwise } from '../store/people.ts'
+import { placementsOf } from '../store/subjects.ts'
+import type { Partner } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+import { newId } from './identifiers.ts'
+import { ingestGroup, type Submission } from './ingest.ts'
+import { reopenMessage } from './receive.ts'
+
+const chunkRows = 250
+
+interface Unapplied {
+  row: number
+  code: string
+  reason: string
+}
+
+/**
+ * Interprets one message of the inbox. Doing it again changes nothing: every row is remembered by its key.
+ * Rows go in chunks, each its own transaction, so that a large answer holds no lock for long.
+ */
+export const interpret = async (gateway: Gateway, inboxId: string): Promise<void> => {
+  const startedAt = performance.now()
+  const row = await findInbox(gateway.database, inboxId)
+  if (row === undefined) return
+  const partner = gateway.directory.partner(row.partnerId)
+  if (partner === undefined) return
+  const { rows, unapplied } = await interpretRows(gateway, partner, row)
+  await gateway.database.transaction(async tx => {
+    if (unapplied.length > 0) {
+      await quarantine(tx, unapplied.map(u => ({ id: newId(), inboxId: row.id, partnerId: partner.id, ...u })))
+    }
+    await concludeInbox(tx, row.id, unapplied.length === rows && rows > 0 ? 'quarantined' : 'interpreted', rows, gateway.clock.wall())
+  })
+  gateway.log('message.interpreted', {
+    partner: partner.id,
+    inbox: row.id,
+    rows,
+    quarantined: unapplied.length,
+    durationMs: Math.round(performance.now() - startedAt)
+  })
+}
+
+const interpretRows = async (gateway: Gateway, partner: Partner, inbox: InboxRow): Promise<{ rows: number; unapplied: Unapplied[] }> => {
+  const { inbound } = partner.code
+  const key = gateway.vault.messageKey(inbox.id, inbox.wrappedKey)
+  const message = JSON.parse(open(key, inbox.body, { table: 'inbox', column: 'body', row: inbox.id }).toString('utf8')) as Message
+  let meanings: readonly (CanonicalEvent | Unreadable)[]
+  try {
+    meanings = inbound?.map(await reopenMessage(gateway, partner, message), partner.settings) ?? []
+  } catch (error) {
+    gateway.failed('message.interpreted', error)
+    return { rows: 1, unapplied: [{ row: 0, code: 'unreadable', reason: 'the message as a whole cannot be read; mend the adapter, then apply it again' }] }
+  }
+  const unapplied: Unapplied[] = []
+  for (let start = 0; start < meanings.length; start += chunkRows) {
+    unapplied.push(...(await interpretChunk(gateway, partner, message, meanings.slice(start, start + chunkRows))))
+  }
+  return { rows: meanings.length, unapplied }
+}
+
+const interpretChunk = async (
+  gateway: Gateway,
+  partner: Partner,
+  message: Message,
+  meanings: readonly (CanonicalEvent | Unreadable)[]
+): Promise<Unapplied[]> => {
+  const unapplied: Unapplied[] = []
+  const readable: CanonicalEvent[] = []
+  for (const meaning of meanings) {
+    if ('unreadable' in meaning) unapplied.push({ row: meaning.row, code: meaning.unreadable, reason: meaning.reason })
+    else readable.push(meaning)
+  }
+  const subjects = await resolveReferences(gateway, gateway.database, partner, readable)
+  const submissions: { row: number; submission: Submission }[] = []
+  for (const [i, event] of readable.entries()) {
+    const subjectId = subjects[i]
+    const fault = subjectId === undefined ? nobody : faultOf(event)
+    if (fault !== null || subjectId === undefined) unapplied.push({ row: event.row, ...(fault ?? nobody) })
+    else submissions.push({ row: event.row, submission: submissionOf(partner, message, event, subjectId) })
+  }
+  if (submissions.length === 0) return unapplied
+  const answers = await ingestEach(gateway, submissions.map(s => s.submission))
+  answers.forEach((answer, i) => {
+    const row = submissions[i]?.row ?? 0
+    if (answer.status === 'refused') unapplied.push({ row, code: answer.code, reason: answer.reason })
+    if (answer.status === 'conflict') unapplied.push({ row, code: 'key-reused', reason: 'the partner gave this row key to other content before' })
+  })
+  return unapplied
+}
+
+/** Distinct keys only may share a group; a message that names one key twice has its second row answered as a repeat. */
+const ingestEach = async (gateway: Gateway, submissions: readonly Submission[]) => {
+  const first = new Set<string>()
+  const group = submissions.filter(s => !first.has(s.key) && first.add(s.key))
+  const answers = new Map((await ingestGroup(gateway, group)).map((answer, i) => [group[i] as Submission, answer]))
+  const rest = submissions.filter(s => !answers.has(s))
+  for (const submission of rest) answers.set(submission, (await ingestGroup(gateway, [submission]))[0] as never)
+  return submissions.map(s => answers.get(s) as Awaited<ReturnType<typeof ingestGroup>>[number])
+}
+
+const nobody = { code: 'unknown-reference', reason: 'nobody and nothing is known under the reference of this row; find out who is meant, then apply it' }
+
+/** A partner's word must fit the canonical language, and be one that a partner may say. */
+const faultOf = (event: CanonicalEvent): { code: string; reason: string } | null => {
+  if (event.type === 'record.corrected' || !(event.type in eventTable)) return { code: 'event-type', reason: 'a partner may not report this event' }
+  if (Number.isNaN(Date.parse(event.effectiveAt))) return { code: 'effective-time', reason: 'the row has no valid date' }
+  const parsed = eventPayload(event.type).safeParse(event.payload)
+  if (parsed.success) return null
+  const faults = explain(parsed.error).slice(0, 5)
+  return { code: 'payload', reason: `does not fit the event ${event.type}: ${faults.map(f => `${f.pointer} ${f.code}`).join('; ')}` }
+}
+
+const submissionOf = (partner: Partner, message: Message, event: CanonicalEvent, subjectId: string): Submission => {
+  const evidence = JSON.stringify(event)
+  return {
+    source: partner.id,
+    key: `${message.id} ${event.key}`,
+    payloadHash: sha256(evidence),
+    type: event.type,
+    about: { subjectId },
+    payload: event.payload,
+    effectiveAt: new Date(event.effectiveAt),
+    evidence,
+    order: subjectId
+  }
+}
+
+/** Whom each row is about: by the delivery it answers, by the pairwise id we gave, or by a document. */
+const resolveReferences = async (
+  gateway: Gateway,
+  tx: Tx,
+  partner: Partner,
+  events: readonly CanonicalEvent[]
+): Promise<(string | undefined)[]> => {
+  const abouts = events.map(event => event.about)
+  const byDelivery = await deliverySubjects(tx, partner.id, abouts.flatMap(about => ('delivery' in about ? [about.delivery] : [])))
+  const bySubId = await findPairwise(tx, partner.id, abouts.flatMap(about => ('subId' in about && isUuid(about.subId) ? [about.subId] : [])))
+  const hashed = abouts.map(about => ('identifier' in about ? identifierHash(gateway, about) : null))
+  const holders = await findByIdentifier(tx, hashed.filter(h => h !== null))
+  const people = abouts.map((about, i) => {
+    if ('subId' in about) return bySubId.get(about.subId)
+    const hash = hashed[i]
+    const found = hash ? [...new Set(holders.filter(h => h.scheme === hash.scheme && h.hash.equals(hash.hash)).map(h => h.personId))] : []
+    // Two people under one document: nobody may guess which is meant.
+    return found.length === 1 ? found[0] : undefined
+  })
+  const placements = await placementsOf(tx, [...new Set(people.filter(p => p !== undefined))])
+  return abouts.map((about, i) => {
+    if ('delivery' in about) return byDelivery.get(about.delivery)
+    return placements.find(p => p.personId === people[i] && (about.campaign === undefined || about.campaign === p.campaign))?.id
+  })
+}
+
+const identifierHash = (gateway: Gateway, { identifier }: Extract<Reference, { identifier: unknown }>) => ({
+  scheme: identifier.scheme,
+  hash: gateway.vault.hashes.identifier(identifier.scheme === 'PASSPORT' ? identifier : { scheme: identifier.scheme, value: identifier.value })
+})
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)

@@ -1,0 +1,195 @@
+// publish: stores what a group added to its subjects and owes each event to the partners whose subscription covers it.
+import { eventTable } from '../../schemas/event.ts'
+import { clearColumns } from '../domain/columns.ts'
+import { difference } from '../domain/consequences.ts'
+import type { FoldEvent } from '../domain/lifecycle/fold.ts'
+import type { Tx } from '../store/database.ts'
+import { addDeliveries, type NewDelivery, partnersWith } from '../store/deliveries.ts'
+import {
+  type EventRow,
+  insertEvents,
+  insertRecords,
+  linkAuthorizationEvents,
+  lockSubjects,
+  openCases,
+  resolveSubjects,
+  updateSubjects
+} from '../store/subjects.ts'
+import { type Chapter, type NewEvent, openChapter, type Version } from './chapter.ts'
+import type { Partner } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+import { newId, newUlid } from './identifiers.ts'
+import { projectFor } from './projection.ts'
+
+type Case = Parameters<typeof openCases>[1][number]
+
+/** What the group came to, gathered before it is written. */
+interface Issue {
+  events: EventRow[]
+  deliveries: NewDelivery[]
+  cases: Case[]
+}
+
+/**
+ * Publishes what was added to these chapters: events, record versions, clear columns, deliveries, corrections and cases. The authorisations
+ * that placements move are folded here too.
+ */
+export const publish = async (gateway: Gateway, tx: Tx, chapters: readonly Chapter[], now: Date): Promise<void> => {
+  const issue: Issue = { events: [], deliveries: [], cases: [] }
+  for (const chapter of chapters) await issueChapter(gateway, tx, chapter, issue, now)
+  const authorizations = await moveAuthorizations(gateway, tx, chapters)
+  const all = [...chapters, ...authorizations]
+  if (issue.events.length > 0) await insertEvents(tx, issue.events)
+  await insertRecords(tx, all.flatMap(chapter => chapter.added.map(version => recordRow(gateway, chapter, version))), now)
+  await updateSubjects(tx, all.filter(chapter => chapter.added.length > 0).map(subjectRow), now)
+  await link(tx, authorizations)
+  if (issue.cases.length > 0) await openCases(tx, issue.cases)
+  await addDeliveries(tx, issue.deliveries, now)
+}
+
+const issueChapter = async (gateway: Gateway, tx: Tx, chapter: Chapter, issue: Issue, now: Date): Promise<void> => {
+  for (const version of chapter.added) {
+    issue.events.push(eventRow(gateway, chapter, version.event))
+    const { newlyApplied, corrected, opened } = difference(version.before, version.after)
+    for (const id of newlyApplied) {
+      const event = await chapter.eventOf(id)
+      // A correction of something published goes out as record.corrected: sent as itself it would be asked for, or done, twice.
+      if (event === undefined || (event.corrects !== undefined && version.before.applied.includes(event.corrects))) continue
+      issue.deliveries.push(...owed(gateway, chapter, version, event, now))
+    }
+    for (const { eventId, because } of opened) issue.cases.push(caseOf(chapter, 'contradiction', eventId, because))
+    if (corrected) await correct(gateway, tx, chapter, version, issue, now)
+  }
+  for (const warning of chapter.warnings) issue.cases.push(caseOf(chapter, warning.code, warning.eventId, warning.reason))
+}
+
+const caseOf = (chapter: Chapter, kind: string, eventId: string | null, reason: string): Case => ({
+  id: newId(),
+  kind,
+  subjectId: chapter.subject.id,
+  personId: chapter.subject.personId,
+  eventId,
+  reason
+})
+
+/** One delivery for each partner whose subscription covers the event. */
+const owed = (gateway: Gateway, chapter: Chapter, version: Version, event: FoldEvent, now: Date): NewDelivery[] =>
+  gateway.directory
+    .subscribers(event.type, clearColumns(version.after.record))
+    .filter(partner => partner.code.outbound?.accepts.includes(event.type))
+    .map(partner => deliveryTo(partner, chapter, version, event, now))
+
+const deliveryTo = (partner: Partner, chapter: Chapter, version: Version, event: FoldEvent, now: Date): NewDelivery => {
+  const { outbound } = partner.code
+  const id = newUlid(now)
+  const { subject } = chapter
+  return {
+    id,
+    partnerId: partner.id,
+    aboutId: subject.personId ?? subject.id,
+    personId: subject.personId,
+    subjectId: subject.id,
+    eventId: event.id,
+    type: event.type,
+    version: version.number,
+    campaign: subject.campaign,
+    gatherKey: outbound?.gather?.by(projectFor(partner, { ...event, delivery: id, subId: '', version, subject }), partner.settings) ?? null,
+    cancels: outbound?.cancels?.includes(event.type) ?? false
+  }
+}
+
+/** The earlier published view was wrong: whoever has it is told; where a partner cannot be told by message, a person must. */
+const correct = async (gateway: Gateway, tx: Tx, chapter: Chapter, version: Version, issue: Issue, now: Date): Promise<void> => {
+  const holders = await partnersWith(tx, chapter.subject.id)
+  if (holders.length === 0) return
+  const notice: NewEvent = {
+    id: newId(),
+    type: 'record.corrected',
+    effectiveAt: now,
+    receivedAt: now,
+    source: 'jisr',
+    payload: { corrects: version.event.id, version: version.number }
+  }
+  issue.events.push(eventRow(gateway, chapter, notice))
+  const event: FoldEvent = { id: notice.id, type: notice.type, effectiveAt: now.toISOString(), payload: notice.payload }
+  for (const holder of holders) {
+    const partner = gateway.directory.partner(holder.partnerId)
+    if (partner?.code.outbound?.accepts.includes('record.corrected')) issue.deliveries.push(deliveryTo(partner, chapter, version, event, now))
+    else if (holder.acted) {
+      issue.cases.push(caseOf(chapter, 'corrected-after-sent', version.event.id, `${holder.partnerId} acted on the earlier version and has to be told`))
+    }
+  }
+}
+
+/** Folds the applied events of placements into the authorisation of the same person and employer, once the employer is known. */
+const moveAuthorizations = async (gateway: Gateway, tx: Tx, placements: readonly Chapter[]): Promise<Chapter[]> => {
+  const moves: { naturalKey: Buffer; chapter: Chapter; events: NewEvent[] }[] = []
+  for (const chapter of placements.filter(c => c.subject.kind === 'placement')) {
+    const employer = clearColumns(chapter.added.at(-1)?.after.record ?? {}).employer
+    const first = chapter.added[0]
+    const last = chapter.added.at(-1)
+    if (employer === null || first === undefined || last === undefined) continue
+    const newlyKnown = clearColumns(first.before.record).employer === null ? last.after.applied : difference(first.before, last.after).newlyApplied
+    const events: NewEvent[] = []
+    for (const id of newlyKnown) {
+      const event = await chapter.eventOf(id)
+      if (event === undefined || !movesAuthorization(event.type)) continue
+      events.push({ ...event, effectiveAt: new Date(event.effectiveAt), receivedAt: new Date(), source: '' })
+    }
+    if (events.length > 0) {
+      moves.push({ naturalKey: gateway.vault.hashes.other('authorization', chapter.subject.personId as string, employer), chapter, events })
+    }
+  }
+  if (moves.length === 0) return []
+  const keys = new Map(
+    moves.map(({ naturalKey, chapter }) => [
+      naturalKey.toString('hex'),
+      { id: newId(), kind: 'authorization' as const, personId: chapter.subject.personId, naturalKey, clientId: chapter.subject.clientId, campaign: null }
+    ])
+  )
+  const ids = await resolveSubjects(tx, [...keys.values()])
+  const rows = await lockSubjects(tx, [...new Set(ids.values())])
+  const chapters = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
+  for (const { naturalKey, events } of moves) {
+    const chapter = chapters.get(ids.get(`authorization:${naturalKey.toString('hex')}`) as string) as Chapter
+    for (const event of events) await chapter.add(event, { stored: true })
+  }
+  return [...chapters.values()]
+}
+
+const movesAuthorization = (type: keyof typeof eventTable): boolean => 'alsoAuthorization' in eventTable[type]
+
+const link = async (tx: Tx, authorizations: readonly Chapter[]): Promise<void> => {
+  const links = authorizations.flatMap(chapter =>
+    chapter.added.filter(v => v.stored).map(v => ({ authorizationId: chapter.subject.id, eventId: v.event.id }))
+  )
+  if (links.length > 0) await linkAuthorizationEvents(tx, links)
+}
+
+const eventRow = (gateway: Gateway, { subject, owner }: Chapter, event: NewEvent): EventRow => {
+  const { corrects, ...payload } = event.payload
+  return {
+    id: event.id,
+    type: event.type,
+    subjectId: subject.id,
+    personId: subject.personId,
+    source: event.source,
+    effectiveAt: event.effectiveAt,
+    receivedAt: event.receivedAt,
+    corrects: typeof corrects === 'string' ? corrects : null,
+    body: gateway.vault.sealJson(owner, payload, { table: 'event', column: 'body', row: event.id })
+  }
+}
+
+const recordRow = (gateway: Gateway, { subject, owner }: Chapter, { event, number, after }: Version) => ({
+  subjectId: subject.id,
+  version: number,
+  eventId: event.id,
+  state: after.state,
+  body: gateway.vault.sealJson(owner, after, { table: 'record', column: 'body', row: `${subject.id} ${number}` })
+})
+
+const subjectRow = ({ subject, added }: Chapter) => {
+  const last = added.at(-1) as Version
+  return { id: subject.id, state: last.after.state, version: last.number, ...clearColumns(last.after.record) }
+}

@@ -1,0 +1,61 @@
+// receive: stores what a partner sent, verbatim and once, after checking that the partner sent it.
+import type { Message, Verified } from '../../adapters/contract.ts'
+import { DomainError } from '../domain/errors.ts'
+import type { Tx } from '../store/database.ts'
+import { insertInbox, storeCursor } from '../store/inbox.ts'
+import { closeTicket } from '../store/parcels.ts'
+import { seal } from '../trust/seal.ts'
+import type { Partner } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+import { newId, newUlid } from './identifiers.ts'
+import { inboxQueue, type JobQueues } from './jobs.ts'
+import { partnerContext } from './partner-context.ts'
+
+/** How a message came to us, and what must be stored with it. */
+export type Arrival = { by: 'push' } | { by: 'ticket'; ticketId: string } | { by: 'poll'; cursor: string }
+
+/**
+ * Takes one message of a partner in. After it returns the message is stored, or was before.
+ * @throws NotAuthentic when it is not the partner's; DomainError when the partner may not send, or the adapter takes nothing in.
+ */
+export const receive = async (gateway: Gateway, queues: JobQueues, partner: Partner, message: Message, arrival: Arrival): Promise<'stored' | 'repeated'> => {
+  const { inbound } = partner.code
+  if (inbound === undefined) throw new DomainError('not-found', `${partner.id} does not send messages to this gateway`)
+  if (partner.status === 'disabled') throw new DomainError('forbidden', `${partner.id} is disabled; ask the operator`)
+  const context = partnerContext(gateway, partner, AbortSignal.timeout(15_000))
+  await inbound.authenticate(message, context)
+  const id = newId()
+  const now = gateway.clock.wall()
+  const answer = await gateway.database.transaction(tx => store(gateway, tx, partner, { id, message, arrival, now }), { retry: true })
+  if (answer === 'stored') await queues.add(inboxQueue, [{ id: newUlid(now), data: { kind: 'interpret', inbox: id } }])
+  gateway.log('message.received', { partner: partner.id, inbox: id, by: arrival.by, answer, bytes: message.body.length })
+  return answer
+}
+
+const store = async (
+  gateway: Gateway,
+  tx: Tx,
+  partner: Partner,
+  { id, message, arrival, now }: { id: string; message: Message; arrival: Arrival; now: Date }
+): Promise<'stored' | 'repeated'> => {
+  const { key, wrappedKey } = gateway.vault.newMessageKey(id)
+  const answer = await insertInbox(tx, {
+    id,
+    partnerId: partner.id,
+    messageHash: gateway.vault.hashes.messageKey(partner.id, message.id),
+    wrappedKey,
+    body: seal(key, JSON.stringify(message), { table: 'inbox', column: 'body', row: id }),
+    ticketId: arrival.by === 'ticket' ? arrival.ticketId : null,
+    receivedAt: now
+  })
+  if (arrival.by === 'ticket') await closeTicket(tx, arrival.ticketId, now)
+  if (arrival.by === 'poll') await storeCursor(tx, partner.id, arrival.cursor)
+  return answer
+}
+
+/** The message again, as it came. */
+export const reopenMessage = async (gateway: Gateway, partner: Partner, message: Message): Promise<Verified> => {
+  const { inbound } = partner.code
+  if (inbound === undefined) throw new Error(`${partner.id} has messages in the inbox and an adapter that reads none`)
+  return inbound.authenticate(message, partnerContext(gateway, partner, AbortSignal.timeout(15_000)))
+}

@@ -1,0 +1,108 @@
+// relay: finds what is due at each partner, within its capacity and its share, gathers it into parcels and hands them to the queue.
+import { weekOf } from '../domain/capacity.ts'
+import type { Tx } from '../store/database.ts'
+import { countInFlight, type DueRow, dispatch, findDue, findUnknown } from '../store/deliveries.ts'
+import type { Partner } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+import { newUlid } from './identifiers.ts'
+import { type Job, type JobQueues, queueOf } from './jobs.ts'
+import { openedWeek } from './places.ts'
+import { sql } from '../store/database.ts'
+
+/** Until when nobody else touches dispatched rows; after that they are due again. */
+export const dispatchLeaseMs = 60_000
+const rowsPerPassMax = 5_000
+/** Parcels of one row share a job: one job per message is the ceiling of the PostgreSQL backend. */
+const singleRowsPerJob = 25
+
+/**
+ * One pass for one partner: a second pass at the same time does nothing.
+ * @returns how many rows went out to the queue, and whether something waits only for its neighbours (`soonMs`).
+ */
+export const relayPartner = async (gateway: Gateway, queues: JobQueues, partner: Partner): Promise<{ dispatched: number; soonMs: number | null }> => {
+  if (partner.status !== 'active' || partner.code.outbound === undefined || partner.code.pulled) return { dispatched: 0, soonMs: null }
+  const now = gateway.clock.wall()
+  const { jobs, soonMs } = await gateway.database.transaction(async tx => {
+    const [lock] = await tx.query<{ mine: boolean }>(sql`select pg_try_advisory_xact_lock(hashtextextended(${`relay ${partner.id}`}, 0)) as mine`)
+    return lock?.mine ? pass(gateway, tx, partner, now) : { jobs: [], soonMs: null }
+  })
+  if (jobs.length > 0) await queues.add(queueOf(partner.code.name), jobs.map(data => ({ id: newUlid(now), data })))
+  return { dispatched: jobs.reduce((sum, job) => sum + (job.deliveries as string[]).length, 0), soonMs }
+}
+
+const pass = async (gateway: Gateway, tx: Tx, partner: Partner, now: Date): Promise<{ jobs: Job[]; soonMs: number | null }> => {
+  const room = roomOf(partner) - (await countInFlight(tx, partner.id))
+  if (room <= 0) return { jobs: [], soonMs: null }
+  const asks = await findUnknown(tx, partner.id, now, room)
+  const { usesCapacity = [] } = partner.code.outbound ?? {}
+  const free = await freePlaces(gateway, tx, partner)
+  const due = await findDue(tx, partner.id, now, rowsPerPassMax, free === 0 ? usesCapacity : [])
+  const { parcels, soonMs } = gather(partner, within(due, free, usesCapacity), now, room - asks.length)
+  const rows = parcels.flatMap(({ id: parcelId, rows }) => rows.map(({ id }) => ({ id, parcelId })))
+  const taken = new Set(rows.length === 0 ? [] : await dispatch(tx, rows, new Date(now.getTime() + dispatchLeaseMs), now))
+  const sends = parcels.map(parcel => parcel.rows.filter(row => taken.has(row.id))).filter(parcel => parcel.length > 0)
+  return { jobs: [...asks.map(ask => askJob(partner, ask)), ...sendJobs(partner, sends)], soonMs }
+}
+
+/** Parcels of this partner that may be under way at once: its share, so that a slow one never starves the others. */
+const roomOf = (partner: Partner): number => partner.maxInFlight * (partner.code.outbound?.gather === undefined ? singleRowsPerJob : 1)
+
+const askJob = (partner: Partner, ask: { parcelId: string; ids: string[] }): Job => ({
+  kind: 'ask',
+  partner: partner.id,
+  parcel: ask.parcelId,
+  deliveries: ask.ids
+})
+
+/** A parcel is a job; first tries of single rows travel several to a job, each still a parcel of its own. */
+const sendJobs = (partner: Partner, parcels: readonly DueRow[][]): Job[] => {
+  const job = (rows: readonly DueRow[]): Job => ({ kind: 'send', partner: partner.id, deliveries: rows.map(row => row.id) })
+  if (partner.code.outbound?.gather !== undefined) return parcels.map(job)
+  const rows = parcels.flat()
+  const firsts = rows.filter(row => row.attempts === 0)
+  const chunks = Array.from({ length: Math.ceil(firsts.length / singleRowsPerJob) }, (_, i) =>
+    firsts.slice(i * singleRowsPerJob, (i + 1) * singleRowsPerJob)
+  )
+  return [...chunks.map(job), ...rows.filter(row => row.attempts > 0).map(row => job([row]))]
+}
+
+/** Places left in this campaign week; null when the partner has no quota. */
+const freePlaces = async (gateway: Gateway, tx: Tx, partner: Partner): Promise<number | null> => {
+  if (partner.capacityId === null) return null
+  const { quota, used } = await openedWeek(tx, partner.capacityId, weekOf(gateway.clock.campaign()))
+  return quota - used
+}
+
+/** Keeps the rows that have a place; the guarded count at the attempt decides, this only spares useless jobs. */
+const within = (rows: readonly DueRow[], free: number | null, usesCapacity: readonly string[]): DueRow[] => {
+  let left = free ?? Number.POSITIVE_INFINITY
+  return rows.filter(row => !usesCapacity.includes(row.type) || left-- > 0)
+}
+
+interface Gathered {
+  id: string
+  rows: DueRow[]
+}
+
+/**
+ * Rows that travel together: those of one earlier parcel, else those of one gather key, up to the adapter's `max`. A parcel that is not
+ * full waits for neighbours up to the adapter's `waitMs`.
+ */
+const gather = (partner: Partner, rows: readonly DueRow[], now: Date, room: number): { parcels: Gathered[]; soonMs: number | null } => {
+  const rule = partner.code.outbound?.gather
+  const groups = Map.groupBy(rows, row => row.parcelId ?? (rule === undefined ? row.id : `${row.gatherKey}`))
+  const parcels: Gathered[] = []
+  let soonMs: number | null = null
+  for (const group of groups.values()) {
+    const earlier = group[0]?.parcelId ?? null
+    const size = earlier === null ? (rule?.max ?? 1) : group.length
+    for (let start = 0; start < group.length; start += size) {
+      const parcel = group.slice(start, start + size)
+      const oldest = Math.min(...parcel.map(row => row.dueSince.getTime()))
+      const waitMs = parcel.length >= size || earlier !== null ? 0 : oldest + (rule?.waitMs ?? 0) - now.getTime()
+      if (waitMs > 0) soonMs = Math.min(soonMs ?? waitMs, waitMs)
+      else parcels.push({ id: earlier ?? newUlid(now), rows: parcel })
+    }
+  }
+  return { parcels: parcels.slice(0, Math.max(0, room)), soonMs }
+}

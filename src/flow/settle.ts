@@ -1,0 +1,185 @@
+// What became of an attempt, row by row: outcomes, receipts, tickets, disclosures and ledger leaves, stored together.
+import type { Outcome, Parcel } from '../../adapters/contract.ts'
+import type { MigrantRecord } from '../../schemas/record.ts'
+import { nextWaitMs } from '../domain/backoff.ts'
+import { weekOf } from '../domain/capacity.ts'
+import { disclosed } from '../domain/disclosure.ts'
+import type { Folded } from '../domain/lifecycle/fold.ts'
+import { release } from '../store/capacity.ts'
+import type { Tx } from '../store/database.ts'
+import { type ClaimedRow, type Settlement, settle, wake } from '../store/deliveries.ts'
+import { endAttempt, insertDisclosures, openTicket } from '../store/parcels.ts'
+import type { SendAnswer } from './deliver.ts'
+import type { Partner } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+import { newId } from './identifiers.ts'
+import { openLedgerPage } from './ledger-page.ts'
+import { readsOf } from './projection.ts'
+import type { Owner } from './vault.ts'
+
+/** One attempt that is under way. */
+export interface Sent {
+  attemptId: string
+  startedAt: Date
+  parcel: Parcel
+  rows: readonly ClaimedRow[]
+}
+
+/** What an attempt came to: a settlement per row, and the ticket the partner gave for later answers. */
+export interface Verdict {
+  outcome: string
+  code: string | null
+  settlements: Settlement[]
+  ticket: { ticket: string; afterSeconds: number } | null
+}
+
+/** How soon a lost answer is first asked about, and the longest pause between two questions. */
+const askAfterMs = 2_000
+const askAfterMaxMs = 15 * 60_000
+
+/** Turns a send's answer into settlements. Attempts are counted in rows; when they run out the row is dead and its lane waits. */
+export const settledAs = (gateway: Gateway, partner: Partner, sent: Sent, answer: SendAnswer): Verdict => {
+  const now = gateway.clock.wall()
+  if ('whole' in answer) return refusedWhole(gateway, sent, answer.whole)
+  if ('failed' in answer) {
+    const settlements = sent.rows.map(row =>
+      answer.failed === 'unknown' ? unknown(row, answer.code, now) : again(partner, row, answer.code, now, {})
+    )
+    return { outcome: answer.failed, code: answer.code, settlements, ticket: null }
+  }
+  return verdictOf(gateway, partner, sent, answer.outcomes, now)
+}
+
+/** Turns the partner's answer to "do you have it?" into settlements. */
+export const asked = (gateway: Gateway, partner: Partner, sent: Sent, answer: readonly Outcome[] | 'absent' | 'cannot tell'): Verdict => {
+  const now = gateway.clock.wall()
+  if (answer === 'cannot tell') {
+    return { outcome: 'cannot tell', code: null, settlements: sent.rows.map(row => unknown(row, 'cannot-tell', now)), ticket: null }
+  }
+  if (answer === 'absent') {
+    // The same id again: should the first send still arrive, the partner knows it for a repeat.
+    const settlements = sent.rows.map(row => again(partner, row, 'absent', now, { keepParcel: true, waitMs: 0 }))
+    return { outcome: 'absent', code: null, settlements, ticket: null }
+  }
+  return verdictOf(gateway, partner, sent, answer, now)
+}
+
+const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: readonly Outcome[], now: Date): Verdict => {
+  const settlements = sent.rows.map((row, i) => {
+    const outcome = outcomes[i] as Outcome
+    switch (outcome.status) {
+      case 'accepted':
+        return base(row, 'accepted', {
+          receipt: gateway.vault.sealJson(ownerOf(row), outcome.receipt, { table: 'delivery', column: 'receipt', row: row.id })
+        })
+      case 'refused':
+        return base(row, 'refused', { code: outcome.code, reason: outcome.reason })
+      case 'deferred':
+        return base(row, 'due', {
+          code: 'deferred',
+          again: new Date(now.getTime() + outcome.retryAfterSeconds * 1000),
+          refundAttempt: true
+        })
+    }
+    return again(partner, row, 'no-outcome', now, {})
+  })
+  const ticket = outcomes.flatMap(outcome => (outcome.status === 'accepted' && outcome.collect ? [outcome.collect] : []))[0] ?? null
+  const states = [...new Set(outcomes.map(outcome => outcome.status))]
+  return { outcome: states.length === 1 ? (states[0] as string) : 'mixed', code: null, settlements, ticket }
+}
+
+/** A parcel refused as a whole is halved, each half under a gather key of its own, until the row is found; one row alone is refused. */
+export const refusedWhole = (gateway: Gateway, { rows }: Sent, refusal: { code: string; reason: string }): Verdict => {
+  const now = gateway.clock.wall()
+  if (rows.length === 1) {
+    const [row] = rows as [ClaimedRow]
+    return { outcome: 'refused', code: refusal.code, settlements: [base(row, 'refused', refusal)], ticket: null }
+  }
+  const halves = [newId(), newId()]
+  const middle = Math.ceil(rows.length / 2)
+  const settlements = rows.map((row, i) =>
+    base(row, 'due', { ...refusal, again: now, refundAttempt: true, gatherKey: `half ${i < middle ? halves[0] : halves[1]}` })
+  )
+  return { outcome: 'halved', code: refusal.code, settlements, ticket: null }
+}
+
+const base = (row: ClaimedRow, state: Settlement['state'], more: Partial<Settlement>): Settlement => ({
+  id: row.id,
+  state,
+  code: null,
+  reason: null,
+  receipt: null,
+  again: null,
+  refundAttempt: false,
+  keepParcel: false,
+  gatherKey: null,
+  ...more
+})
+
+const again = (partner: Partner, row: ClaimedRow, code: string, now: Date, how: { keepParcel?: boolean; waitMs?: number }): Settlement => {
+  const scheduled = row.attempts >= partner.attemptsMax ? null : nextWaitMs({ attempts: row.attempts }, Math.random)
+  if (scheduled === null) return base(row, 'dead', { code, reason: `${row.attempts} attempts; the last: ${code}` })
+  return base(row, 'due', { code, again: new Date(now.getTime() + (how.waitMs ?? scheduled)), keepParcel: how.keepParcel ?? false })
+}
+
+const unknown = (row: ClaimedRow, code: string, now: Date): Settlement => {
+  const waitMs = Math.min(askAfterMs * 2 ** Math.min(row.attempts - 1, 16), askAfterMaxMs)
+  return base(row, 'unknown', { code, reason: 'no answer: whether it arrived must be asked', again: new Date(now.getTime() + waitMs), keepParcel: true })
+}
+
+const ownerOf = (row: ClaimedRow): Owner => (row.personId === null ? 'gateway' : { personId: row.personId, wrappedKey: row.wrappedKey })
+
+/** Stores settlements alone: for rows that did not leave. */
+export const tried = (tx: Tx, attemptId: string, settlements: readonly Settlement[], now: Date): Promise<string[]> =>
+  settle(tx, attemptId, settlements, now)
+
+/** Stores an attempt's verdict in one transaction. Rows that another attempt holds by now are left to it. */
+export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Sent, verdict: Verdict): Promise<void> => {
+  const now = gateway.clock.wall()
+  const settled = await gateway.database.transaction(async tx => {
+    const ids = new Set(await settle(tx, sent.attemptId, verdict.settlements, now))
+    const mine = sent.rows.filter(row => ids.has(row.id))
+    const settlementOf = new Map(verdict.settlements.map(s => [s.id, s]))
+    const took = mine.filter(row => settlementOf.get(row.id)?.state === 'accepted')
+    await disclose(gateway, tx, partner, took)
+    await giveBack(gateway, tx, partner, mine.filter(row => ['refused', 'due', 'dead'].includes(settlementOf.get(row.id)?.state ?? '') && !settlementOf.get(row.id)?.keepParcel))
+    const page = openLedgerPage(gateway, tx, now)
+    for (const row of took) page.add('sent', ownerOf(row), partner.id, row.id, JSON.stringify(sent.parcel.rows.find(r => r.delivery === row.id)?.fragment))
+    await page.write()
+    if (verdict.ticket !== null && took.length > 0) {
+      const dueAt = new Date(gateway.clock.campaign().getTime() + verdict.ticket.afterSeconds * 1000)
+      await openTicket(tx, { id: newId(), partnerId: partner.id, parcelId: sent.parcel.id, ticket: verdict.ticket.ticket, dueAt, deadlineAt: null })
+    }
+    await endAttempt(tx, { id: sent.attemptId, startedAt: sent.startedAt, endedAt: now, outcome: verdict.outcome, code: verdict.code })
+    return mine.length
+  }, { retry: true })
+  await gateway.database.query(wake)
+  gateway.log('delivery.attempted', {
+    partner: partner.id,
+    parcel: sent.parcel.id,
+    rows: sent.rows.length,
+    settled,
+    outcome: verdict.outcome,
+    code: verdict.code,
+    durationMs: now.getTime() - sent.startedAt.getTime()
+  })
+}
+
+const disclose = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<void> => {
+  const reads = readsOf(partner)
+  const disclosures = rows.flatMap(row => {
+    if (row.personId === null) return []
+    const { record } = gateway.vault.openJson<Folded>(ownerOf(row), row.body, { table: 'record', column: 'body', row: `${row.subjectId} ${row.version}` })
+    const classes = disclosed(record as Partial<MigrantRecord>, reads)
+    return [{ personId: row.personId, partnerId: partner.id, deliveryId: row.id, classes, basis: partner.role }]
+  })
+  if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
+}
+
+/** Places of rows that did not get through are free again, while their week lasts. */
+const giveBack = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<void> => {
+  if (partner.capacityId === null) return
+  const week = weekOf(gateway.clock.campaign())
+  const places = rows.filter(row => row.capacityWeek === week).length
+  if (places > 0) await release(tx, partner.capacityId, week, places)
+}

@@ -1,0 +1,155 @@
+// What the HTTP surface asks of the house, composed over flow, store and trust.
+import { eventPayload, eventTable, isEventType } from '../../schemas/event.ts'
+import { explain } from '../../schemas/explain.ts'
+import { DomainError } from '../domain/errors.ts'
+import type { Partner } from '../flow/directory.ts'
+import { settleSets, takeSets } from '../flow/hand-out.ts'
+import { type Intake, IntakeFull } from '../flow/intake.ts'
+import type { Client, IngestAnswer, IngestSet, Services } from '../http/services.ts'
+import { dueChannel } from '../store/deliveries.ts'
+import { rememberOnce } from '../store/keys.ts'
+import { type ClientRow, findClient } from '../store/parties.ts'
+import { recall } from '../store/seen.ts'
+import { deliveriesOf, hasSets } from '../store/streams.ts'
+import { sql } from '../store/database.ts'
+import { findEventType } from '../store/subjects.ts'
+import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
+import type { House } from './house.ts'
+
+export interface SurfaceOptions {
+  issuer: string
+  eventNamespace: string
+}
+
+/** Composes the services; `close` stops listening for new deliveries. */
+export const composeServices = async (house: House, intake: Intake, options: SurfaceOptions): Promise<Services & { close(): Promise<void> }> => {
+  const loadKeys = clientKeyLoader()
+  const { database, clock, vault, directory } = house
+  const waiters = new Set<() => void>()
+  const stop = await database.listen(dueChannel, () => {
+    for (const wake of waiters) wake()
+  })
+  const streamOf = (streamId: string): Partner => {
+    const partner = directory.partner(streamId)
+    if (partner === undefined) throw new DomainError('not-found', 'there is no such stream')
+    return partner
+  }
+  const keys = { set: house.keys.set, issuer: options.issuer, eventNamespace: options.eventNamespace }
+
+  return {
+    now: () => clock.wall(),
+    findClient: async id => {
+      const row = await findClient(database, id)
+      return row === undefined ? null : toClient(row, loadKeys(row.jwks as { keys: RegisteredJwk[] }))
+    },
+    rememberAssertion: (hash, expiresAt) => rememberOnce(database, hash, expiresAt),
+    tokenKey: () => house.keys.token,
+    tokenKeys: () => house.keys.published,
+    publishedKeys: () => house.keys.published,
+    ingestSet: input => ingestSet(intake, options, input),
+    setStatus: async (clientId, jti) => {
+      const keyHash = vault.hashes.messageKey(clientId, jti)
+      const [seen] = await recall(database, [{ source: clientId, keyHash }])
+      if (seen?.eventId == null) return null
+      const deliveries = await deliveriesOf(database, seen.eventId)
+      return {
+        jti,
+        eventId: seen.eventId,
+        eventType: (await findEventType(database, seen.eventId)) ?? 'unknown',
+        receivedAt: seen.receivedAt.toISOString(),
+        deliveries: deliveries.map(d => ({ ...d, updatedAt: d.updatedAt.toISOString() }))
+      }
+    },
+    findStream: async (clientId, streamId) => {
+      const partner = directory.partner(streamId)
+      if (partner === undefined || !partner.code.pulled || partner.clientId !== clientId || partner.status === 'disabled') return null
+      return { id: partner.id, status: partner.status === 'active' ? 'enabled' : 'paused' }
+    },
+    settleStream: (streamId, settled) => settleSets(house, streamOf(streamId), settled),
+    takeSets: (streamId, limits) => takeSets(house, streamOf(streamId), keys, limits),
+    waitForSets: (streamId, timeoutMs, signal) => waitForSets(house, waiters, streamId, timeoutMs, signal),
+    ready: async () => {
+      try {
+        await database.query(sql`select 1 as one`)
+        return { ready: true }
+      } catch {
+        return { ready: false, because: 'the database does not answer' }
+      }
+    },
+    close: stop
+  }
+}
+
+const toClient = (row: ClientRow, keys: Client['keys']): Client => ({
+  id: row.id,
+  issuer: row.issuer,
+  status: row.status,
+  scopes: row.scopes,
+  keys,
+  legacyAudience: row.legacyAud,
+  tokenBudgetPerMinute: row.tokenBudgetPerMinute,
+  setBudgetPerMinute: row.setBudgetPerMinute
+})
+
+/** A verified SET becomes a submission: its event must be known, granted to the client, and fit the canonical language. */
+const ingestSet = async (intake: Intake, { eventNamespace }: SurfaceOptions, { client, set }: IngestSet): Promise<IngestAnswer> => {
+  const type = set.eventUri.startsWith(eventNamespace) ? set.eventUri.slice(eventNamespace.length) : ''
+  if (!isEventType(type) || type === 'record.corrected') {
+    return refused('invalid_request', `events must have one member, named ${eventNamespace} and an event that this gateway takes: see /openapi.json`)
+  }
+  const parsed = eventPayload(type).safeParse(set.payload)
+  if (!parsed.success) {
+    const faults = explain(parsed.error, set.payload).slice(0, 10)
+    return refused('invalid_request', `the payload of ${type} does not fit: ${faults.map(f => `${f.pointer || '/'} ${f.code}`).join('; ')}`)
+  }
+  const sourceId = set.subId.format === 'opaque' ? set.subId.id : `${set.subId.iss} ${set.subId.sub}`
+  try {
+    const answer = await intake.submit({
+      source: client.id,
+      key: set.jti,
+      payloadHash: set.payloadHash,
+      type,
+      about: { sourceId },
+      payload: parsed.data,
+      effectiveAt: new Date((set.toe ?? set.iat) * 1000),
+      evidence: set.token,
+      order: `${client.id} ${eventTable[type].about === 'offer' ? 'offer' : 'person'} ${sourceId}`
+    })
+    return toIngestAnswer(answer)
+  } catch (error) {
+    if (error instanceof IntakeFull) throw new DomainError('unavailable', error.message, { retryAfterSeconds: 5, cause: error })
+    throw error
+  }
+}
+
+const toIngestAnswer = (answer: Awaited<ReturnType<Intake['submit']>>): IngestAnswer => {
+  switch (answer.status) {
+    case 'accepted':
+      return { status: answer.repeated ? 'repeated' : 'accepted', eventId: answer.eventId }
+    case 'refused':
+      return refused('invalid_request', `${answer.code}: ${answer.reason}`)
+    case 'conflict':
+      return refused('invalid_request', 'this jti was used before with another payload; give every SET a jti of its own')
+  }
+}
+
+const refused = (err: 'invalid_request' | 'access_denied', description: string): IngestAnswer => ({ status: 'refused', err, description })
+
+/** Wakes on the next commit that made something due, or after `timeoutMs`; a short poll covers a lost notification. */
+const waitForSets = async (house: House, waiters: Set<() => void>, streamId: string, timeoutMs: number, signal: AbortSignal): Promise<void> => {
+  const until = Date.now() + timeoutMs
+  while (!signal.aborted && Date.now() < until) {
+    if (await hasSets(house.database, streamId, house.clock.wall())) return
+    await new Promise<void>(resolve => {
+      const done = () => {
+        waiters.delete(done)
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, Math.min(1_000, Math.max(1, until - Date.now())))
+      waiters.add(done)
+      signal.addEventListener('abort', done, { once: true })
+    })
+  }
+}

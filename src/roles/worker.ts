@@ -1,0 +1,140 @@
+// The worker: relays what is due, delivers, collects, interprets, and picks up what was left lying.
+import { ask, deliver } from '../flow/deliver.ts'
+import { collect, dispatchTickets } from '../flow/collect.ts'
+import type { Gateway } from '../flow/gateway.ts'
+import { newUlid } from '../flow/identifiers.ts'
+import { interpret } from '../flow/interpret.ts'
+import { inboxQueue, type Job, type JobQueues, queueOf } from '../flow/jobs.ts'
+import { relayPartner } from '../flow/relay.ts'
+import type { Queues } from '../queue/queue.ts'
+import type { Work } from '../queue/work.ts'
+import { dueChannel, promoteMissed, sweep } from '../store/deliveries.ts'
+import { claimInbox } from '../store/inbox.ts'
+import { forgetExpired } from '../store/keys.ts'
+
+export interface Worker {
+  /** Drains: no new work, what runs ends within 10 s. */
+  close(): Promise<void>
+}
+
+export interface WorkerOptions {
+  /** Jobs of one adapter at a time in this process. */
+  concurrency: number
+  /** How often campaign deadlines are looked at; a fast campaign clock wants it short. */
+  ticketsEveryMs: number
+}
+
+const relayEveryMs = 1_000
+const sweepEveryMs = 5_000
+const promoteEveryMs = 30_000
+const forgetEveryMs = 3_600_000
+const inboxLeaseMs = 60_000
+const askAfterMs = 1_000
+
+/** Starts the worker. Nothing that it holds in memory matters: rows decide, and a second worker shares the work. */
+export const startWorker = async (gateway: Gateway, queues: Queues, options: WorkerOptions): Promise<Worker> => {
+  const jobs: JobQueues = { add: (name, added) => queues.add(name, added) }
+  const works: Work[] = [...gateway.adapters.values()]
+    .filter(adapter => adapter.outbound !== undefined && !adapter.pulled)
+    .map(adapter => queues.work(queueOf(adapter.name), (data, { signal }) => run(gateway, jobs, data as Job, signal), { concurrency: options.concurrency }))
+  works.push(queues.work(inboxQueue, data => interpret(gateway, String(data.inbox)), { concurrency: 2 }))
+
+  const relay = loop(gateway, 'relay', relayEveryMs, async again => {
+    const passes = await Promise.all(gateway.directory.partners().map(partner => relayPartner(gateway, jobs, partner)))
+    const soon = passes.flatMap(pass => pass.soonMs ?? [])
+    if (soon.length > 0) again(Math.max(5, Math.min(...soon)))
+  })
+  const stopListening = await gateway.database.listen(dueChannel, () => relay.wake())
+  const loops = [
+    relay,
+    loop(gateway, 'tickets', options.ticketsEveryMs, async () => {
+      await dispatchTickets(gateway, jobs)
+    }),
+    loop(gateway, 'sweep', sweepEveryMs, () => sweepUp(gateway, jobs)),
+    loop(gateway, 'promote', promoteEveryMs, async () => {
+      await gateway.database.transaction(tx => promoteMissed(tx))
+    }),
+    loop(gateway, 'forget', forgetEveryMs, async () => {
+      await forgetExpired(gateway.database, gateway.clock.wall())
+    })
+  ]
+  return {
+    close: async () => {
+      await stopListening()
+      await Promise.all(loops.map(l => l.close()))
+      await Promise.all(works.map(work => work.close()))
+    }
+  }
+}
+
+/** One job: the rows it names decide whether there is anything to do. */
+const run = async (gateway: Gateway, queues: JobQueues, job: Job, signal: AbortSignal): Promise<void> => {
+  const partner = gateway.directory.partner(String(job.partner))
+  if (partner === undefined) return
+  switch (job.kind) {
+    case 'send':
+      return deliver(gateway, partner, job.deliveries as readonly string[], signal)
+    case 'ask':
+      return ask(gateway, partner, job.deliveries as readonly string[], signal)
+    case 'collect':
+      return collect(gateway, queues, String(job.ticket), signal)
+    case 'interpret':
+      return interpret(gateway, String(job.inbox))
+  }
+}
+
+/** Rows that a dead worker or an emptied queue left lying. */
+const sweepUp = async (gateway: Gateway, queues: JobQueues): Promise<void> => {
+  const now = gateway.clock.wall()
+  const swept = await sweep(gateway.database, now, new Date(now.getTime() + askAfterMs))
+  const inbox = await claimInbox(gateway.database, now, new Date(now.getTime() + inboxLeaseMs), 100)
+  if (inbox.length > 0) await queues.add(inboxQueue, inbox.map(row => ({ id: newUlid(now), data: { kind: 'interpret', inbox: row.id } })))
+  if (swept.redispatched + swept.unknown > 0) gateway.log('sweep', swept)
+}
+
+interface Loop {
+  wake(): void
+  close(): Promise<void>
+}
+
+/** Runs `work` every `everyMs` and when woken, never twice at once. What it throws is logged, and it goes on: the rows are still there. */
+const loop = (gateway: Gateway, name: string, everyMs: number, work: (again: (afterMs: number) => void) => Promise<void>): Loop => {
+  let closed = false
+  let woken = false
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+
+  const schedule = (afterMs: number) => {
+    clearTimeout(timer)
+    if (!closed) timer = setTimeout(go, afterMs)
+  }
+  const go = () => {
+    if (running !== undefined) {
+      woken = true
+      return
+    }
+    let nextMs = everyMs
+    woken = false
+    running = work(afterMs => {
+      nextMs = Math.min(nextMs, afterMs)
+    })
+      .catch(error => gateway.failed(name, error))
+      .finally(() => {
+        running = undefined
+        schedule(woken ? 0 : nextMs)
+      })
+  }
+  go()
+  return {
+    wake: () => {
+      if (closed) return
+      if (running === undefined) schedule(0)
+      else woken = true
+    },
+    close: async () => {
+      closed = true
+      clearTimeout(timer)
+      await running
+    }
+  }
+}

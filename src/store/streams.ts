@@ -1,0 +1,84 @@
+// Streams that poll: which deliveries were handed out and are hidden for a while, and what the receiver said of them.
+import { sql, type Tx } from './database.ts'
+import { lockLanes, promote } from './deliveries.ts'
+
+export interface HandedOutRow {
+  id: string
+  jti: string
+  personId: string | null
+  subjectId: string
+  eventId: string
+  type: string
+  version: number
+  campaign: number | null
+  effectiveAt: Date
+  body: Buffer
+  wrappedKey: Buffer | null
+}
+
+/**
+ * Hands out the oldest deliveries that are not hidden, in lane order, several of a lane at once; they hide until `visibleAt`. A delivery keeps
+ * its jti however often it is handed out. `jtis` are used for those handed out for the first time.
+ */
+export const handOut = async (
+  tx: Tx,
+  partnerId: string,
+  options: { now: Date; visibleAt: Date; jtis: readonly string[] }
+): Promise<HandedOutRow[]> => {
+  const picked = await tx.query<{ id: string; jti: string | null }>(sql`
+    select d.id, h.jti from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
+    where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and p.held is null and (h.visible_at is null or h.visible_at <= ${options.now})
+    order by d.position limit ${options.jtis.length} for update of d skip locked`)
+  if (picked.length === 0) return []
+  const jtis = picked.map((row, i) => row.jti ?? (options.jtis[i] as string))
+  await tx.query(sql`
+    insert into handed_out (delivery_id, partner_id, jti, visible_at)
+    select id, ${partnerId}, jti, ${options.visibleAt} from unnest(${picked.map(row => row.id)}::text[], ${jtis}::text[]) as g(id, jti)
+    on conflict (delivery_id) do update set visible_at = excluded.visible_at`)
+  return tx.query<HandedOutRow>(sql`
+    select d.id, h.jti, d.person_id as "personId", d.subject_id as "subjectId", d.event_id as "eventId", d.type, d.version, d.campaign,
+      e.effective_at as "effectiveAt", r.body, p.wrapped_key as "wrappedKey"
+    from delivery d join handed_out h on h.delivery_id = d.id join event e on e.id = d.event_id
+    join record r on r.subject_id = d.subject_id and r.version = d.version left join person p on p.id = d.person_id
+    where d.id = any(${picked.map(row => row.id)}::text[]) order by d.position`)
+}
+
+/** Shows deliveries again at once: taken for an answer that had no room for them. */
+export const unhide = (tx: Tx, ids: readonly string[], now: Date): Promise<unknown> =>
+  tx.query(sql`update handed_out set visible_at = ${now} where delivery_id = any(${ids}::text[])`)
+
+/** Settles what a receiver says of its deliveries; unknown ones and those settled before are left alone. @returns how many were settled. */
+export const settleHandedOut = async (
+  tx: Tx,
+  partnerId: string,
+  said: readonly { jti: string; state: 'accepted' | 'refused'; code: string | null; reason: string | null }[],
+  now: Date
+): Promise<{ id: string; personId: string | null; subjectId: string; version: number; state: string }[]> => {
+  const jtis = said.map(s => s.jti)
+  const lanes = await tx.query<{ laneId: number }>(sql`
+    select distinct d.lane_id as "laneId" from handed_out h join delivery d on d.id = h.delivery_id
+    where h.partner_id = ${partnerId} and h.jti = any(${jtis}::text[])`)
+  const laneIds = lanes.map(row => row.laneId)
+  await lockLanes(tx, laneIds)
+  const settled = await tx.query<{ id: string; personId: string | null; subjectId: string; version: number; state: string }>(sql`
+    update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, settled_at = ${now}
+    from unnest(${jtis}::text[], ${said.map(s => s.state)}::text[], ${said.map(s => s.code)}::text[], ${said.map(s => s.reason)}::text[]) as g(jti, state, code, reason)
+    join handed_out h on h.partner_id = ${partnerId} and h.jti = g.jti
+    where d.id = h.delivery_id and d.state in ('due', 'behind')
+    returning d.id, d.person_id as "personId", d.subject_id as "subjectId", d.version, d.state`)
+  await promote(tx, laneIds)
+  return settled
+}
+
+/** Whether a stream has something to hand out now. */
+export const hasSets = async (tx: Tx, partnerId: string, now: Date): Promise<boolean> =>
+  (
+    await tx.query(sql`
+    select 1 as one from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
+    where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and p.held is null and (h.visible_at is null or h.visible_at <= ${now}) limit 1`)
+  ).length > 0
+
+/** Deliveries of an event, one per recipient. */
+export const deliveriesOf = (tx: Tx, eventId: string): Promise<{ partner: string; state: string; updatedAt: Date }[]> =>
+  tx.query(sql`
+    select partner_id as partner, state, coalesce(settled_at, dispatched_at, created_at) as "updatedAt" from delivery where event_id = ${eventId} order by partner_id, version`)
