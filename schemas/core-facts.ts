@@ -1,7 +1,7 @@
 // The facts without which an event of its type would say nothing. As few as the meaning allows: the rest may follow in later events.
 import type { EventType } from './event.ts'
 
-interface CoreFacts {
+export interface CoreFacts {
   /** Paths in the payload that must be present and not null. */
   required?: readonly string[]
   /** At least one of these must be present. */

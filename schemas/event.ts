@@ -3,11 +3,11 @@
 // (`campaign`, `offer`, `version`). Schemas of the sections: record.ts.
 import { z } from 'zod'
 import { coreFacts } from './core-facts.ts'
-import { patchOf } from './patch.ts'
-import { campaignYear, code, instant, uuid } from './primitives.ts'
-import { type SectionName, sections } from './record.ts'
+import { type EventPayload, payloadSchema, type SubjectKind } from './payload.ts'
+import { instant, uuid } from './primitives.ts'
+import type { SectionName } from './record.ts'
 
-export type SubjectKind = 'placement' | 'authorization' | 'offer'
+export type { EventPayload, SubjectKind }
 
 interface EventDefinition {
   about: SubjectKind
@@ -115,55 +115,13 @@ export const eventTypes = Object.keys(eventTable) as [EventType, ...EventType[]]
 
 export const isEventType = (value: string): value is EventType => Object.hasOwn(eventTable, value)
 
-/** What every payload may carry beside its sections. `version` is the aggregate's, in what the gateway sends; `corrects` the id of the event
- *  this one takes the place of: a correction is a new event, never an edit. */
-const common = { version: z.int().min(0).optional(), corrects: uuid.optional() }
-
-const commonOf: Record<SubjectKind, Record<string, z.ZodType>> = {
-  placement: { ...common, campaign: campaignYear.optional(), offer: code(64).optional() },
-  authorization: common,
-  offer: { ...common, campaign: campaignYear.optional() }
-}
-
 /** The payload of an event: a strict object of the type's sections as patches, with its core facts required. */
 export const eventPayload = (type: EventType): z.ZodType<EventPayload> => payloads[type]
 
-/** A patch of the record by section; what the sections hold is checked by the schema of the type. */
-export type EventPayload = Record<string, unknown>
-
-const buildPayload = (type: EventType): z.ZodType<EventPayload> => {
-  const { about, patches } = eventTable[type]
-  const { required = [], oneOf, says } = coreFacts[type] ?? {}
-  const whole = z.strictObject({ ...commonOf[about], ...Object.fromEntries(patches.map(name => [name, sections[name].optional()])) })
-  return (patchOf(whole, required) as z.ZodType<EventPayload>).superRefine((payload, context) => {
-    if (oneOf && !oneOf.some(path => isPresent(at(payload, path))))
-      context.addIssue({
-        code: 'custom',
-        message: `Give at least one of ${oneOf.join(', ')}`,
-        params: { rule: 'required' },
-        path: oneOf[0]?.split('.') ?? []
-      })
-    if (says && isPresent(at(payload, says.path)) && at(payload, says.path) !== says.value)
-      context.addIssue({
-        code: 'custom',
-        message: `In ${type}, ${says.path} is ${says.value} or absent`,
-        params: { rule: 'event-says-other' },
-        path: says.path.split('.')
-      })
-  })
-}
-
-const isPresent = (value: unknown): boolean => value !== undefined && value !== null
-
-const at = (payload: unknown, path: string): unknown =>
-  path
-    .split('.')
-    .reduce<unknown>(
-      (value, member) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[member] : undefined),
-      payload
-    )
-
-const payloads = Object.fromEntries(eventTypes.map(type => [type, buildPayload(type)])) as Record<EventType, z.ZodType<EventPayload>>
+const payloads = Object.fromEntries(eventTypes.map(type => [type, payloadSchema(type, eventTable[type], coreFacts[type])])) as Record<
+  EventType,
+  z.ZodType<EventPayload>
+>
 
 /** An event as the gateway keeps it and hands it on: dated fact, payload checked against its type. */
 export const canonicalEvent = z

@@ -8,12 +8,10 @@ export const text = (max: number) =>
     .string()
     .min(1)
     .max(max, { abort: true })
-    .regex(
-      /^[^\s\u0000-\u001F\u007F-\u009F](?:[^\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uD800-\uDFFF\uFEFF]*[^\s])?$/,
-      {
-        error: 'Write visible text without control or direction characters and without blanks at the ends'
-      }
-    )
+    .regex(visible, { error: 'Write visible text without control or direction characters and without blanks at the ends' })
+
+const visible =
+  /^(?!\s)[^\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uD800-\uDFFF\uFEFF]*[^\s\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uD800-\uDFFF\uFEFF]$/u
 
 /** A reference or code as a counterpart writes it: visible ASCII, no blanks. */
 export const code = (max: number) =>

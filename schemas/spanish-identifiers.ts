@@ -71,6 +71,9 @@ export const nafCheck = (province: number, number: number): string => socialSecu
 /** The two control digits of an employer's account (CCC): province 1 to 66, number up to 9,999,999. */
 export const cccCheck = (province: number, number: number): string => socialSecurityControl(province, number, 7)
 
+/** The older form of eleven digits (number of seven) as twelve: a 0 before the number, which its control does not feel. */
+export const fullNuss = (value: string): string => (/^\d{11}$/.test(value) ? `${value.slice(0, 2)}0${value.slice(2)}` : value)
+
 /** A worker's social-security number: province 2, number 8, control 2. */
 export const checkNuss = (value: string): Check => {
   if (!/^\d{12}$/.test(value))
