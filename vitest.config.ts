@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { closingReporter } from './test/support/closing-reporter.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    reporters: ['default', closingReporter()],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
