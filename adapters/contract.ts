@@ -44,7 +44,7 @@ export interface Outbound<Settings = unknown, Fragment = unknown> {
 export interface Inbound<Settings = unknown> {
   /** `cursor` is what the last poll gave, null at first; it is stored in the transaction that stores the messages. */
   poll?(cursor: string | null, context: Context<Settings>): Promise<{ messages: Message[]; cursor: string }>
-  /** The row answers of a parcel that was accepted with a ticket. */
+  /** The row answers of a parcel that was accepted with a ticket; `retryAfterSeconds` are of campaign time, as the ticket's. */
   collect?(ticket: string, context: Context<Settings>): Promise<Message | { retryAfterSeconds: number }>
   /** Checks the signature through the context's keys; throws `NotAuthentic`. Messages from poll and collect pass here too. */
   authenticate(message: Message, context: Context<Settings>): Promise<Verified>
@@ -98,6 +98,22 @@ export interface Parcel<Fragment = unknown> {
   attempt: number
 }
 
+/** What a pulled partner's `map` gives: the event's name and its payload in a SET (RFC 8417 `events`). */
+export interface StreamEvent {
+  type: EventType
+  payload: Record<string, unknown>
+}
+
+/** What the settings of a pulled partner hold at least. */
+export interface StreamSettings {
+  /** `aud` of every SET: one string, the receiver's. */
+  audience: string
+  /** The fields of the record that the stream carries; its role must be allowed each of them. */
+  fields: FieldPath[]
+  /** How long a SET hides after it was handed out, until it is handed out again. */
+  redeliverAfterSeconds: number
+}
+
 /** What a partner sent, verbatim. `id` is the partner's own message id, or a digest of the body where it gives none. */
 export interface Message {
   id: string
@@ -138,8 +154,10 @@ export interface Unreadable {
 
 /** What becomes of one row of a parcel. */
 export type Outcome =
+  /** The receipt is the partner's proof, verbatim. `afterSeconds` are of campaign time: a partner's waiting time. */
   | { status: 'accepted'; receipt: string; collect?: { ticket: string; afterSeconds: number } }
-  | { status: 'deferred'; retryAfterSeconds: number }
+  /** Asked to wait; costs no attempt. `code` and `reason` say what a person has to put right, where it is not just busy. */
+  | { status: 'deferred'; retryAfterSeconds: number; code?: string; reason?: string }
   | { status: 'refused'; code: string; reason: string }
 
 /** The document as a whole was refused: it is halved under new ids until the row is found. */

@@ -1,0 +1,54 @@
+// SI GECCO, Spain's register of circular migration, over SCSP v3: collective requests out, resolutions back, questions answered.
+import type { Adapter, Outbound } from '../contract.ts'
+import { type GeccoContent, gatherBy, toDraft, toEvents, toSolicitud } from './map.ts'
+import { type GeccoSettings, settings } from './settings.ts'
+import { ask, authenticate, collect, send } from './transport.ts'
+import type { Solicitud } from './wire.ts'
+
+const rowsMax = 1_000
+
+const outbound: Outbound<GeccoSettings, Solicitud> = {
+  accepts: ['authorization.requested', 'authorization.mended', 'callback.filed', 'candidate.withdrew', 'worker.died'],
+  cancels: ['candidate.withdrew', 'worker.died'],
+  reads: [
+    'offer',
+    'person.name.latin',
+    'person.birthDate',
+    'person.birthPlace',
+    'person.sex',
+    'person.nationalities',
+    'person.identifiers[PASSPORT]',
+    'person.identifiers[ES-NIE]',
+    'documents[PASSPORT]',
+    'selection.offer',
+    'selection.acta',
+    'selection.employer',
+    'selection.occupation',
+    'selection.activity',
+    'selection.workplace',
+    'selection.period',
+    'contract.reference',
+    'contract.signedAt',
+    'contract.type',
+    'commitment.signedAt',
+    'commitment.hash',
+    'callback.fileNumber',
+    'callback.nie',
+    'callback.yearIndex',
+    'callback.period',
+    'callback.employer'
+  ],
+  gather: { by: gatherBy, max: rowsMax, waitMs: 1_000 },
+  map: toSolicitud,
+  assemble: toDraft,
+  send,
+  ask
+}
+
+export const gecco: Adapter<GeccoSettings> = {
+  name: 'gecco',
+  mappingVersion: '1',
+  settings,
+  outbound,
+  inbound: { collect, authenticate, map: ({ content }) => toEvents(content as GeccoContent) }
+}
