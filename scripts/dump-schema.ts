@@ -1,5 +1,5 @@
 // Writes src/store/schema.sql from a freshly migrated database, or with --check compares it and fails when it differs.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ const file = fileURLToPath(new URL('../src/store/schema.sql', import.meta.url))
 
 const freshDump = async (): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), 'jisr-dump-'))
+  await chmod(directory, 0o755)
   const server = await startEmbedded({ directory, durable: false })
   const owner = openDatabase({ url: server.url, application: 'dump' })
   try {

@@ -1,5 +1,5 @@
 // Once per test run: a folder for the database server that the first test in need of one starts, and its removal afterwards.
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -26,6 +26,8 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   }
   await sweep()
   const folder = await mkdtemp(join(tmpdir(), prefix))
+  // As root the server runs under another account, which must get in.
+  await chmod(folder, 0o755)
   await writeFile(join(folder, 'owner'), String(process.pid))
   await mkdir(join(folder, 'postgres'))
   project.provide('serverFolder', join(folder, 'postgres'))
