@@ -1,5 +1,4 @@
 // Two records that may be one person, and one person chosen twice: compared here, linked and told by the flow, never merged.
-import { latestDate } from '../../schemas/edtf.ts'
 import { compareNames } from '../../schemas/name-matching.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
 
@@ -42,18 +41,15 @@ export const identityOf = ({ person, documents = [] }: Partial<Pick<MigrantRecor
 }
 
 /**
- * Compares two people: by CNIE, then by passport, then by name, birth date and birth place. A shared number makes them one person unless
- * what is known of both contradicts it: another birth date *and* another name is another person. One of the two alone is how the same person
- * looks through two agencies' typing.
+ * Compares two people: by CNIE, then by passport, then by name, birth date and birth place. A shared number makes them one person unless what
+ * is known contradicts it. A name or a birth date that differs alone is how one person looks through two agencies' typing, but only while
+ * the other of the two agrees; and nobody has two CNIE numbers.
  */
 export const compareIdentities = (one: Identity, other: Identity): Likeness => {
-  for (const by of ['cnie', 'passport'] as const) {
-    const numbers = by === 'cnie' ? [one.cnie, other.cnie] : [one.passports, other.passports]
-    if (!shareAny(numbers[0] ?? [], numbers[1] ?? [])) continue
-    return namesDiffer(one, other) && birthsDiffer(one, other) ? { verdict: 'clash', by } : { verdict: 'same', by }
-  }
-  const numbersDiffer = one.cnie.length > 0 && other.cnie.length > 0
-  return !numbersDiffer && sameByName(one, other) ? { verdict: 'same', by: 'name' } : { verdict: 'different' }
+  const cnieDiffers = one.cnie.length > 0 && other.cnie.length > 0 && !shareAny(one.cnie, other.cnie)
+  if (shareAny(one.cnie, other.cnie)) return { verdict: contradict(one, other) ? 'clash' : 'same', by: 'cnie' }
+  if (shareAny(one.passports, other.passports)) return { verdict: cnieDiffers || contradict(one, other) ? 'clash' : 'same', by: 'passport' }
+  return !cnieDiffers && sameByName(one, other) ? { verdict: 'same', by: 'name' } : { verdict: 'different' }
 }
 
 /** A registration of one campaign, as far as deciding between two agencies needs it. */
@@ -95,11 +91,22 @@ const earliestFirst = <Item extends { placementId: string }>(items: readonly Ite
 
 const shareAny = (one: readonly string[], other: readonly string[]): boolean => one.some(number => other.includes(number))
 
-const namesDiffer = (one: Identity, other: Identity): boolean =>
-  one.name !== undefined && other.name !== undefined && compareNames(fullName(one.name), fullName(other.name)) === 'different'
+type Agreement = 'agree' | 'differ' | 'unknown'
 
-const birthsDiffer = (one: Identity, other: Identity): boolean =>
-  one.birthDate !== undefined && other.birthDate !== undefined && !mayBeSameDay(one.birthDate, other.birthDate)
+const contradict = (one: Identity, other: Identity): boolean => {
+  const agreements = [names(one, other), births(one, other)]
+  return agreements.includes('differ') && !agreements.includes('agree')
+}
+
+const names = (one: Identity, other: Identity): Agreement => {
+  if (one.name === undefined || other.name === undefined) return 'unknown'
+  return compareNames(fullName(one.name), fullName(other.name)) === 'different' ? 'differ' : 'agree'
+}
+
+const births = (one: Identity, other: Identity): Agreement => {
+  if (one.birthDate === undefined || other.birthDate === undefined) return 'unknown'
+  return mayBeSameDay(one.birthDate, other.birthDate) ? 'agree' : 'differ'
+}
 
 /** '1975-XX-XX' and '1975-03-12' do not contradict each other. */
 const mayBeSameDay = (one: string, other: string): boolean =>
@@ -110,12 +117,10 @@ const mayBeSameDay = (one: string, other: string): boolean =>
 
 /** Without a number only a full match counts, on a birth date known to the day. */
 const sameByName = (one: Identity, other: Identity): boolean =>
-  one.name !== undefined &&
-  other.name !== undefined &&
-  compareNames(fullName(one.name), fullName(other.name)) !== 'different' &&
+  names(one, other) === 'agree' &&
   one.birthDate !== undefined &&
   one.birthDate === other.birthDate &&
-  latestDate(one.birthDate) === one.birthDate &&
+  !one.birthDate.includes('X') &&
   one.birthPlace !== undefined &&
   other.birthPlace !== undefined &&
   compareNames(one.birthPlace, other.birthPlace) === 'same'

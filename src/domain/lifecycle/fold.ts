@@ -40,7 +40,7 @@ export interface Folded {
   setAside: readonly Reason[]
   /** Kept, not applied: nothing leads from the state reached to where this event belongs. */
   waiting: readonly Reason[]
-  /** Dated after the end of the subject's life: a person must look. */
+  /** Dated after the end of the subject's life, or with no place in anything that can still come: a person must look. */
   contradictions: readonly Reason[]
   /** The key of the event that sorts last, whichever list it is in. */
   lastKey: FoldKey | null
@@ -59,7 +59,8 @@ const lifecycles: Readonly<Record<SubjectKind, Lifecycle>> = {
  *
  * Events are tried by (effective time, rank, id). One that has no place where it stands is tried again after every event applied later, the
  * earliest first: paper dates are often wrong by a day, and holding a visa for ever because a contract was typed with tomorrow's date helps
- * nobody. What still has no place at the end waits, or, when it is dated after the end of the subject's life, contradicts it.
+ * nobody. What still has no place at the end waits; it contradicts when it is dated after the end of the subject's life, or when no state that
+ * can still come has a place for it (a second selection).
  * @throws RangeError when an `effectiveAt` is not a date: ingest checks it, so this is our mistake.
  */
 export const fold = (kind: SubjectKind, events: readonly FoldEvent[]): Folded => {
@@ -152,13 +153,15 @@ const drain = (course: Course, lifecycle: Lifecycle, pending: readonly Tried[]):
   return left
 }
 
-const settle = (course: Course, lifecycle: Lifecycle, { event, key }: Tried) => {
-  const { state, closedBy } = course
-  if (!concerns(course.kind, event.type))
-    course.waiting.push({ eventId: event.id, because: `${event.type} is not about this ${course.kind}` })
-  else if (lifecycle.terminal.has(state) && closedBy !== null && compareKeys(key, closedBy) > 0)
-    course.contradictions.push({ eventId: event.id, because: `${event.type} came after ${state}` })
-  else course.waiting.push({ eventId: event.id, because: `${event.type} does not follow ${state}` })
+const settle = (course: Course, lifecycle: Lifecycle, { event, key }: Tried): void => {
+  const { kind, state, closedBy } = course
+  const { id: eventId, type } = event
+  if (!concerns(kind, type)) course.waiting.push({ eventId, because: `${type} is not about this ${kind}` })
+  else if (closedBy !== null && compareKeys(key, closedBy) > 0)
+    course.contradictions.push({ eventId, because: `${type} came after ${state}` })
+  else if (closedBy === null && !lifecycle.mayComeTo(state, type))
+    course.contradictions.push({ eventId, because: `${type} has no place any more: ${state} was reached` })
+  else course.waiting.push({ eventId, because: `${type} does not follow ${state}` })
 }
 
 const finish = (course: Course, keys: readonly FoldKey[]): Folded => {

@@ -294,6 +294,7 @@ export const placementTable: LifecycleTable<PlacementState> = {
     [['ELIGIBLE_NEXT'], 'eligibility.confirmed']
   ],
   overtaken: [
+    [[...signing, 'RESERVE', ...asking, ...granted, ...visaInHand, ...calling], 'candidate.preselected'],
     [terminalPlacementStates.filter(state => state !== 'CLOSED'), 'campaign.closed'],
     [['VISA_LODGED', ...visaInHand], 'visa.lapsed'],
     [['DOCS_AT_TANGIER', ...leaving, 'BOARDED'], 'visa.renounced'],

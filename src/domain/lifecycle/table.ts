@@ -33,6 +33,8 @@ export interface Lifecycle {
   rank(type: EventType): number
   /** What the event does in the state. `record` is what was folded so far. */
   step(state: string, type: EventType, record: Readonly<Record<string, unknown>>): Step
+  /** True when the event has a place in this state or in any that can still come after it. */
+  mayComeTo(state: string, type: EventType): boolean
 }
 
 type Cell = { target: Target<string> } | 'stay' | 'overtaken'
@@ -53,6 +55,9 @@ export const prepare = <State extends string>(table: LifecycleTable<State>): Lif
   for (const [from, type] of table.stays) for (const state of from) put(state, type, 'stay')
   for (const [from, type] of table.overtaken) for (const state of from) put(state, type, 'overtaken')
 
+  const ahead = new Map<string, Set<string>>()
+  for (const state of [notBegun, ...table.states]) ahead.set(state, reachable(state, table))
+
   const ranks = new Map(table.order.map((type, rank) => [type, rank]))
   for (const key of cells.keys()) {
     const type = key.slice(key.indexOf(' ') + 1) as EventType
@@ -61,8 +66,23 @@ export const prepare = <State extends string>(table: LifecycleTable<State>): Lif
   return {
     terminal: new Set(table.terminal),
     rank: type => ranks.get(type) ?? table.order.length,
-    step: (state, type, record) => interpret(cells.get(`${state} ${type}`), record)
+    step: (state, type, record) => interpret(cells.get(`${state} ${type}`), record),
+    mayComeTo: (state, type) => [...(ahead.get(state) ?? [])].some(next => cells.has(`${next} ${type}`))
   }
+}
+
+/** The state and all that follow it. Each round adds a state or ends, so there are at most as many rounds as states. */
+const reachable = <State extends string>(from: string, { entries, moves }: LifecycleTable<State>): Set<string> => {
+  const found = new Set<string>([from])
+  if (from === notBegun) for (const [, to] of entries) found.add(to)
+  for (let size = 0; size < found.size; ) {
+    size = found.size
+    for (const [states, , target] of moves) {
+      if (!states.some(state => found.has(state))) continue
+      for (const to of typeof target === 'string' ? [target] : [target.to, target.otherwise]) found.add(to)
+    }
+  }
+  return found
 }
 
 const interpret = (cell: Cell | undefined, record: Readonly<Record<string, unknown>>): Step => {
