@@ -1,6 +1,6 @@
 // The closing lines of a test run: which tests were skipped and why, and the counts, for people and for continuous integration.
 import { writeFileSync } from 'node:fs'
-import type { Reporter, TestModule, UserConsoleLog } from 'vitest/node'
+import type { Reporter, TestModule } from 'vitest/node'
 
 /** What `needs` (skip.ts) starts its reason with. */
 export const skipMark = 'SKIPPED: '
@@ -54,7 +54,7 @@ export const closingOf = (modules: readonly TestModule[], strayErrors: number): 
 export const closingReporter = (): Reporter => {
   const reasons = new Set<string>()
   return {
-    onUserConsoleLog(log: UserConsoleLog) {
+    onUserConsoleLog(log) {
       for (const line of log.content.split('\n')) if (line.startsWith(skipMark)) reasons.add(line.slice(skipMark.length))
     },
     onTestRunEnd(modules, unhandledErrors) {
