@@ -8,6 +8,8 @@ export type BackendSettings =
       url: string
       /** Connections for statements, shared by all queues and workers of the process; each worker holds one more, to LISTEN. 4 by default. */
       connections?: number
+      /** The role that statements run as, if not the URL's user; `migrateQueue` gives it the rights. */
+      role?: string
     }
   | { kind: 'redis'; url: string }
 

@@ -10,7 +10,7 @@ const SESSION = `-c search_path=${DEFAULT_SCHEMA} -c synchronous_commit=off`
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 30_000
 const RETRY_MS = 500
-const CLOSE_TIMEOUT_MS = 2_000
+const CLOSE_TIMEOUT_MS = 1_000
 /** Its connection options are narrower than the general factory's; `lend` gives exactly those. */
 const factory = createPostgresBackend as unknown as Connection['factory']
 
@@ -18,9 +18,9 @@ const factory = createPostgresBackend as unknown as Connection['factory']
  * Opens the backend: `connections` for statements (4 by default, shared by the process), plus one per worker that LISTENs.
  * Nothing is connected yet. The database role needs what src/queue/migrate.ts grants.
  */
-export function openPostgres({ url, connections = 4 }: Extract<BackendSettings, { kind: 'postgres' }>, prefix: string): Backend {
+export function openPostgres({ url, connections = 4, role }: Extract<BackendSettings, { kind: 'postgres' }>, prefix: string): Backend {
   const config: pg.PoolConfig = {
-    connectionString: withSession(url),
+    connectionString: withSession(url, role),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
@@ -51,7 +51,8 @@ export function openPostgres({ url, connections = 4 }: Extract<BackendSettings, 
 type Loan = PgPool & { release(): void }
 
 function lend(pool: pg.Pool, config: pg.PoolConfig): Loan {
-  const events = new EventEmitter()
+  // One listener for each queue that shares the loan.
+  const events = new EventEmitter().setMaxListeners(0)
   const released = new AbortController()
   events.on('error', () => {})
   const loan: Loan = {
@@ -162,10 +163,16 @@ function isAway(error: unknown): boolean {
   return (typeof code === 'string' && (AWAY_CODES.has(code) || code.startsWith('08'))) || AWAY_TEXT.test(error.message)
 }
 
-/** Our session settings behind the URL's own: what the connection string holds would win over a separate option. */
-function withSession(url: string): string {
+/**
+ * Our session settings behind the URL's own: what the connection string holds would win over a separate option.
+ * @throws Error when the URL cannot be read; it does not repeat it, for it may hold a password
+ */
+function withSession(url: string, role: string | undefined): string {
+  if (!URL.canParse(url))
+    throw new Error('the database URL cannot be read: write postgres://user:password@host:5432/database, % encode special characters')
   const address = new URL(url)
   const own = address.searchParams.get('options')
-  address.searchParams.set('options', own ? `${own} ${SESSION}` : SESSION)
+  const session = [...(own ? [own] : []), SESSION, ...(role === undefined ? [] : [`-c role=${role}`])]
+  address.searchParams.set('options', session.join(' '))
   return address.toString()
 }

@@ -1,6 +1,7 @@
 // One worker of a queue in this process: takes jobs, limits them, drains, and is made anew when it stops taking.
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Job, type Queue, Worker } from 'bullmq'
-import type { Backend } from './backend.ts'
+import type { Backend, Connection } from './backend.ts'
 import { failureCode, storable } from './failure.ts'
 import type { JobData, QueueReport } from './job.ts'
 import { type Sight, startWatch } from './watch.ts'
@@ -33,7 +34,7 @@ export interface WorkHealth {
 
 export interface Work {
   health(): WorkHealth
-  /** Takes no more jobs, lets the running ones end, aborts them after 8 s, returns within 10 s. */
+  /** Takes no more jobs, lets the running ones end, aborts them after 7 s, returns after 8 s at the latest. */
   close(): Promise<void>
 }
 
@@ -50,10 +51,11 @@ interface Running {
   controller: AbortController
 }
 
-const DRAIN_MS = 8_000
+const DRAIN_MS = 7_000
 const IDLE_DRAIN_MS = 2_000
 const ABORT_GRACE_MS = 1_000
 const LATE_GRACE_MS = 5_000
+const REFUSED_PAUSE_MS = 250
 /** A job whose worker died this often is given up; its rows are dispatched again when their lease has lapsed. */
 const STALLED_MAX = 3
 
@@ -140,13 +142,30 @@ function startWorker(
       // BullMQ waits 15 s after a lost connection before it looks again; 1 s costs nothing.
       runRetryDelay: 1_000
     },
-    factory
+    unhurried(factory)
   )
   // Without a listener an error would end the process; a worker that was stopped past its lock wakes up to several.
   worker.on('error', error => context.report({ what: 'backend error', queue: context.name, code: failureCode(error), error }))
   worker.on('lockRenewalFailed', ids => ids.forEach(lost))
   return { worker, release }
 }
+
+/** BullMQ asks again at once when a job cannot be taken (no right to a table, memory full), and would do nothing else. */
+const unhurried =
+  (factory: Connection['factory']): Connection['factory'] =>
+  (...values) => {
+    const backend = factory(...values)
+    const take = backend.moveToActive.bind(backend)
+    backend.moveToActive = async (...token) => {
+      try {
+        return await take(...token)
+      } catch (error) {
+        await delay(REFUSED_PAUSE_MS)
+        throw error
+      }
+    }
+    return backend
+  }
 
 /** BullMQ's own close waits for ever while the backend is away or a handler hangs. */
 async function drain({ worker, release }: Started, drainMs: number, abort: () => void): Promise<void> {
