@@ -1,0 +1,136 @@
+// The HTTP surface: limits first, then the routes, each with its dialect of errors. Takes its collaborators, starts nothing.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { accessTokenVerifier } from '../trust/access-token.ts'
+import { jsonBytesMax, readJson } from './body.ts'
+import { memoryBudgets } from './budget.ts'
+import { problemErrors, toProblem } from './errors.ts'
+import { describeRoutes } from './openapi.ts'
+import { HttpRefusal, type Refusal } from './refusal.ts'
+import { healthRoutes } from './routes/health.ts'
+import { oauthRoutes } from './routes/oauth.ts'
+import { pollRoutes } from './routes/poll.ts'
+import { problemRoutes } from './routes/problems.ts'
+import { setRoutes } from './routes/sets.ts'
+import { wellKnownRoutes } from './routes/well-known.ts'
+import type { Services, Trace } from './services.ts'
+import type { Log, Surface } from './surface.ts'
+import { traceOf } from './trace.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: Trace
+  }
+}
+
+export interface AppOptions {
+  /** An https URL without path, query or trailing slash; http only on loopback. */
+  issuer: string
+  /** Of this software, for the OpenAPI document. */
+  version: string
+  log: Log
+  /** How long a request may take to arrive, its header and as a whole; for tests to shorten. */
+  timeouts?: { requestMs: number; headersMs: number; checkEveryMs: number }
+}
+
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+
+/** Makes the app; the caller listens and closes. Closing answers waiting polls at once and lets running requests end. */
+export async function createApp(services: Services, options: AppOptions): Promise<App> {
+  const app = makeServer(options)
+  const closing = new AbortController()
+  const { issuer, log } = options
+  const verifyAccessToken = accessTokenVerifier(issuer, () => services.tokenKeys())
+  const surface: Surface = { services, issuer, log, verifyAccessToken, budgets: memoryBudgets(), closing: closing.signal }
+
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.decorateRequest('authenticated', null)
+  app.decorateRequest('trace')
+  app.addHook('preClose', async () => closing.abort())
+  app.addHook('onRequest', async (request, reply) => {
+    request.trace = traceOf(request.headers.traceparent, request.headers.tracestate)
+    reply.header('x-content-type-options', 'nosniff')
+    if (issuer.startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000')
+    if (request.raw.rawHeaders.length > 2 * headersMax)
+      throw new HttpRefusal('too-large', `send at most ${headersMax} headers`, { status: 431 })
+  })
+  app.addHook('onResponse', async (request, reply) => log('http.answered', answered(request, reply)))
+  readJson(app)
+  app.setErrorHandler(problemErrors(surface))
+  app.setNotFoundHandler(() => {
+    throw new HttpRefusal('not-found', 'there is nothing at this address')
+  })
+
+  await describeRoutes(app, options)
+  await app.register(wellKnownRoutes(surface))
+  await app.register(oauthRoutes(surface))
+  await app.register(setRoutes(surface))
+  await app.register(pollRoutes(surface))
+  await app.register(healthRoutes(surface))
+  await app.register(problemRoutes)
+  return app
+}
+
+const headersMax = 64
+const headerBytesMax = 16 * 1024
+
+function makeServer({ issuer, log, timeouts }: AppOptions): App {
+  const { requestMs, headersMs, checkEveryMs } = timeouts ?? { requestMs: 15_000, headersMs: 10_000, checkEveryMs: 5_000 }
+  const app = Fastify({
+    logger: false,
+    bodyLimit: jsonBytesMax,
+    requestTimeout: requestMs,
+    maxRequestsPerSocket: 1_000,
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkEveryMs, maxHeaderSize: headerBytesMax },
+    // A jti of 256 characters, percent-encoded.
+    routerOptions: { maxParamLength: 3 * 256 },
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(issuer, error, socket),
+    frameworkErrors: (error, request, reply) => problemErrors({ issuer, log })(error, request, reply)
+  }).withTypeProvider<ZodTypeProvider>()
+  // Node drops headers beyond the count in silence: let one more in, to be able to refuse.
+  app.server.maxHeadersCount = headersMax + 1
+  return app
+}
+
+/** One line per answer: the route's pattern and not the address, which may hold a person's id. */
+const answered = (request: FastifyRequest, reply: FastifyReply) => ({
+  requestId: request.id,
+  traceId: request.trace?.traceparent.slice(3, 35) ?? null,
+  method: request.method,
+  route: request.routeOptions.url ?? null,
+  status: reply.statusCode,
+  durationMs: Math.round(reply.elapsedTime),
+  client: request.authenticated?.id ?? null
+})
+
+/** What did not even become a request: too slow, too long, not HTTP. The socket is closed behind the answer. */
+function answerBrokenRequest(issuer: string, error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [reason, refusal] = brokenRequest(error.code)
+  const body = JSON.stringify(toProblem(issuer, randomUUID(), refusal))
+  const head = `HTTP/1.1 ${refusal.status} ${reason}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`
+  socket.end(head + body)
+}
+
+function brokenRequest(code: string | undefined): [string, Refusal] {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['Request Timeout', { status: 408, slug: 'timeout', detail: 'the request did not arrive in time' }]
+    case 'HPE_HEADER_OVERFLOW':
+      return [
+        'Request Header Fields Too Large',
+        { status: 431, slug: 'too-large', detail: `send headers of at most ${headerBytesMax} bytes` }
+      ]
+    default:
+      return ['Bad Request', { status: 400, slug: 'validation', detail: 'this is not HTTP as we know it' }]
+  }
+}

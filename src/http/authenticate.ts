@@ -1,0 +1,64 @@
+// Who is asking, and whether they may: bearer tokens (RFC 6750) against the client as it is now.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { hasScope, readBearer } from '../trust/authorization-header.ts'
+import { HttpRefusal, TooManyRequests } from './refusal.ts'
+import type { Client } from './services.ts'
+import type { Scope, Surface } from './surface.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by `authenticate`; read it through `clientOf`. */
+    authenticated: Client | null
+  }
+}
+
+/**
+ * A hook that lets a request pass when its bearer token is ours and in force, its client is active, and token and client both have one
+ * of `accepted`. A suspended client's token counts as invalid at once. `suspended` chooses another answer for it.
+ */
+export const authenticate =
+  (surface: Surface, accepted: readonly Scope[], suspended: 'invalid-token' | 'insufficient-scope' = 'invalid-token') =>
+  async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
+    const { services, issuer } = surface
+    const credentials = readBearer(request.headers.authorization)
+    if (credentials === 'missing') {
+      throw new HttpRefusal('unauthenticated', 'send an access token: Authorization: Bearer <token>', challenge(issuer))
+    }
+    const token = credentials === 'malformed' ? null : await surface.verifyAccessToken(credentials.token, services.now())
+    const client = token === null ? null : await services.findClient(token.clientId)
+    if (token === null || client === null) {
+      throw new HttpRefusal(
+        'invalid-token',
+        'the access token is not valid here or has expired: get a new one',
+        challenge(issuer, 'error="invalid_token"')
+      )
+    }
+    if (client.status !== 'active') {
+      const parameter = suspended === 'invalid-token' ? 'error="invalid_token"' : 'error="insufficient_scope"'
+      throw new HttpRefusal(suspended, 'the client is suspended: ask the operator', challenge(issuer, parameter))
+    }
+    if (!hasScope(token.scopes, accepted) || !hasScope(client.scopes, accepted)) {
+      const parameter = `error="insufficient_scope", scope="${accepted.join(' ')}"`
+      throw new HttpRefusal('insufficient-scope', `this needs the scope ${accepted.join(' or ')}`, challenge(issuer, parameter))
+    }
+    request.authenticated = client
+  }
+
+/** The client of a request that `authenticate` let pass. */
+export function clientOf(request: FastifyRequest): Client {
+  if (request.authenticated === null) throw new Error('this route has no authentication hook')
+  return request.authenticated
+}
+
+/** Throws `TooManyRequests` when the client's budget for this minute is used up. */
+export function spend(surface: Surface, policy: string, client: Client, perMinute: number): void {
+  const retryAfterSeconds = surface.budgets.take(policy, client.id, perMinute, surface.services.now().getTime())
+  if (retryAfterSeconds > 0) throw new TooManyRequests(policy, retryAfterSeconds)
+}
+
+/** RFC 6750 3 and RFC 9728 5.1. */
+const challenge = (issuer: string, parameters?: string): { headers: Record<string, string> } => ({
+  headers: {
+    'www-authenticate': `Bearer ${parameters === undefined ? '' : `${parameters}, `}resource_metadata="${issuer}/.well-known/oauth-protected-resource"`
+  }
+})

@@ -1,0 +1,61 @@
+// How bodies are read: strict JSON, forms without repeated names, SETs as text. Nothing compressed, nothing guessed.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { NotStrictJson, parseStrictJson } from '../trust/strict-json.ts'
+import { OAuthRefusal } from './errors.ts'
+import { HttpRefusal } from './refusal.ts'
+
+export const jsonBytesMax = 256 * 1024
+export const formBytesMax = 32 * 1024
+/** A token of 64 KiB and the line feed that curl sends behind a file. */
+export const setBytesMax = 64 * 1024 + 1
+
+/** Replaces fastify's parsers by ours: `application/json` only, everything else is 415 until a surface adds its own. */
+export function readJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: jsonBytesMax },
+    async (_request: FastifyRequest, body: Buffer) => {
+      if (body.length === 0) throw new NotStrictJson('empty: send a JSON value')
+      return parseStrictJson(body)
+    }
+  )
+  app.addHook('onRequest', async request => refuseEncoded(request))
+}
+
+/** Adds forms, as an object of single values. A name that comes twice is refused (RFC 6749 3.2). */
+export function readForms(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: formBytesMax },
+    async (_request: FastifyRequest, body: string) => {
+      const form = new Map<string, string>()
+      for (const [name, value] of new URLSearchParams(body)) {
+        if (form.has(name)) throw new OAuthRefusal('invalid_request', 'a parameter came more than once')
+        form.set(name, value)
+      }
+      return form
+    }
+  )
+}
+
+/** Adds SETs, as text (RFC 8935 2.1). */
+export function readSets(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/secevent+jwt',
+    { parseAs: 'string', bodyLimit: setBytesMax },
+    async (_request: FastifyRequest, body: string) => body
+  )
+}
+
+/** A compressed body could be of any size once opened. */
+function refuseEncoded({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new HttpRefusal('unsupported-media-type', 'send the body without Content-Encoding', {
+      headers: { 'accept-encoding': 'identity' }
+    })
+  }
+}

@@ -1,0 +1,150 @@
+// The three dialects in which a refusal is written: problem+json (RFC 9457), the token endpoint's (RFC 6749) and the SETs' (RFC 8935).
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { problemTypes, quotaExceeded } from './problems.ts'
+import { internalRefusal, type Refusal, toRefusal } from './refusal.ts'
+import type { Log } from './surface.ts'
+
+/** A problem of RFC 9457 as we write it. */
+export const Problem = z
+  .object({
+    type: z.string().describe('A page that explains the problem; for 429 the type registered with IANA.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('What is wrong and what to do. Never holds submitted values.'),
+    instance: z.string().describe('urn:uuid: and the id of the request, as in our log.'),
+    errors: z.array(z.object({ pointer: z.string().describe('RFC 6901'), code: z.string() })).optional(),
+    'violated-policies': z.array(z.string()).optional()
+  })
+  .describe('RFC 9457 problem details')
+
+/** RFC 6749 5.2. */
+export const OAuthError = z.object({ error: z.string(), error_description: z.string() }).describe('RFC 6749 error')
+
+/** RFC 8935 2.4; `err` is absent where the fault passes by itself (429, 503). */
+export const SetError = z.object({ err: z.string().optional(), description: z.string() }).describe('RFC 8935 error')
+
+export interface ErrorOptions {
+  issuer: string
+  log: Log
+}
+
+type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
+
+export const problemErrors =
+  ({ issuer, log }: ErrorOptions): ErrorHandler =>
+  (error, request, reply) => {
+    const refusal = refuse(error, request, log)
+    return begin(reply, refusal)
+      .type('application/problem+json')
+      .serializer(JSON.stringify)
+      .send(toProblem(issuer, request.id, refusal))
+  }
+
+export const setErrors =
+  ({ log }: ErrorOptions): ErrorHandler =>
+  (error, request, reply) => {
+    const refusal = refuse(error, request, log)
+    const err = setCodes[refusal.status]
+    return begin(reply, refusal)
+      .header('content-language', 'en')
+      .type('application/json')
+      .serializer(JSON.stringify)
+      .send({ ...(err === undefined ? {} : { err }), description: refusal.detail })
+  }
+
+/** `OAuthRefusal` says its own code; anything else is the request's fault or ours. */
+export const oauthErrors =
+  ({ log }: ErrorOptions): ErrorHandler =>
+  (error, request, reply) => {
+    const { status, code, description, headers } = error instanceof OAuthRefusal ? error : fromRefusal(refuse(error, request, log))
+    return reply
+      .code(status)
+      .headers({ ...headers, 'cache-control': 'no-store' })
+      .type('application/json')
+      .serializer(JSON.stringify)
+      .send({ error: code, error_description: description })
+  }
+
+/** An error code of RFC 6749 5.2 or RFC 8707. 401 for invalid_client, 400 else. */
+export class OAuthRefusal extends Error {
+  override name = 'OAuthRefusal'
+  readonly code: string
+  readonly description: string
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>> = {}
+  constructor(
+    code: 'invalid_request' | 'invalid_client' | 'invalid_scope' | 'unsupported_grant_type' | 'invalid_target',
+    description: string
+  ) {
+    super(description)
+    this.code = code
+    this.description = description
+    this.status = code === 'invalid_client' ? 401 : 400
+  }
+}
+
+/** The body of a problem. `requestId` is a UUID. */
+export function toProblem(issuer: string, requestId: string, refusal: Refusal): z.infer<typeof Problem> {
+  const { slug, status, detail, errors, violatedPolicies } = refusal
+  const known = slug === 'quota-exceeded' ? quotaExceeded : { type: `${issuer}/problems/${slug}`, title: problemTypes[slug].title }
+  return {
+    type: known.type,
+    title: known.title,
+    status,
+    detail,
+    instance: `urn:uuid:${requestId}`,
+    ...(errors === undefined ? {} : { errors: [...errors] }),
+    ...(violatedPolicies === undefined ? {} : { 'violated-policies': [...violatedPolicies] })
+  }
+}
+
+const setCodes: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  401: 'authentication_failed',
+  403: 'access_denied',
+  413: 'invalid_request',
+  415: 'invalid_request'
+}
+
+const begin = (reply: FastifyReply, { status, headers }: Refusal): FastifyReply =>
+  reply.code(status).headers({ 'cache-control': 'no-store', ...headers })
+
+/** A fault of ours is logged here, once, by its name and place: its message may hold anything. */
+function refuse(error: unknown, request: FastifyRequest, log: Log): Refusal {
+  const refusal = toRefusal(error)
+  if (refusal !== null) return refusal
+  log('http.failed', { requestId: request.id, route: request.routeOptions.url ?? null, ...faultOf(error) })
+  return internalRefusal
+}
+
+function faultOf(error: unknown): { error: string; code: string | null; at: string | null } {
+  if (!(error instanceof Error)) return { error: typeof error, code: null, at: null }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null
+  const frames = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+  return {
+    error: error.name,
+    code,
+    at:
+      frames
+        .slice(0, 8)
+        .map(line => line.trim())
+        .join(' < ') || null
+  }
+}
+
+function fromRefusal({ status, detail, headers }: Refusal): {
+  status: number
+  code: string
+  description: string
+  headers: Readonly<Record<string, string>>
+} {
+  const passing = status === 429 || status >= 500
+  // RFC 6749 knows 400 and 401 only; what passes by itself keeps its status, so that clients wait instead of giving up.
+  return {
+    status: passing || status === 413 ? status : 400,
+    code: status === 500 ? 'server_error' : passing ? 'temporarily_unavailable' : 'invalid_request',
+    description: detail,
+    headers: headers ?? {}
+  }
+}

@@ -1,0 +1,107 @@
+// The OpenAPI 3.1 description of the surface, made from the routes' own schemas.
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { OAuthError, Problem, SetError } from './errors.ts'
+import { scopes } from './surface.ts'
+
+/** Schemas that stand under `components` by name. The canonical language has a registry and files of its own. */
+const named = z.registry<{ id: string }>()
+named.add(Problem, { id: 'Problem' })
+named.add(OAuthError, { id: 'OAuthError' })
+named.add(SetError, { id: 'SetError' })
+
+const reasons = {
+  400: 'Not valid',
+  401: 'No valid access token',
+  403: 'Scope missing',
+  404: 'Not there, or not yours',
+  409: 'Conflict',
+  412: 'Changed meanwhile',
+  413: 'Too large',
+  415: 'Media type not supported',
+  422: 'Idempotency-Key used with another body',
+  428: 'If-Match missing',
+  429: 'Too many requests: see Retry-After',
+  503: 'Not available at the moment: see Retry-After'
+} as const
+
+/** The problem responses of a route, for its schema. */
+export function problemResponses<Status extends keyof typeof reasons>(...statuses: Status[]) {
+  const entries = statuses.map(status => [
+    status,
+    { description: reasons[status], content: { 'application/problem+json': { schema: Problem } } }
+  ])
+  return Object.fromEntries(entries) as Record<
+    Status,
+    { description: string; content: { 'application/problem+json': { schema: typeof Problem } } }
+  >
+}
+
+/** Registers the generator; `/openapi.json` and `/docs` show what it makes. Call before any route is added. */
+export async function describeRoutes(app: FastifyInstance, { issuer, version }: { issuer: string; version: string }): Promise<void> {
+  await app.register(swagger, {
+    openapi: document(issuer, version),
+    transform: createJsonSchemaTransform({ schemaRegistry: named }),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named })
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { url: '/openapi.json', deepLinking: true } })
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').type('application/json').serializer(JSON.stringify).send(app.swagger())
+  )
+}
+
+/** Of the versions that the plugin knows, the one that has webhooks. */
+type Document = Extract<NonNullable<FastifyDynamicSwaggerOptions['openapi']>, { webhooks?: unknown }>
+
+const document = (issuer: string, version: string): Document => ({
+  openapi: '3.1.1',
+  info: {
+    title: 'Jisr gateway',
+    version,
+    description:
+      'Security events about placements, authorizations and offers, between job agencies and immigration systems: pushed (RFC 8935) and polled (RFC 8936), ' +
+      'signed on both sides (RFC 8417). Every error of this surface is one of three: RFC 6749 at /oauth, RFC 8935 at POST /v1/sets, RFC 9457 elsewhere.',
+    license: { name: 'EUPL-1.2', identifier: 'EUPL-1.2' }
+  },
+  servers: [{ url: issuer }],
+  tags: [
+    { name: 'Discovery', description: 'Who we are and which keys are ours' },
+    { name: 'Access', description: 'Access tokens' },
+    { name: 'Events', description: 'Security event tokens you push' },
+    { name: 'Streams', description: 'Security event tokens you get' },
+    { name: 'Health', description: 'For whoever runs it' }
+  ],
+  security: [{ oauth: [] }],
+  components: {
+    securitySchemes: {
+      oauth: {
+        type: 'oauth2',
+        description: 'Client credentials with private_key_jwt (RFC 7523); the token goes into the Authorization header as Bearer.',
+        flows: { clientCredentials: { tokenUrl: `${issuer}/oauth/token`, scopes: { ...scopes } } }
+      }
+    }
+  },
+  webhooks: {
+    securityEvent: {
+      post: {
+        operationId: 'securityEventPushed',
+        tags: ['Streams'],
+        summary: 'A security event token pushed to a stream that asked for push (RFC 8935)',
+        description:
+          'Sent to your endpoint until you answer 2xx or refuse it. Verify the signature with /.well-known/jwks.json, store it, answer 202; the same jti may come again.',
+        security: [],
+        requestBody: {
+          required: true,
+          content: { 'application/secevent+jwt': { schema: { type: 'string', description: 'A compact JWS (RFC 8417)' } } }
+        },
+        responses: {
+          202: { description: 'Stored' },
+          400: { description: 'Refused', content: { 'application/json': { schema: { $ref: '#/components/schemas/SetError' } } } }
+        }
+      }
+    }
+  }
+})

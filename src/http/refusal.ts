@@ -1,0 +1,104 @@
+// A request turned down: every kind of error made into one value, which each surface then writes in its own dialect.
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { DomainError, type FieldError, httpStatuses } from '../domain/errors.ts'
+import { NotStrictJson } from '../trust/strict-json.ts'
+import { isSlug, problemTypes, type Slug } from './problems.ts'
+
+/** What a client may be told. `detail` says what is wrong and what to do; nothing in it was submitted. */
+export interface Refusal {
+  status: number
+  slug: Slug | 'quota-exceeded'
+  detail: string
+  errors?: readonly FieldError[]
+  headers?: Readonly<Record<string, string>>
+  /** For 429: the names of the limits that were passed. */
+  violatedPolicies?: readonly string[]
+}
+
+/** Thrown by routes and hooks for what is HTTP's own business; the domain throws `DomainError`. */
+export class HttpRefusal extends Error {
+  override name = 'HttpRefusal'
+  readonly refusal: Refusal
+  constructor(slug: Slug, detail: string, more: Partial<Omit<Refusal, 'slug' | 'detail'>> = {}) {
+    super(detail)
+    this.refusal = { status: problemTypes[slug].status, slug, detail, ...more }
+  }
+}
+
+/** Too many requests: which limit, and when to come back. */
+export class TooManyRequests extends Error {
+  override name = 'TooManyRequests'
+  readonly refusal: Refusal
+  constructor(policy: string, retryAfterSeconds: number) {
+    super(policy)
+    this.refusal = {
+      status: 429,
+      slug: 'quota-exceeded',
+      detail: `too many requests: wait ${retryAfterSeconds} s`,
+      headers: { 'retry-after': String(retryAfterSeconds) },
+      violatedPolicies: [policy]
+    }
+  }
+}
+
+/** What to tell the client, or null when nobody foresaw the error: then it is a fault of ours, to be logged. */
+export function toRefusal(error: unknown): Refusal | null {
+  if (error instanceof HttpRefusal || error instanceof TooManyRequests) return error.refusal
+  if (error instanceof DomainError) return fromDomain(error)
+  if (error instanceof NotStrictJson) return refusal('validation', `the body is ${error.message}`)
+  if (hasZodFastifySchemaValidationErrors(error)) return fromSchema(error)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? (fromFastify[code] ?? null) : null
+}
+
+/** The answer to a fault of ours: nothing of the error leaves. */
+export const internalRefusal: Refusal = { status: 500, slug: 'internal', detail: 'this is our fault; repeating the same request is safe' }
+
+const refusal = (slug: Slug, detail: string): Refusal => ({ status: problemTypes[slug].status, slug, detail })
+
+const fallbackSlugs = {
+  invalid: 'validation',
+  unauthenticated: 'invalid-token',
+  forbidden: 'insufficient-scope',
+  'not-found': 'not-found',
+  conflict: 'conflict',
+  unavailable: 'unavailable'
+} as const satisfies Record<DomainError['code'], Slug>
+
+function fromDomain(error: DomainError): Refusal {
+  const slug = isSlug(error.slug) ? error.slug : fallbackSlugs[error.code]
+  const retryAfterSeconds = error.retryAfterSeconds ?? (error.code === 'unavailable' ? 5 : undefined)
+  return {
+    status: isSlug(error.slug) ? problemTypes[error.slug].status : httpStatuses[error.code],
+    slug,
+    detail: error.detail,
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...(retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': String(retryAfterSeconds) } })
+  }
+}
+
+interface SchemaError {
+  validationContext?: string
+  validation: readonly { instancePath: string; keyword: string }[]
+}
+
+/** At most this many faults are listed: enough to mend a form, too few to make an answer grow with the question. */
+const errorsMax = 20
+
+function fromSchema({ validation, validationContext }: SchemaError): Refusal {
+  const where = validationContext ?? 'request'
+  return {
+    ...refusal('validation', `the ${where} does not fit its schema: see "errors"`),
+    errors: validation.slice(0, errorsMax).map(({ instancePath, keyword }) => ({ pointer: instancePath, code: keyword }))
+  }
+}
+
+const fromFastify: Readonly<Record<string, Refusal>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: refusal('too-large', 'the body is longer than this endpoint takes'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: refusal('unsupported-media-type', 'the Content-Type is not one that this endpoint takes'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusal('validation', 'the body is not as long as Content-Length says'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: refusal('validation', 'the body is empty: send JSON'),
+  FST_ERR_BAD_URL: refusal('validation', 'the path is not properly percent-encoded'),
+  FST_ERR_MAX_PARAM_LENGTH: refusal('not-found', 'there is nothing at this address'),
+  FST_ERR_NOT_FOUND: refusal('not-found', 'there is nothing at this address')
+}

@@ -1,0 +1,118 @@
+// Who we are, for machines: metadata of the authorization server (RFC 8414) and of the resource (RFC 9728), and our keys (RFC 7517).
+import { createHash } from 'node:crypto'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { acceptedAlgorithms, publicJwks, signingAlgorithms } from '../../trust/keys.ts'
+import { type Surface, scopes } from '../surface.ts'
+
+const AuthorizationServer = z
+  .object({
+    issuer: z.string(),
+    token_endpoint: z.string(),
+    jwks_uri: z.string(),
+    response_types_supported: z.array(z.string()),
+    grant_types_supported: z.array(z.string()),
+    token_endpoint_auth_methods_supported: z.array(z.string()),
+    token_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
+    scopes_supported: z.array(z.string()),
+    service_documentation: z.string()
+  })
+  .describe('RFC 8414 authorization server metadata')
+
+const ProtectedResource = z
+  .object({
+    resource: z.string(),
+    authorization_servers: z.array(z.string()),
+    jwks_uri: z.string(),
+    scopes_supported: z.array(z.string()),
+    bearer_methods_supported: z.array(z.string()),
+    resource_documentation: z.string()
+  })
+  .describe('RFC 9728 protected resource metadata')
+
+const Jwks = z
+  .object({ keys: z.array(z.object({ kty: z.string(), kid: z.string(), alg: z.enum(signingAlgorithms), use: z.literal('sig') }).loose()) })
+  .describe('RFC 7517 JWK Set')
+
+export const wellKnownRoutes =
+  ({ services, issuer }: Surface): FastifyPluginAsyncZod =>
+  async app => {
+    const server = {
+      issuer,
+      token_endpoint: `${issuer}/oauth/token`,
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      response_types_supported: [],
+      grant_types_supported: ['client_credentials'],
+      token_endpoint_auth_methods_supported: ['private_key_jwt'],
+      token_endpoint_auth_signing_alg_values_supported: [...acceptedAlgorithms],
+      scopes_supported: Object.keys(scopes),
+      service_documentation: `${issuer}/docs`
+    }
+    const resource = {
+      resource: issuer,
+      authorization_servers: [issuer],
+      jwks_uri: server.jwks_uri,
+      scopes_supported: server.scopes_supported,
+      bearer_methods_supported: ['header'],
+      resource_documentation: server.service_documentation
+    }
+    const cached = 'public, max-age=300'
+
+    for (const [name, operationId] of [
+      ['oauth-authorization-server', 'authorizationServerMetadata'],
+      ['openid-configuration', 'openidConfiguration']
+    ] as const) {
+      app.get(
+        `/.well-known/${name}`,
+        {
+          schema: {
+            operationId,
+            tags: ['Discovery'],
+            summary: 'Authorization server metadata (RFC 8414)',
+            security: [],
+            response: { 200: AuthorizationServer }
+          }
+        },
+        async (_request, reply) => reply.header('cache-control', cached).send(server)
+      )
+    }
+
+    app.get(
+      '/.well-known/oauth-protected-resource',
+      {
+        schema: {
+          operationId: 'protectedResourceMetadata',
+          tags: ['Discovery'],
+          summary: 'Protected resource metadata (RFC 9728)',
+          security: [],
+          response: { 200: ProtectedResource }
+        }
+      },
+      async (_request, reply) => reply.header('cache-control', cached).send(resource)
+    )
+
+    app.get(
+      '/.well-known/jwks.json',
+      {
+        schema: {
+          operationId: 'jwks',
+          tags: ['Discovery'],
+          summary: 'The public keys that verify what this gateway signs (RFC 7517)',
+          description:
+            'Fetch it again when a token names a kid that you do not know, and at most every 5 minutes else: keys are published ahead of use.',
+          security: [],
+          response: {
+            200: { description: 'The keys', content: { 'application/jwk-set+json': { schema: Jwks } } },
+            304: z.undefined().describe('Not changed since If-None-Match')
+          }
+        }
+      },
+      async (request, reply) => {
+        const jwks = publicJwks(services.publishedKeys())
+        const etag = `"${createHash('sha256').update(JSON.stringify(jwks)).digest('base64url')}"`
+        reply.header('cache-control', cached).header('etag', etag)
+        if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+        return reply.type('application/jwk-set+json').send(jwks)
+      }
+    )
+  }

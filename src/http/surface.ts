@@ -1,0 +1,27 @@
+// What every route is given: the services, who we are, and how to say one line about what happened.
+import type { AccessToken } from '../trust/access-token.ts'
+import type { Budgets } from './budget.ts'
+import type { Services } from './services.ts'
+
+/** One wide line: a name and plain fields. There is no way to log a body or an error's message by it. */
+export type Log = (name: string, fields: Readonly<Record<string, string | number | boolean | null>>) => void
+
+export interface Surface {
+  services: Services
+  /** An https URL without path, query or trailing slash. */
+  issuer: string
+  log: Log
+  verifyAccessToken(token: string, now: Date): Promise<AccessToken | null>
+  budgets: Budgets
+  /** Aborts when the server closes, so that nobody waits for it. */
+  closing: AbortSignal
+}
+
+/** Every scope a client may be registered with, and what it allows. */
+export const scopes = {
+  'set.push': 'Push security event tokens, and read what became of them',
+  'ssf.read': 'Poll a stream and acknowledge its events',
+  'ssf.manage': 'Manage streams, and all that ssf.read allows'
+} as const
+
+export type Scope = keyof typeof scopes
