@@ -1,7 +1,7 @@
 // One subject while its transaction lasts: the record before, the events added, and the record after each of them.
 import type { EventType } from '../../schemas/event.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
-import { extend, type Folded, type FoldEvent, fold } from '../domain/lifecycle/fold.ts'
+import { extend, type FoldEvent, type Folded, fold } from '../domain/lifecycle/fold.ts'
 import type { Tx } from '../store/database.ts'
 import { type EventRow, readAuthorizationEvents, readEvents, type SubjectRow } from '../store/subjects.ts'
 import type { Gateway } from './gateway.ts'

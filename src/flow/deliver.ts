@@ -3,8 +3,8 @@ import { type Context, NotSent, type Outbound, type Outcome, type Parcel, type P
 import type { EventType } from '../../schemas/event.ts'
 import { weekOf } from '../domain/capacity.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
-import type { Tx } from '../store/database.ts'
 import { book } from '../store/capacity.ts'
+import type { Tx } from '../store/database.ts'
 import { bookWeek, type ClaimedRow, claim, type Settlement } from '../store/deliveries.ts'
 import { beginAttempt, countSend, insertParcel, readParcelRows } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
@@ -112,7 +112,13 @@ const takePlaces = async (
   if (booked.length > 0) await bookWeek(tx, attemptId, booked, week)
   const left = wanting.slice(taken)
   const again = new Date(now.getTime() + 1_000)
-  if (left.length > 0) await tried(tx, attemptId, left.map(row => waiting(row.id, again)), now)
+  if (left.length > 0)
+    await tried(
+      tx,
+      attemptId,
+      left.map(row => waiting(row.id, again)),
+      now
+    )
   const out = new Set(left.map(row => row.id))
   return rows.filter(row => !out.has(row.id)).map(row => (booked.includes(row.id) ? { ...row, capacityWeek: week } : row))
 }
@@ -134,12 +140,24 @@ const pack = async (
   gateway: Gateway,
   tx: Tx,
   partner: Partner,
-  { attemptId, parcelId, rows, kind, now }: { attemptId: string; parcelId: string; rows: readonly ClaimedRow[]; kind: 'send' | 'ask'; now: Date }
+  {
+    attemptId,
+    parcelId,
+    rows,
+    kind,
+    now
+  }: { attemptId: string; parcelId: string; rows: readonly ClaimedRow[]; kind: 'send' | 'ask'; now: Date }
 ): Promise<Sent | null> => {
   const outbound = partner.code.outbound as Outbound
   const kept = rows.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
   const { good, bad } = kept.length > 0 ? reopen(gateway, parcelId, kept, rows) : await mapRows(gateway, tx, partner, rows)
-  if (bad.length > 0) await tried(tx, attemptId, bad.map(({ row, reason }) => parked(row.id, reason)), now)
+  if (bad.length > 0)
+    await tried(
+      tx,
+      attemptId,
+      bad.map(({ row, reason }) => parked(row.id, reason)),
+      now
+    )
   if (good.length === 0) return null
   if (kept.length === 0) {
     const fragments = good.map(({ row, fragment }) => ({
@@ -175,7 +193,12 @@ interface Packed {
   bad: { row: ClaimedRow; reason: string }[]
 }
 
-const reopen = (gateway: Gateway, parcelId: string, kept: Awaited<ReturnType<typeof readParcelRows>>, rows: readonly ClaimedRow[]): Packed => {
+const reopen = (
+  gateway: Gateway,
+  parcelId: string,
+  kept: Awaited<ReturnType<typeof readParcelRows>>,
+  rows: readonly ClaimedRow[]
+): Packed => {
   const byId = new Map(rows.map(row => [row.id, row]))
   const good = kept.flatMap(({ deliveryId, fragment }) => {
     const row = byId.get(deliveryId)
@@ -189,12 +212,21 @@ const reopen = (gateway: Gateway, parcelId: string, kept: Awaited<ReturnType<typ
 const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<Packed> => {
   const outbound = partner.code.outbound as Outbound
   const about = [...new Set(rows.map(row => row.personId ?? row.subjectId))]
-  const subIds = await pairwise(tx, partner.id, about, about.map(() => crypto.randomUUID()))
+  const subIds = await pairwise(
+    tx,
+    partner.id,
+    about,
+    about.map(() => crypto.randomUUID())
+  )
   const subIdOf = new Map(about.map((id, i) => [id, subIds[i] as string]))
   const packed: Packed = { good: [], bad: [] }
   for (const row of rows) {
     try {
-      const { record } = gateway.vault.openJson<Folded>(ownerOf(row), row.body, { table: 'record', column: 'body', row: `${row.subjectId} ${row.version}` })
+      const { record } = gateway.vault.openJson<Folded>(ownerOf(row), row.body, {
+        table: 'record',
+        column: 'body',
+        row: `${row.subjectId} ${row.version}`
+      })
       const projected = projectFor(partner, {
         id: row.eventId,
         type: row.type as EventType,

@@ -1,13 +1,16 @@
 // Partners and subscriptions, held in memory and read again when they change: publishing asks for them at every event.
 import type { Adapter } from '../../adapters/contract.ts'
-import type { Database } from '../store/database.ts'
-import { listPartners, listSubscriptions, type PartnerRow, type SubscriptionRow } from '../store/parties.ts'
 import { fits, type Scope } from '../domain/scope.ts'
+import type { Database } from '../store/database.ts'
+import { listSigningKeys, type SigningKeyRow } from '../store/keys.ts'
+import { listPartners, listSubscriptions, type PartnerRow, type SubscriptionRow } from '../store/parties.ts'
 
 /** A partner with its adapter and its settings as the adapter understands them. */
 export interface Partner extends Omit<PartnerRow, 'settings'> {
   settings: unknown
   code: Adapter
+  /** Our key and certificate for this partner's channel, the private half sealed. */
+  channel: SigningKeyRow | null
 }
 
 /** The clear columns of a subject, by which a subscription's scope is judged. */
@@ -40,8 +43,9 @@ export const openDirectory = async (database: Database, adapters: ReadonlyMap<st
   let byType = new Map<string, SubscriptionRow[]>()
 
   const refresh = async () => {
-    const [partnerRows, subscriptions] = [await listPartners(database), await listSubscriptions(database)]
-    partners = new Map(partnerRows.map(row => [row.id, understand(row, adapters)]))
+    const [rows, subscriptions, keys] = [await listPartners(database), await listSubscriptions(database), await listSigningKeys(database)]
+    const channelOf = (id: string) => keys.find(key => key.use === 'channel' && key.partnerId === id && key.retiredAt === null) ?? null
+    partners = new Map(rows.map(row => [row.id, { ...understand(row, adapters), channel: channelOf(row.id) }]))
     byType = Map.groupBy(subscriptions, s => s.eventType)
   }
   await refresh()
@@ -66,10 +70,12 @@ const scopeOf = ({ employer, agency, consulate, offer }: SubscriptionRow): Scope
   ...(offer === null ? {} : { offer })
 })
 
-const understand = (row: PartnerRow, adapters: ReadonlyMap<string, Adapter>): Partner => {
+const understand = (row: PartnerRow, adapters: ReadonlyMap<string, Adapter>): Omit<Partner, 'channel'> => {
   const code = adapters.get(row.adapter)
   if (code === undefined) {
-    throw new Error(`partner ${row.id} names the adapter "${row.adapter}", which does not exist; there are: ${[...adapters.keys()].join(', ')}`)
+    throw new Error(
+      `partner ${row.id} names the adapter "${row.adapter}", which does not exist; there are: ${[...adapters.keys()].join(', ')}`
+    )
   }
   const settings = code.settings.safeParse(row.settings)
   if (!settings.success) {

@@ -1,9 +1,11 @@
 // hand out: the SETs that a polling stream is owed, signed when they leave, and what its receiver says of them.
-import type { EventType } from '../../schemas/event.ts'
+
 import type { StreamEvent, StreamSettings } from '../../adapters/contract.ts'
-import { disclosed } from '../domain/disclosure.ts'
-import type { Folded } from '../domain/lifecycle/fold.ts'
+import type { EventType } from '../../schemas/event.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
+import { disclosed } from '../domain/disclosure.ts'
+import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
+import type { Folded } from '../domain/lifecycle/fold.ts'
 import { insertDisclosures } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
 import { type HandedOutRow, handOut, settleHandedOut, unhide } from '../store/streams.ts'
@@ -32,12 +34,23 @@ export const takeSets = async (
   const visibleAt = new Date(now.getTime() + settings.redeliverAfterSeconds * 1000)
   // One more than asked for tells whether there are more.
   const jtis = Array.from({ length: limits.max + 1 }, newId)
-  const { rows, subIds } = await gateway.database.transaction(async tx => {
-    const rows = await handOut(tx, partner.id, { now, visibleAt, jtis })
-    const about = [...new Set(rows.map(row => row.personId ?? row.subjectId))]
-    const ids = rows.length === 0 ? [] : await pairwise(tx, partner.id, about, about.map(() => crypto.randomUUID()))
-    return { rows, subIds: new Map(about.map((id, i) => [id, ids[i] as string])) }
-  }, { retry: true })
+  const { rows, subIds } = await gateway.database.transaction(
+    async tx => {
+      const rows = await handOut(tx, partner.id, { now, visibleAt, jtis })
+      const about = [...new Set(rows.map(row => row.personId ?? row.subjectId))]
+      const ids =
+        rows.length === 0
+          ? []
+          : await pairwise(
+              tx,
+              partner.id,
+              about,
+              about.map(() => crypto.randomUUID())
+            )
+      return { rows, subIds: new Map(about.map((id, i) => [id, ids[i] as string])) }
+    },
+    { retry: true }
+  )
   const tokens = await Promise.all(rows.slice(0, limits.max).map(row => tokenOf(gateway, partner, keys, row, subIds, now)))
   let bytes = 0
   const fitting = tokens.findIndex(({ token }, i) => {
@@ -60,7 +73,11 @@ const tokenOf = async (
   now: Date
 ): Promise<{ jti: string; token: string }> => {
   const owner = row.personId === null ? ('gateway' as const) : { personId: row.personId, wrappedKey: row.wrappedKey }
-  const { record } = gateway.vault.openJson<Folded>(owner, row.body, { table: 'record', column: 'body', row: `${row.subjectId} ${row.version}` })
+  const { record } = gateway.vault.openJson<Folded>(owner, row.body, {
+    table: 'record',
+    column: 'body',
+    row: `${row.subjectId} ${row.version}`
+  })
   const subId = subIds.get(row.personId ?? row.subjectId) as string
   const projected = projectFor(partner, {
     id: row.eventId,
@@ -101,18 +118,31 @@ export const settleSets = async (
   ]
   const distinct = [...new Map(settlements.map(s => [s.jti, s])).values()]
   if (distinct.length === 0) return
-  await gateway.database.transaction(async tx => {
-    const settled = await settleHandedOut(tx, partner.id, distinct, gateway.clock.wall())
-    const taken = settled.filter(row => row.state === 'accepted' && row.personId !== null)
-    const records = await readSubjectsAt(tx, taken)
-    const reads = readsOf(partner)
-    const disclosures = records.map(row => {
-      const owner = { personId: row.personId, wrappedKey: row.wrappedKey }
-      const { record } = gateway.vault.openJson<Folded>(owner, row.body, { table: 'record', column: 'body', row: `${row.subjectId} ${row.version}` })
-      const classes = disclosed(record as Partial<MigrantRecord>, reads)
-      return { personId: row.personId, partnerId: partner.id, deliveryId: row.id, classes, basis: partner.role }
-    })
-    if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
-  }, { retry: true })
+  await gateway.database.transaction(
+    async tx => {
+      const settled = await settleHandedOut(tx, partner.id, distinct, gateway.clock.wall())
+      const taken = settled.filter(row => row.state === 'accepted' && row.personId !== null)
+      const records = await readSubjectsAt(tx, taken)
+      const reads = readsOf(partner)
+      const disclosures = records.map(row => {
+        const owner = { personId: row.personId, wrappedKey: row.wrappedKey }
+        const { record } = gateway.vault.openJson<Folded>(owner, row.body, {
+          table: 'record',
+          column: 'body',
+          row: `${row.subjectId} ${row.version}`
+        })
+        const classes = disclosed(record as Partial<MigrantRecord>, reads)
+        return {
+          personId: row.personId,
+          partnerId: partner.id,
+          deliveryId: row.id,
+          classes,
+          basis: legalBasisOf[partner.role as PartnerRole]
+        }
+      })
+      if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
+    },
+    { retry: true }
+  )
   gateway.log('stream.settled', { partner: partner.id, acknowledged: said.ack.length, refused: said.refused.length })
 }

@@ -1,17 +1,18 @@
 // ingest: turns submissions into events, folds the records they are about, and publishes, all in one transaction.
 import { type EventType, eventTable } from '../../schemas/event.ts'
+import type { MigrantRecord } from '../../schemas/record.ts'
 import { check } from '../domain/rules/intake.ts'
 import type { Tx } from '../store/database.ts'
-import { resolveSources } from '../store/people.ts'
 import { wake } from '../store/deliveries.ts'
+import { resolveSources } from '../store/people.ts'
 import { concludeSeen, recall, remember, type Seen } from '../store/seen.ts'
 import { lockSubjects, placementsOf, resolveSubjects, type SubjectKind } from '../store/subjects.ts'
+import { type Chapter, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import { openLedgerPage } from './ledger-page.ts'
 import { matchIdentities } from './match-identities.ts'
 import { publish } from './publish.ts'
-import { type Chapter, openChapter } from './chapter.ts'
 
 /** One canonical event as somebody told it. */
 export interface Submission {
@@ -80,7 +81,10 @@ const ingestWithin = async (gateway: Gateway, tx: Tx, entries: readonly Entry[],
   const chapters = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
   const page = openLedgerPage(gateway, tx, now)
   for (const entry of fresh) answers[entry.position] = await apply(entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
-  await concludeSeen(tx, fresh.map(entry => conclusion(entry, answers[entry.position] as IngestAnswer)))
+  await concludeSeen(
+    tx,
+    fresh.map(entry => conclusion(entry, answers[entry.position] as IngestAnswer))
+  )
   const moved = [...chapters.values()].filter(chapter => chapter.added.length > 0)
   await matchIdentities(gateway, tx, moved)
   await publish(gateway, tx, moved, now)
@@ -97,7 +101,10 @@ const sightings = async (tx: Tx, entries: readonly Entry[], answers: IngestAnswe
   )
   const repeats = entries.filter(e => !fresh.has(e.position))
   if (repeats.length > 0) {
-    const first = await recall(tx, repeats.map(e => ({ source: e.submission.source, keyHash: e.keyHash })))
+    const first = await recall(
+      tx,
+      repeats.map(e => ({ source: e.submission.source, keyHash: e.keyHash }))
+    )
     repeats.forEach((entry, i) => {
       answers[entry.position] = repeatAnswer(entry, first[i])
     })
@@ -128,7 +135,8 @@ const apply = async (
   now: Date,
   page: ReturnType<typeof openLedgerPage>
 ): Promise<IngestAnswer> => {
-  const verdict = check(submission.type, submission.payload, chapter.record(), submission.effectiveAt)
+  const before = chapter.record()
+  const verdict = check(submission.type, submission.payload, before, submission.effectiveAt)
   if (verdict.refuse !== undefined) {
     page.add('refused', chapter.owner, submission.source, eventId, submission.evidence)
     return { status: 'refused', ...verdict.refuse, repeated: false }
@@ -141,9 +149,17 @@ const apply = async (
     source: submission.source,
     payload: submission.payload
   })
-  for (const warning of verdict.warnings) chapter.warn(eventId, warning)
+  for (const warning of [...verdict.warnings, ...selectedTwice(submission, before)]) chapter.warn(eventId, warning)
   page.add('accepted', chapter.owner, submission.source, eventId, submission.evidence)
   return { status: 'accepted', eventId, repeated: false }
+}
+
+/** One employer per authorization and year (RD 1155/2024 art 101.1): the first acta stands, a second one is for a person to look at. */
+const selectedTwice = ({ type, payload }: Submission, before: Partial<MigrantRecord>): { code: string; reason: string }[] => {
+  const chosen = before.selection?.employer?.cif
+  const second = (payload.selection as MigrantRecord['selection'])?.employer?.cif
+  if (type !== 'candidate.selected' || chosen === undefined || second === undefined || chosen === second) return []
+  return [{ code: 'selected-twice', reason: 'another employer selected this worker first; call the second one’s reserve' }]
 }
 
 /** Finds or makes the person and the subject that each submission is about. */

@@ -1,6 +1,6 @@
 // Shares one commit between concurrent submissions: whatever arrives within a few milliseconds is ingested together.
 import type { Gateway } from './gateway.ts'
-import { ingestGroup, type IngestAnswer, type Submission } from './ingest.ts'
+import { type IngestAnswer, ingestGroup, type Submission } from './ingest.ts'
 
 export interface Intake {
   /** Ingests one submission; resolves after the commit. @throws DomainError `unavailable` when the store cannot be reached. */

@@ -1,13 +1,13 @@
 // interpret: what a partner sent, as canonical events; what cannot be understood waits in quarantine, the row and not the message.
 import type { CanonicalEvent, Message, Reference, Unreadable } from '../../adapters/contract.ts'
-import { explain } from '../../schemas/explain.ts'
 import { eventPayload, eventTable } from '../../schemas/event.ts'
-import { sha256 } from '../trust/keyed-hash.ts'
-import { open } from '../trust/seal.ts'
+import { explain } from '../../schemas/explain.ts'
 import type { Tx } from '../store/database.ts'
 import { concludeInbox, findInbox, type InboxRow, quarantine } from '../store/inbox.ts'
 import { deliverySubjects, findByIdentifier, findPairwise } from '../store/people.ts'
 import { placementsOf } from '../store/subjects.ts'
+import { sha256 } from '../trust/keyed-hash.ts'
+import { open } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
@@ -35,7 +35,10 @@ export const interpret = async (gateway: Gateway, inboxId: string): Promise<void
   const { rows, unapplied } = await interpretRows(gateway, partner, row)
   await gateway.database.transaction(async tx => {
     if (unapplied.length > 0) {
-      await quarantine(tx, unapplied.map(u => ({ id: newId(), inboxId: row.id, partnerId: partner.id, ...u })))
+      await quarantine(
+        tx,
+        unapplied.map(u => ({ id: newId(), inboxId: row.id, partnerId: partner.id, ...u }))
+      )
     }
     await concludeInbox(tx, row.id, unapplied.length === rows && rows > 0 ? 'quarantined' : 'interpreted', rows, gateway.clock.wall())
   })
@@ -57,7 +60,10 @@ const interpretRows = async (gateway: Gateway, partner: Partner, inbox: InboxRow
     meanings = inbound?.map(await reopenMessage(gateway, partner, message), partner.settings) ?? []
   } catch (error) {
     gateway.failed('message.interpreted', error)
-    return { rows: 1, unapplied: [{ row: 0, code: 'unreadable', reason: 'the message as a whole cannot be read; mend the adapter, then apply it again' }] }
+    return {
+      rows: 1,
+      unapplied: [{ row: 0, code: 'unreadable', reason: 'the message as a whole cannot be read; mend the adapter, then apply it again' }]
+    }
   }
   const unapplied: Unapplied[] = []
   for (let start = 0; start < meanings.length; start += chunkRows) {
@@ -87,11 +93,15 @@ const interpretChunk = async (
     else submissions.push({ row: event.row, submission: submissionOf(partner, message, event, subjectId) })
   }
   if (submissions.length === 0) return unapplied
-  const answers = await ingestEach(gateway, submissions.map(s => s.submission))
+  const answers = await ingestEach(
+    gateway,
+    submissions.map(s => s.submission)
+  )
   answers.forEach((answer, i) => {
     const row = submissions[i]?.row ?? 0
     if (answer.status === 'refused') unapplied.push({ row, code: answer.code, reason: answer.reason })
-    if (answer.status === 'conflict') unapplied.push({ row, code: 'key-reused', reason: 'the partner gave this row key to other content before' })
+    if (answer.status === 'conflict')
+      unapplied.push({ row, code: 'key-reused', reason: 'the partner gave this row key to other content before' })
   })
   return unapplied
 }
@@ -106,11 +116,15 @@ const ingestEach = async (gateway: Gateway, submissions: readonly Submission[]) 
   return submissions.map(s => answers.get(s) as Awaited<ReturnType<typeof ingestGroup>>[number])
 }
 
-const nobody = { code: 'unknown-reference', reason: 'nobody and nothing is known under the reference of this row; find out who is meant, then apply it' }
+const nobody = {
+  code: 'unknown-reference',
+  reason: 'nobody and nothing is known under the reference of this row; find out who is meant, then apply it'
+}
 
 /** A partner's word must fit the canonical language, and be one that a partner may say. */
 const faultOf = (event: CanonicalEvent): { code: string; reason: string } | null => {
-  if (event.type === 'record.corrected' || !(event.type in eventTable)) return { code: 'event-type', reason: 'a partner may not report this event' }
+  if (event.type === 'record.corrected' || !(event.type in eventTable))
+    return { code: 'event-type', reason: 'a partner may not report this event' }
   if (Number.isNaN(Date.parse(event.effectiveAt))) return { code: 'effective-time', reason: 'the row has no valid date' }
   const parsed = eventPayload(event.type).safeParse(event.payload)
   if (parsed.success) return null
@@ -141,10 +155,21 @@ const resolveReferences = async (
   events: readonly CanonicalEvent[]
 ): Promise<(string | undefined)[]> => {
   const abouts = events.map(event => event.about)
-  const byDelivery = await deliverySubjects(tx, partner.id, abouts.flatMap(about => ('delivery' in about ? [about.delivery] : [])))
-  const bySubId = await findPairwise(tx, partner.id, abouts.flatMap(about => ('subId' in about && isUuid(about.subId) ? [about.subId] : [])))
+  const byDelivery = await deliverySubjects(
+    tx,
+    partner.id,
+    abouts.flatMap(about => ('delivery' in about ? [about.delivery] : []))
+  )
+  const bySubId = await findPairwise(
+    tx,
+    partner.id,
+    abouts.flatMap(about => ('subId' in about && isUuid(about.subId) ? [about.subId] : []))
+  )
   const hashed = abouts.map(about => ('identifier' in about ? identifierHash(gateway, about) : null))
-  const holders = await findByIdentifier(tx, hashed.filter(h => h !== null))
+  const holders = await findByIdentifier(
+    tx,
+    hashed.filter(h => h !== null)
+  )
   const people = abouts.map((about, i) => {
     if ('subId' in about) return bySubId.get(about.subId)
     const hash = hashed[i]
@@ -161,7 +186,9 @@ const resolveReferences = async (
 
 const identifierHash = (gateway: Gateway, { identifier }: Extract<Reference, { identifier: unknown }>) => ({
   scheme: identifier.scheme,
-  hash: gateway.vault.hashes.identifier(identifier.scheme === 'PASSPORT' ? identifier : { scheme: identifier.scheme, value: identifier.value })
+  hash: gateway.vault.hashes.identifier(
+    identifier.scheme === 'PASSPORT' ? identifier : { scheme: identifier.scheme, value: identifier.value }
+  )
 })
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)

@@ -1,7 +1,8 @@
 // Leaves of one transaction: commitments to what was received or sent, written together and sequenced later.
-import { leafCommitment } from '../trust/leaf.ts'
+
 import type { Tx } from '../store/database.ts'
 import { insertLeaves } from '../store/subjects.ts'
+import { leafCommitment } from '../trust/leaf.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import type { Owner } from './vault.ts'

@@ -27,7 +27,8 @@ export const partnerContext = (gateway: Gateway, partner: Partner, signal: Abort
     campaignNow: () => gateway.clock.campaign(),
     fetch: (url, init) => {
       const { origin } = new URL(url)
-      if (!origins.has(origin)) throw new NotSent(`the settings of ${partner.id} do not name ${origin}: an adapter reaches only the hosts its settings name`)
+      if (!origins.has(origin))
+        throw new NotSent(`the settings of ${partner.id} do not name ${origin}: an adapter reaches only the hosts its settings name`)
       return fetchGuarded(url, { ...init, headers: { ...init.headers, traceparent } }, signal)
     }
   }
@@ -66,7 +67,11 @@ const fetchGuarded = async (url: string, init: FetchInit, signal: AbortSignal): 
 }
 
 const flatten = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]])))
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]]
+    )
+  )
 
 const readBounded = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
   const chunks: Uint8Array[] = []
@@ -89,4 +94,12 @@ const neverConnected = (error: unknown): boolean => {
   return false
 }
 
-const connectFailures = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT'])
+const connectFailures = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT'
+])

@@ -1,7 +1,7 @@
 // Weekly places of a shared quota: the week is opened with its quota when first asked for.
 import { quotaWithCarryOver } from '../domain/capacity.ts'
-import type { Tx } from '../store/database.ts'
 import { openWeek, readCapacity, readWeek, readWeekBefore } from '../store/capacity.ts'
+import type { Tx } from '../store/database.ts'
 
 /** The quota and use of an ISO week. @throws Error when the capacity does not exist. */
 export const openedWeek = async (tx: Tx, capacityId: string, week: string): Promise<{ quota: number; used: number }> => {

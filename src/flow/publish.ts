@@ -40,7 +40,11 @@ export const publish = async (gateway: Gateway, tx: Tx, chapters: readonly Chapt
   const authorizations = await moveAuthorizations(gateway, tx, chapters)
   const all = [...chapters, ...authorizations]
   if (issue.events.length > 0) await insertEvents(tx, issue.events)
-  await insertRecords(tx, all.flatMap(chapter => chapter.added.map(version => recordRow(gateway, chapter, version))), now)
+  await insertRecords(
+    tx,
+    all.flatMap(chapter => chapter.added.map(version => recordRow(gateway, chapter, version))),
+    now
+  )
   await updateSubjects(tx, all.filter(chapter => chapter.added.length > 0).map(subjectRow), now)
   await link(tx, authorizations)
   if (issue.cases.length > 0) await openCases(tx, issue.cases)
@@ -114,9 +118,12 @@ const correct = async (gateway: Gateway, tx: Tx, chapter: Chapter, version: Vers
   const event: FoldEvent = { id: notice.id, type: notice.type, effectiveAt: now.toISOString(), payload: notice.payload }
   for (const holder of holders) {
     const partner = gateway.directory.partner(holder.partnerId)
-    if (partner?.code.outbound?.accepts.includes('record.corrected')) issue.deliveries.push(deliveryTo(partner, chapter, version, event, now))
+    if (partner?.code.outbound?.accepts.includes('record.corrected'))
+      issue.deliveries.push(deliveryTo(partner, chapter, version, event, now))
     else if (holder.acted) {
-      issue.cases.push(caseOf(chapter, 'corrected-after-sent', version.event.id, `${holder.partnerId} acted on the earlier version and has to be told`))
+      issue.cases.push(
+        caseOf(chapter, 'corrected-after-sent', version.event.id, `${holder.partnerId} acted on the earlier version and has to be told`)
+      )
     }
   }
 }
@@ -129,7 +136,8 @@ const moveAuthorizations = async (gateway: Gateway, tx: Tx, placements: readonly
     const first = chapter.added[0]
     const last = chapter.added.at(-1)
     if (employer === null || first === undefined || last === undefined) continue
-    const newlyKnown = clearColumns(first.before.record).employer === null ? last.after.applied : difference(first.before, last.after).newlyApplied
+    const newlyKnown =
+      clearColumns(first.before.record).employer === null ? last.after.applied : difference(first.before, last.after).newlyApplied
     const events: NewEvent[] = []
     for (const id of newlyKnown) {
       const event = await chapter.eventOf(id)
@@ -144,7 +152,14 @@ const moveAuthorizations = async (gateway: Gateway, tx: Tx, placements: readonly
   const keys = new Map(
     moves.map(({ naturalKey, chapter }) => [
       naturalKey.toString('hex'),
-      { id: newId(), kind: 'authorization' as const, personId: chapter.subject.personId, naturalKey, clientId: chapter.subject.clientId, campaign: null }
+      {
+        id: newId(),
+        kind: 'authorization' as const,
+        personId: chapter.subject.personId,
+        naturalKey,
+        clientId: chapter.subject.clientId,
+        campaign: null
+      }
     ])
   )
   const ids = await resolveSubjects(tx, [...keys.values()])

@@ -18,7 +18,13 @@ export type Arrival = { by: 'push' } | { by: 'ticket'; ticketId: string } | { by
  * Takes one message of a partner in. After it returns the message is stored, or was before.
  * @throws NotAuthentic when it is not the partner's; DomainError when the partner may not send, or the adapter takes nothing in.
  */
-export const receive = async (gateway: Gateway, queues: JobQueues, partner: Partner, message: Message, arrival: Arrival): Promise<'stored' | 'repeated'> => {
+export const receive = async (
+  gateway: Gateway,
+  queues: JobQueues,
+  partner: Partner,
+  message: Message,
+  arrival: Arrival
+): Promise<'stored' | 'repeated'> => {
   const { inbound } = partner.code
   if (inbound === undefined) throw new DomainError('not-found', `${partner.id} does not send messages to this gateway`)
   if (partner.status === 'disabled') throw new DomainError('forbidden', `${partner.id} is disabled; ask the operator`)

@@ -1,13 +1,13 @@
 // relay: finds what is due at each partner, within its capacity and its share, gathers it into parcels and hands them to the queue.
 import { weekOf } from '../domain/capacity.ts'
 import type { Tx } from '../store/database.ts'
+import { sql } from '../store/database.ts'
 import { countInFlight, type DueRow, dispatch, findDue, findUnknown } from '../store/deliveries.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newUlid } from './identifiers.ts'
 import { type Job, type JobQueues, queueOf } from './jobs.ts'
 import { openedWeek } from './places.ts'
-import { sql } from '../store/database.ts'
 
 /** Until when nobody else touches dispatched rows; after that they are due again. */
 export const dispatchLeaseMs = 60_000
@@ -19,14 +19,24 @@ const singleRowsPerJob = 25
  * One pass for one partner: a second pass at the same time does nothing.
  * @returns how many rows went out to the queue, and whether something waits only for its neighbours (`soonMs`).
  */
-export const relayPartner = async (gateway: Gateway, queues: JobQueues, partner: Partner): Promise<{ dispatched: number; soonMs: number | null }> => {
+export const relayPartner = async (
+  gateway: Gateway,
+  queues: JobQueues,
+  partner: Partner
+): Promise<{ dispatched: number; soonMs: number | null }> => {
   if (partner.status !== 'active' || partner.code.outbound === undefined || partner.code.pulled) return { dispatched: 0, soonMs: null }
   const now = gateway.clock.wall()
   const { jobs, soonMs } = await gateway.database.transaction(async tx => {
-    const [lock] = await tx.query<{ mine: boolean }>(sql`select pg_try_advisory_xact_lock(hashtextextended(${`relay ${partner.id}`}, 0)) as mine`)
+    const [lock] = await tx.query<{ mine: boolean }>(
+      sql`select pg_try_advisory_xact_lock(hashtextextended(${`relay ${partner.id}`}, 0)) as mine`
+    )
     return lock?.mine ? pass(gateway, tx, partner, now) : { jobs: [], soonMs: null }
   })
-  if (jobs.length > 0) await queues.add(queueOf(partner.code.name), jobs.map(data => ({ id: newUlid(now), data })))
+  if (jobs.length > 0)
+    await queues.add(
+      queueOf(partner.code.name),
+      jobs.map(data => ({ id: newUlid(now), data }))
+    )
   return { dispatched: jobs.reduce((sum, job) => sum + (job.deliveries as string[]).length, 0), soonMs }
 }
 

@@ -4,6 +4,7 @@ import type { MigrantRecord } from '../../schemas/record.ts'
 import { nextWaitMs } from '../domain/backoff.ts'
 import { weekOf } from '../domain/capacity.ts'
 import { disclosed } from '../domain/disclosure.ts'
+import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { release } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
@@ -124,7 +125,12 @@ const again = (partner: Partner, row: ClaimedRow, code: string, now: Date, how: 
 
 const unknown = (row: ClaimedRow, code: string, now: Date): Settlement => {
   const waitMs = Math.min(askAfterMs * 2 ** Math.min(row.attempts - 1, 16), askAfterMaxMs)
-  return base(row, 'unknown', { code, reason: 'no answer: whether it arrived must be asked', again: new Date(now.getTime() + waitMs), keepParcel: true })
+  return base(row, 'unknown', {
+    code,
+    reason: 'no answer: whether it arrived must be asked',
+    again: new Date(now.getTime() + waitMs),
+    keepParcel: true
+  })
 }
 
 const ownerOf = (row: ClaimedRow): Owner => (row.personId === null ? 'gateway' : { personId: row.personId, wrappedKey: row.wrappedKey })
@@ -136,23 +142,41 @@ export const tried = (tx: Tx, attemptId: string, settlements: readonly Settlemen
 /** Stores an attempt's verdict in one transaction. Rows that another attempt holds by now are left to it. */
 export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Sent, verdict: Verdict): Promise<void> => {
   const now = gateway.clock.wall()
-  const settled = await gateway.database.transaction(async tx => {
-    const ids = new Set(await settle(tx, sent.attemptId, verdict.settlements, now))
-    const mine = sent.rows.filter(row => ids.has(row.id))
-    const settlementOf = new Map(verdict.settlements.map(s => [s.id, s]))
-    const took = mine.filter(row => settlementOf.get(row.id)?.state === 'accepted')
-    await disclose(gateway, tx, partner, took)
-    await giveBack(gateway, tx, partner, mine.filter(row => ['refused', 'due', 'dead'].includes(settlementOf.get(row.id)?.state ?? '') && !settlementOf.get(row.id)?.keepParcel))
-    const page = openLedgerPage(gateway, tx, now)
-    for (const row of took) page.add('sent', ownerOf(row), partner.id, row.id, JSON.stringify(sent.parcel.rows.find(r => r.delivery === row.id)?.fragment))
-    await page.write()
-    if (verdict.ticket !== null && took.length > 0) {
-      const dueAt = new Date(gateway.clock.campaign().getTime() + verdict.ticket.afterSeconds * 1000)
-      await openTicket(tx, { id: newId(), partnerId: partner.id, parcelId: sent.parcel.id, ticket: verdict.ticket.ticket, dueAt, deadlineAt: null })
-    }
-    await endAttempt(tx, { id: sent.attemptId, startedAt: sent.startedAt, endedAt: now, outcome: verdict.outcome, code: verdict.code })
-    return mine.length
-  }, { retry: true })
+  const settled = await gateway.database.transaction(
+    async tx => {
+      const ids = new Set(await settle(tx, sent.attemptId, verdict.settlements, now))
+      const mine = sent.rows.filter(row => ids.has(row.id))
+      const settlementOf = new Map(verdict.settlements.map(s => [s.id, s]))
+      const took = mine.filter(row => settlementOf.get(row.id)?.state === 'accepted')
+      await disclose(gateway, tx, partner, took)
+      await giveBack(
+        gateway,
+        tx,
+        partner,
+        mine.filter(
+          row => ['refused', 'due', 'dead'].includes(settlementOf.get(row.id)?.state ?? '') && !settlementOf.get(row.id)?.keepParcel
+        )
+      )
+      const page = openLedgerPage(gateway, tx, now)
+      for (const row of took)
+        page.add('sent', ownerOf(row), partner.id, row.id, JSON.stringify(sent.parcel.rows.find(r => r.delivery === row.id)?.fragment))
+      await page.write()
+      if (verdict.ticket !== null && took.length > 0) {
+        const dueAt = new Date(gateway.clock.campaign().getTime() + verdict.ticket.afterSeconds * 1000)
+        await openTicket(tx, {
+          id: newId(),
+          partnerId: partner.id,
+          parcelId: sent.parcel.id,
+          ticket: verdict.ticket.ticket,
+          dueAt,
+          deadlineAt: null
+        })
+      }
+      await endAttempt(tx, { id: sent.attemptId, startedAt: sent.startedAt, endedAt: now, outcome: verdict.outcome, code: verdict.code })
+      return mine.length
+    },
+    { retry: true }
+  )
   await gateway.database.query(wake)
   gateway.log('delivery.attempted', {
     partner: partner.id,
@@ -169,9 +193,15 @@ const disclose = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readon
   const reads = readsOf(partner)
   const disclosures = rows.flatMap(row => {
     if (row.personId === null) return []
-    const { record } = gateway.vault.openJson<Folded>(ownerOf(row), row.body, { table: 'record', column: 'body', row: `${row.subjectId} ${row.version}` })
+    const { record } = gateway.vault.openJson<Folded>(ownerOf(row), row.body, {
+      table: 'record',
+      column: 'body',
+      row: `${row.subjectId} ${row.version}`
+    })
     const classes = disclosed(record as Partial<MigrantRecord>, reads)
-    return [{ personId: row.personId, partnerId: partner.id, deliveryId: row.id, classes, basis: partner.role }]
+    return [
+      { personId: row.personId, partnerId: partner.id, deliveryId: row.id, classes, basis: legalBasisOf[partner.role as PartnerRole] }
+    ]
   })
   if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
 }

@@ -1,9 +1,10 @@
 // Opens and seals what belongs to a person, an offer or the gateway itself, each under its own key.
-import { type DataKey, Erased, newDataKey, open, type Place, seal, unwrapKey, wrapKey } from '../trust/seal.ts'
-import { type KeyedHashes, keyedHashes } from '../trust/keyed-hash.ts'
-import type { Keyring } from '../trust/master-key.ts'
+
 import type { Database } from '../store/database.ts'
 import { gatewayKey } from '../store/keys.ts'
+import { type KeyedHashes, keyedHashes } from '../trust/keyed-hash.ts'
+import type { Keyring } from '../trust/master-key.ts'
+import { type DataKey, Erased, newDataKey, open, type Place, seal, unwrapKey, wrapKey } from '../trust/seal.ts'
 
 /** Whose key: a person's by its wrapped form (null when erased), or the gateway's own for what is about nobody. */
 export type Owner = { personId: string; wrappedKey: Buffer | null } | 'gateway'

@@ -2,8 +2,9 @@
 import type { Adapter, PartnerKeys } from '../../adapters/contract.ts'
 import type { Clock } from '../domain/clock.ts'
 import { forbidden } from '../domain/disclosure.ts'
-import type { Gateway } from '../flow/gateway.ts'
+import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { openDirectory, type Partner } from '../flow/directory.ts'
+import type { Gateway } from '../flow/gateway.ts'
 import { readsOf } from '../flow/projection.ts'
 import { openVault, type Vault } from '../flow/vault.ts'
 import { openDatabase, type Tx } from '../store/database.ts'
@@ -52,7 +53,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
   })
   await assertMigrated(database)
   const vault = await openVault(database, options.keyring)
-  const { keys, channels } = await ownKeys(database, vault)
+  const keys = await ownKeys(database, vault)
   const directory = await openDirectory(database, options.adapters)
   for (const partner of directory.partners()) refuseOverreach(partner)
   const cache = new Map<string, { partner: Partner; keys: PartnerKeys }>()
@@ -68,7 +69,7 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
     partnerKeys: partner => {
       const known = cache.get(partner.id)
       if (known?.partner === partner) return known.keys
-      const made = channelOf(partner, channels.get(partner.id), keys.set, vault, options.clock)
+      const made = channelOf(partner, keys.set, vault, options.clock)
       cache.set(partner.id, { partner, keys: made })
       return made
     },
@@ -81,13 +82,17 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
 
 /** A partner may not be set to fields that its role may not have: the house does not open. */
 export const refuseOverreach = (partner: Partner): void => {
+  if (!isPartnerRole(partner.role))
+    throw new Error(`partner ${partner.id} has the role ${partner.role}, which the disclosure matrix does not know`)
   const excess = forbidden(readsOf(partner), partner.role)
   if (excess.length > 0) {
-    throw new Error(`partner ${partner.id} (role ${partner.role}) would be given what the role may not have: ${excess.join(', ')}; choose other fields or another role`)
+    throw new Error(
+      `partner ${partner.id} (role ${partner.role}) would be given what the role may not have: ${excess.join(', ')}; choose other fields or another role`
+    )
   }
 }
 
-const ownKeys = async (database: Tx, vault: Vault) => {
+const ownKeys = async (database: Tx, vault: Vault): Promise<OwnKeys> => {
   let rows = await listSigningKeys(database)
   for (const use of ['set', 'token'] as const) {
     if (rows.some(row => row.use === use && row.retiredAt === null)) continue
@@ -95,7 +100,16 @@ const ownKeys = async (database: Tx, vault: Vault) => {
     const privateKey = seal(vault.key('gateway'), privateJwk, { table: 'signing_key', column: 'private_key', row: key.kid })
     await addSigningKey(
       database,
-      { kid: key.kid, use, algorithm: 'ES256', privateKey, publicJwk: { ...key.jwk }, partnerId: null, certificate: null, activeFrom: new Date() },
+      {
+        kid: key.kid,
+        use,
+        algorithm: 'ES256',
+        privateKey,
+        publicJwk: { ...key.jwk },
+        partnerId: null,
+        certificate: null,
+        activeFrom: new Date()
+      },
       'jisr'
     )
   }
@@ -107,8 +121,7 @@ const ownKeys = async (database: Tx, vault: Vault) => {
     return load(row)
   }
   const published = await Promise.all(rows.filter(row => row.use === 'set' || row.use === 'token').map(load))
-  const channels = new Map(rows.filter(row => row.use === 'channel' && row.retiredAt === null).map(row => [row.partnerId as string, row]))
-  return { keys: { set: await current('set'), token: await current('token'), published }, channels }
+  return { set: await current('set'), token: await current('token'), published }
 }
 
 const loadKeys = clientKeyLoader()
@@ -116,10 +129,10 @@ const loadKeys = clientKeyLoader()
 const openPrivate = (vault: Vault, row: SigningKeyRow): string =>
   open(vault.key('gateway'), row.privateKey, { table: 'signing_key', column: 'private_key', row: row.kid }).toString('utf8')
 
-const channelOf = (partner: Partner, channel: SigningKeyRow | undefined, setKey: SigningKey, vault: Vault, clock: Clock): PartnerKeys =>
+const channelOf = (partner: Partner, setKey: SigningKey, vault: Vault, clock: Clock): PartnerKeys =>
   partnerKeys({
-    privateKeyPem: channel === undefined ? null : openPrivate(vault, channel),
-    certificatePem: channel?.certificate ?? null,
+    privateKeyPem: partner.channel === null ? null : openPrivate(vault, partner.channel),
+    certificatePem: partner.channel?.certificate ?? null,
     partnerCertificates: partner.certificates,
     partnerKeys: partner.jwks === null ? [] : loadKeys(partner.jwks as { keys: RegisteredJwk[] }),
     setKey,

@@ -6,12 +6,12 @@ import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
 import { type Intake, IntakeFull } from '../flow/intake.ts'
 import type { Client, IngestAnswer, IngestSet, Services } from '../http/services.ts'
+import { sql } from '../store/database.ts'
 import { dueChannel } from '../store/deliveries.ts'
 import { rememberOnce } from '../store/keys.ts'
 import { type ClientRow, findClient } from '../store/parties.ts'
 import { recall } from '../store/seen.ts'
 import { deliveriesOf, hasSets } from '../store/streams.ts'
-import { sql } from '../store/database.ts'
 import { findEventType } from '../store/subjects.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
 import type { House } from './house.ts'
@@ -22,7 +22,11 @@ export interface SurfaceOptions {
 }
 
 /** Composes the services; `close` stops listening for new deliveries. */
-export const composeServices = async (house: House, intake: Intake, options: SurfaceOptions): Promise<Services & { close(): Promise<void> }> => {
+export const composeServices = async (
+  house: House,
+  intake: Intake,
+  options: SurfaceOptions
+): Promise<Services & { close(): Promise<void> }> => {
   const loadKeys = clientKeyLoader()
   const { database, clock, vault, directory } = house
   const waiters = new Set<() => void>()
@@ -95,7 +99,10 @@ const toClient = (row: ClientRow, keys: Client['keys']): Client => ({
 const ingestSet = async (intake: Intake, { eventNamespace }: SurfaceOptions, { client, set }: IngestSet): Promise<IngestAnswer> => {
   const type = set.eventUri.startsWith(eventNamespace) ? set.eventUri.slice(eventNamespace.length) : ''
   if (!isEventType(type) || type === 'record.corrected') {
-    return refused('invalid_request', `events must have one member, named ${eventNamespace} and an event that this gateway takes: see /openapi.json`)
+    return refused(
+      'invalid_request',
+      `events must have one member, named ${eventNamespace} and an event that this gateway takes: see /openapi.json`
+    )
   }
   const parsed = eventPayload(type).safeParse(set.payload)
   if (!parsed.success) {
@@ -136,7 +143,13 @@ const toIngestAnswer = (answer: Awaited<ReturnType<Intake['submit']>>): IngestAn
 const refused = (err: 'invalid_request' | 'access_denied', description: string): IngestAnswer => ({ status: 'refused', err, description })
 
 /** Wakes on the next commit that made something due, or after `timeoutMs`; a short poll covers a lost notification. */
-const waitForSets = async (house: House, waiters: Set<() => void>, streamId: string, timeoutMs: number, signal: AbortSignal): Promise<void> => {
+const waitForSets = async (
+  house: House,
+  waiters: Set<() => void>,
+  streamId: string,
+  timeoutMs: number,
+  signal: AbortSignal
+): Promise<void> => {
   const until = Date.now() + timeoutMs
   while (!signal.aborted && Date.now() < until) {
     if (await hasSets(house.database, streamId, house.clock.wall())) return

@@ -1,6 +1,7 @@
 // The worker: relays what is due, delivers, collects, interprets, and picks up what was left lying.
-import { ask, deliver } from '../flow/deliver.ts'
+
 import { collect, dispatchTickets } from '../flow/collect.ts'
+import { ask, deliver } from '../flow/deliver.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { newUlid } from '../flow/identifiers.ts'
 import { interpret } from '../flow/interpret.ts'
@@ -36,7 +37,11 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
   const jobs: JobQueues = { add: (name, added) => queues.add(name, added) }
   const works: Work[] = [...gateway.adapters.values()]
     .filter(adapter => adapter.outbound !== undefined && !adapter.pulled)
-    .map(adapter => queues.work(queueOf(adapter.name), (data, { signal }) => run(gateway, jobs, data as Job, signal), { concurrency: options.concurrency }))
+    .map(adapter =>
+      queues.work(queueOf(adapter.name), (data, { signal }) => run(gateway, jobs, data as Job, signal), {
+        concurrency: options.concurrency
+      })
+    )
   works.push(queues.work(inboxQueue, data => interpret(gateway, String(data.inbox)), { concurrency: 2 }))
 
   const relay = loop(gateway, 'relay', relayEveryMs, async again => {
@@ -88,7 +93,11 @@ const sweepUp = async (gateway: Gateway, queues: JobQueues): Promise<void> => {
   const now = gateway.clock.wall()
   const swept = await sweep(gateway.database, now, new Date(now.getTime() + askAfterMs))
   const inbox = await claimInbox(gateway.database, now, new Date(now.getTime() + inboxLeaseMs), 100)
-  if (inbox.length > 0) await queues.add(inboxQueue, inbox.map(row => ({ id: newUlid(now), data: { kind: 'interpret', inbox: row.id } })))
+  if (inbox.length > 0)
+    await queues.add(
+      inboxQueue,
+      inbox.map(row => ({ id: newUlid(now), data: { kind: 'interpret', inbox: row.id } }))
+    )
   if (swept.redispatched + swept.unknown > 0) gateway.log('sweep', swept)
 }
 

@@ -5,7 +5,9 @@ export const readCapacity = async (tx: Tx, id: string): Promise<{ weekly: number
   (await tx.query<{ weekly: number; carryOver: number }>(sql`select weekly, carry_over as "carryOver" from capacity where id = ${id}`))[0]
 
 export const readWeek = async (tx: Tx, id: string, week: string): Promise<{ quota: number; used: number } | undefined> =>
-  (await tx.query<{ quota: number; used: number }>(sql`select quota, used from capacity_week where capacity_id = ${id} and week = ${week}`))[0]
+  (
+    await tx.query<{ quota: number; used: number }>(sql`select quota, used from capacity_week where capacity_id = ${id} and week = ${week}`)
+  )[0]
 
 /** Makes the week with its quota if it is not there yet. */
 export const openWeek = (tx: Tx, id: string, week: string, quota: number): Promise<unknown> =>

@@ -197,7 +197,9 @@ export const settle = async (tx: Tx, attemptId: string, settlements: readonly Se
 
 /** Notes the capacity week in which claimed rows took their places. */
 export const bookWeek = (tx: Tx, attemptId: string, ids: readonly string[], week: string): Promise<unknown> =>
-  tx.query(sql`update delivery set capacity_week = ${week} where id = any(${ids}::text[]) and attempt_id = ${attemptId} and state = 'sending'`)
+  tx.query(
+    sql`update delivery set capacity_week = ${week} where id = any(${ids}::text[]) and attempt_id = ${attemptId} and state = 'sending'`
+  )
 
 /**
  * What was left lying: dispatched rows that nobody claimed are due again in a new round; claimed rows past their lease are unknown, never

@@ -7,7 +7,15 @@ const ownLeaseMs = 60_000
 /** Stores a message as it came. @returns 'repeated' when this partner sent this message before. */
 export const insertInbox = async (
   tx: Tx,
-  message: { id: string; partnerId: string; messageHash: Buffer; wrappedKey: Buffer; body: Buffer; ticketId: string | null; receivedAt: Date }
+  message: {
+    id: string
+    partnerId: string
+    messageHash: Buffer
+    wrappedKey: Buffer
+    body: Buffer
+    ticketId: string | null
+    receivedAt: Date
+  }
 ): Promise<'stored' | 'repeated'> => {
   const rows = await tx.query(sql`
     insert into inbox (id, partner_id, message_hash, wrapped_key, body, ticket_id, received_at, lease_until)

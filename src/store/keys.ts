@@ -27,11 +27,7 @@ const columns = sql`kid, use, algorithm, private_key as "privateKey", public_jwk
 export const listSigningKeys = (tx: Tx): Promise<SigningKeyRow[]> =>
   tx.query<SigningKeyRow>(sql`select ${columns} from signing_key order by active_from desc, kid`)
 
-export const addSigningKey = (
-  tx: Tx,
-  key: Omit<SigningKeyRow, 'publishedAt' | 'retiredAt'>,
-  actor: string
-): Promise<unknown> =>
+export const addSigningKey = (tx: Tx, key: Omit<SigningKeyRow, 'publishedAt' | 'retiredAt'>, actor: string): Promise<unknown> =>
   tx.query(sql`
     with added as (
       insert into signing_key (kid, use, algorithm, private_key, public_jwk, partner_id, certificate, active_from)
@@ -48,6 +44,12 @@ export const retireSigningKey = async (tx: Tx, kid: string, actor: string, reaso
 
 /** Remembers a one-time value until `expiresAt`. @returns false when it was used before. */
 export const rememberOnce = async (tx: Tx, hash: Buffer, expiresAt: Date): Promise<boolean> =>
-  (await tx.query(sql`insert into assertion (hash, expires_at) values (${hash}, ${expiresAt}) on conflict do nothing returning hash`)).length > 0
+  (await tx.query(sql`insert into assertion (hash, expires_at) values (${hash}, ${expiresAt}) on conflict do nothing returning hash`))
+    .length > 0
 
 export const forgetExpired = (tx: Tx, now: Date): Promise<unknown> => tx.query(sql`delete from assertion where expires_at < ${now}`)
+
+export const retireChannelKeys = (tx: Tx, partnerId: string, actor: string, reason: string): Promise<unknown> =>
+  tx.query(sql`
+    with retired as (update signing_key set retired_at = now() where partner_id = ${partnerId} and use = 'channel' and retired_at is null returning kid)
+    insert into audit (actor, action, about, reason) select ${actor}, 'key.retired', kid, ${reason} from retired`)

@@ -6,7 +6,9 @@ export const insertParcel = async (
   parcel: { id: string; partnerId: string; mappingVersion: string },
   rows: readonly { deliveryId: string; personId: string | null; fragment: Buffer }[]
 ): Promise<void> => {
-  await tx.query(sql`insert into parcel (id, partner_id, mapping_version) values (${parcel.id}, ${parcel.partnerId}, ${parcel.mappingVersion})`)
+  await tx.query(
+    sql`insert into parcel (id, partner_id, mapping_version) values (${parcel.id}, ${parcel.partnerId}, ${parcel.mappingVersion})`
+  )
   await tx.query(sql`
     insert into parcel_row (parcel_id, row, delivery_id, person_id, fragment)
     select ${parcel.id}, (position - 1)::int, delivery_id, person_id, fragment
@@ -33,7 +35,15 @@ export const countSend = async (tx: Tx, parcelId: string): Promise<number> =>
 
 export const beginAttempt = (
   tx: Tx,
-  attempt: { id: string; parcelId: string; partnerId: string; kind: 'send' | 'ask' | 'collect'; startedAt: Date; rows: number; mappingVersion: string }
+  attempt: {
+    id: string
+    parcelId: string
+    partnerId: string
+    kind: 'send' | 'ask' | 'collect'
+    startedAt: Date
+    rows: number
+    mappingVersion: string
+  }
 ): Promise<unknown> =>
   tx.query(sql`
     insert into attempt (id, parcel_id, partner_id, kind, started_at, rows, mapping_version)

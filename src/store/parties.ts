@@ -63,7 +63,13 @@ export const addClient = async (tx: Tx, client: Omit<ClientRow, 'status'>, actor
   return rows.length > 0 ? 'added' : 'taken'
 }
 
-export const setClientStatus = async (tx: Tx, id: string, status: 'active' | 'suspended', actor: string, reason: string): Promise<boolean> =>
+export const setClientStatus = async (
+  tx: Tx,
+  id: string,
+  status: 'active' | 'suspended',
+  actor: string,
+  reason: string
+): Promise<boolean> =>
   (
     await tx.query(sql`
     with changed as (update client set status = ${status} where id = ${id} returning id)
@@ -135,4 +141,6 @@ export const addSubscriptions = (tx: Tx, subscriptions: readonly SubscriptionRow
 
 /** Adds a shared weekly quota (places an ISO week of Europe/Madrid); the same again changes nothing. */
 export const addCapacity = (tx: Tx, capacity: { id: string; weekly: number; carryOver: number }): Promise<unknown> =>
-  tx.query(sql`insert into capacity (id, weekly, carry_over) values (${capacity.id}, ${capacity.weekly}, ${capacity.carryOver}) on conflict do nothing`)
+  tx.query(
+    sql`insert into capacity (id, weekly, carry_over) values (${capacity.id}, ${capacity.weekly}, ${capacity.carryOver}) on conflict do nothing`
+  )

@@ -50,7 +50,13 @@ export const recall = async (tx: Tx, keys: readonly { source: string; keyHash: B
 /** Settles what the new sightings came to: refused ones carry the reason, accepted ones their subject. */
 export const concludeSeen = (
   tx: Tx,
-  conclusions: readonly { source: string; keyHash: Buffer; status: 'accepted' | 'refused'; subjectId: string | null; answer: Record<string, unknown> }[]
+  conclusions: readonly {
+    source: string
+    keyHash: Buffer
+    status: 'accepted' | 'refused'
+    subjectId: string | null
+    answer: Record<string, unknown>
+  }[]
 ): Promise<unknown> =>
   tx.query(sql`
     update seen s set status = g.status, subject_id = g.subject_id, answer = g.answer,

@@ -128,14 +128,23 @@ export const insertRecords = (tx: Tx, records: readonly RecordRow[], at: Date): 
       ${records.map(r => r.state)}::text[], ${records.map(r => r.body)}::bytea[])`)
 
 /** Placements of these people, the latest campaign first. */
-export const placementsOf = (tx: Tx, personIds: readonly string[]): Promise<{ id: string; personId: string; campaign: number; state: string }[]> =>
+export const placementsOf = (
+  tx: Tx,
+  personIds: readonly string[]
+): Promise<{ id: string; personId: string; campaign: number; state: string }[]> =>
   tx.query(sql`
     select id, person_id as "personId", campaign, state from subject
     where kind = 'placement' and person_id = any(${personIds}::uuid[]) order by campaign desc, id`)
 
 export const insertLeaves = (
   tx: Tx,
-  leaves: readonly { id: string; kind: 'accepted' | 'sent' | 'acknowledged' | 'refused'; source: string; message: string; commitment: Buffer }[],
+  leaves: readonly {
+    id: string
+    kind: 'accepted' | 'sent' | 'acknowledged' | 'refused'
+    source: string
+    message: string
+    commitment: Buffer
+  }[],
   at: Date
 ): Promise<unknown> =>
   tx.query(sql`

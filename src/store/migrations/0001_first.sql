@@ -155,7 +155,8 @@ create table subject (
   person_id    uuid references person,
   -- placement: person and year; authorization: person and employer; offer: client and offer id. A keyed hash.
   natural_key  bytea not null,
-  client_id    text references client,
+  -- Whoever spoke of it first: a client, or a partner.
+  client_id    text,
   state        text not null,
   campaign     int,
   agency       text,
