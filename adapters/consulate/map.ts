@@ -1,6 +1,7 @@
 // From a visa request to a row of the joint application, and from what ended it to a withdrawal. Pure; joined by passport and file number,
 // never by NIE: the law keeps the NIE off visas (RD 1155/2024 art 205.2).
 import { z } from 'zod'
+import { renderName } from '../../schemas/name-targets.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
 import { toSpanishSex } from '../../schemas/sex.ts'
 import type { DeepPartial, Draft, Projected, Row } from '../contract.ts'
@@ -43,11 +44,11 @@ const withdrawalReasons = {
 
 export const withdrawing = Object.keys(withdrawalReasons) as (keyof typeof withdrawalReasons)[]
 
-/** Applications go together that one representative files at one consulate for another to decide; withdrawals apart. */
+/** Applications go together that one representative files at one consulate for another to decide; withdrawals apart. Never throws. */
 export const togetherBy = ({ type, record }: Projected, settings: ConsulateSettings): string => {
   const { lodging, issuing } = route(record, settings)
   return type === 'visa.requested'
-    ? JSON.stringify(['application', lodging, issuing, filer(record, settings), record.selection?.employer?.cif])
+    ? JSON.stringify(['application', lodging, issuing, filer(record, settings) ?? '', record.selection?.employer?.cif])
     : JSON.stringify(['withdrawal', issuing])
 }
 
@@ -65,7 +66,7 @@ export const toFragment = (event: Projected, settings: ConsulateSettings): Fragm
     kind: 'application',
     lodging,
     issuing,
-    representative: filer(record, settings),
+    representative: needed(filer(record, settings), 'who files the application (visa.representative or the employer)'),
     ...(employer !== undefined && { employer }),
     application: toApplication(event)
   }
@@ -105,12 +106,8 @@ const route = ({ visa }: Record, { consulate }: ConsulateSettings) => ({
   issuing: visa?.consulate?.issuing ?? consulate.issuing
 })
 
-const filer = ({ visa, selection }: Record, { representative }: ConsulateSettings): string => {
-  const name = visa?.representative ?? selection?.employer?.name ?? representative
-  if (name === undefined)
-    throw new Error('nobody is named who files the application: give visa.representative, the employer, or one in the settings')
-  return name
-}
+const filer = ({ visa, selection }: Record, { representative }: ConsulateSettings): string | undefined =>
+  visa?.representative ?? selection?.employer?.name ?? representative
 
 const toWithdrawal = ({ delivery, subId, type, record }: Projected): Wire['Withdrawal'] => {
   if (!(type in withdrawalReasons)) throw new Error(`a consulate is not told of ${type}: take it out of the partner's subscription`)
@@ -146,9 +143,11 @@ const toApplication = ({ delivery, subId, record }: Projected): Wire['VisaApplic
   })
 }
 
+/** Names take the field lengths Spanish administrations use among themselves; the passport number is what people are matched on. */
 const toApplicant = (person: Record['person']): Wire['Applicant'] => {
-  const surname = shortened(needed(person?.name?.latin?.family, 'the family name'))
-  const givenNames = shortened(needed(person?.name?.latin?.given, 'the given names'))
+  const { family, given, secondFamily } = person?.name?.latin ?? {}
+  const surname = renderName([needed(family, 'the family name'), secondFamily].filter(Boolean).join(' '), 'SCSP-APELLIDO')
+  const givenNames = renderName(needed(given, 'the given names'), 'SCSP-NOMBRE')
   const arabic = person?.name?.arabic
   return defined({
     surname: surname.value,
@@ -165,16 +164,6 @@ const toApplicant = (person: Record['person']): Wire['Applicant'] => {
     homeAddress:
       person?.address && [...(person.address.lines ?? []), person.address.city, person.address.country].filter(Boolean).join(', ')
   })
-}
-
-const nameCharactersMax = 50
-
-/** Cut to the field and marked as cut; the passport number is what people are matched on. */
-const shortened = (name: string) => {
-  const characters = [...name]
-  return characters.length <= nameCharactersMax
-    ? { value: name, truncated: false }
-    : { value: characters.slice(0, nameCharactersMax).join('').trimEnd(), truncated: true }
 }
 
 const needed = <Value>(value: Value | undefined, what: string): Value => {

@@ -89,7 +89,7 @@ const fromWithdrawals = (content: unknown): Told => {
 }
 
 const refusal = ({ code, reason }: { code: string; reason: string }): Outcome =>
-  code === 'capacity-exceeded' ? { status: 'deferred', retryAfterSeconds: fullSeconds } : { status: 'refused', code, reason }
+  code === 'capacity-exceeded' ? { status: 'deferred', retryAfterSeconds: fullSeconds, code, reason } : { status: 'refused', code, reason }
 
 const refusedWhole = (content: unknown): ParcelRefused => {
   const { data } = problem.safeParse(content)

@@ -5,6 +5,8 @@ import { type Jwk, signCompact, thumbprint, verifyCompact } from '../../adapters
 
 export interface Channel {
   keys: PartnerKeys
+  /** As `keys`, but signing with a key the partner does not know. */
+  strangerKeys: PartnerKeys
   /** The partner's private key, for its double. */
   partnerKey: Jwk
   gatewayPublicKeys: Jwk[]
@@ -17,10 +19,18 @@ export const newKey = (): Jwk => {
 
 export const publicHalf = ({ d: _secret, ...key }: Jwk): Jwk => key
 
+/** Another key under the same id. */
+export const impostor = (key: Jwk): Jwk => ({ ...newKey(), ...(key.kid !== undefined && { kid: key.kid }) })
+
 export const newChannel = (): Channel => {
   const ours = newKey()
   const theirs = newKey()
-  return { keys: jwsKeys(ours, publicHalf(theirs)), partnerKey: theirs, gatewayPublicKeys: [publicHalf(ours)] }
+  return {
+    keys: jwsKeys(ours, publicHalf(theirs)),
+    strangerKeys: jwsKeys(impostor(ours), publicHalf(theirs)),
+    partnerKey: theirs,
+    gatewayPublicKeys: [publicHalf(ours)]
+  }
 }
 
 /** Keys for partners that sign with JWS alone. */
