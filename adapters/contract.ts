@@ -48,16 +48,25 @@ export interface Inbound<Settings = unknown> {
   collect?(ticket: string, context: Context<Settings>): Promise<Message | { retryAfterSeconds: number }>
   /** Checks the signature through the context's keys; throws `NotAuthentic`. Messages from poll and collect pass here too. */
   authenticate(message: Message, context: Context<Settings>): Promise<Verified>
-  /** Pure. One entry per row: what it means, or why it cannot be read. */
+  /** The content of a message that was authenticated when it came, without judging it again: by the time it is interpreted, or
+   *  applied weeks later, its certificate or time stamp may have run out. Absent: `authenticate` is used. */
+  reopen?(message: Message, settings: Settings): Verified
+  /** Pure. One entry per row: what it means, or why it cannot be read. A row that says nothing new has none. */
   map(message: Verified, settings: Settings): readonly (CanonicalEvent | Unreadable)[]
 }
 
-/** A partner that asks us (SCSP as an issuer): `read` gives the questions or throws `Unanswerable`, `write` gives the signed answer. */
+/** A partner that asks us (SCSP as an issuer). What is read is kept by the gateway as JSON, sealed, until it has been answered. */
 export interface Answering<Settings = unknown> {
-  read(message: Message, context: Context<Settings>): Promise<Inquiry>
-  write(inquiry: Inquiry, answers: readonly Answer[], context: Context<Settings>): Promise<Draft>
+  /** The questions, or who comes for an earlier answer. Throws `Unanswerable`. */
+  read(message: Message, context: Context<Settings>): Promise<Inquiry | Retrieval>
+  /** The answers, signed; one for each question, in any order. */
+  write(inquiry: Inquiry, answers: readonly Answer[], context: Context<Settings>): Promise<Reply>
+  /** To an inquiry of mode 'later', and to whoever comes too early: taken, come back after so many seconds of campaign time. */
+  acknowledge(inquiry: Inquiry, afterSeconds: number, context: Context<Settings>): Promise<Reply>
   /** The protocol's own error document. */
-  fail(error: Unanswerable, context: Context<Settings>): Promise<Draft>
+  fail(error: Unanswerable, context: Context<Settings>): Promise<Reply>
+  /** The protocol's codes for what only the gateway knows: an inquiry sent twice, a retrieval of none, trouble of our own. */
+  codes: { repeated: string; absent: string; unavailable: string }
 }
 
 /** One event as the partner may see it: `record` holds only the paths of `reads`, as of the version published with the event. */
@@ -167,14 +176,39 @@ export interface ParcelRefused {
   reason: string
 }
 
+/** An answer to whoever asked us, with the HTTP status its protocol demands. */
+export interface Reply extends Draft {
+  status: number
+}
+
 export interface Inquiry {
+  kind: 'inquiry'
+  /** The requester's own id of the inquiry: (requester, id) is asked once. */
+  id: string
+  /** 'later': to be stored and acknowledged; the answer is fetched by a `Retrieval`, not before `afterSeconds` of campaign time. */
+  mode: 'now' | 'later'
+  afterSeconds: number
   requester: string
   purpose: string
   consent: string
   /** The official (NIF) in whose name it is asked. */
   official: string
-  questions: readonly { id: string; identifier: { scheme: 'PASSPORT' | 'ES-NIE'; value: string; country?: string }; employer: string; date: string }[]
-  /** What `write` needs of the request, in the adapter's own form. */
+  questions: readonly {
+    id: string
+    identifier: { scheme: 'PASSPORT' | 'ES-NIE'; value: string; country?: string }
+    employer: string
+    date: string
+  }[]
+  /** What `write` needs of the request, in the adapter's own form; JSON. */
+  frame: unknown
+}
+
+/** Somebody comes for the answer to an inquiry of mode 'later'. */
+export interface Retrieval {
+  kind: 'retrieval'
+  id: string
+  requester: string
+  /** What `fail` needs of the request. */
   frame: unknown
 }
 

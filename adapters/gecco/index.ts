@@ -1,8 +1,9 @@
 // SI GECCO, Spain's register of circular migration, over SCSP v3: collective requests out, resolutions back, questions answered.
 import type { Adapter, Outbound } from '../contract.ts'
+import { answering } from './answering.ts'
 import { type GeccoContent, gatherBy, toDraft, toEvents, toSolicitud } from './map.ts'
 import { type GeccoSettings, settings } from './settings.ts'
-import { ask, authenticate, collect, send } from './transport.ts'
+import { ask, authenticate, collect, reopen, send } from './transport.ts'
 import type { Solicitud } from './wire.ts'
 
 const rowsMax = 1_000
@@ -50,5 +51,6 @@ export const gecco: Adapter<GeccoSettings> = {
   mappingVersion: '1',
   settings,
   outbound,
-  inbound: { collect, authenticate, map: ({ content }) => toEvents(content as GeccoContent) }
+  inbound: { collect, authenticate, reopen, map: ({ content }) => toEvents(content as GeccoContent) },
+  answering
 }

@@ -1,4 +1,5 @@
 // The half of asking that talks: SCSP's asynchronous exchange with SI GECCO over signed SOAP.
+import { createHash } from 'node:crypto'
 import type { Context, Message, Outcome, Parcel, ParcelRefused, Verified } from '../contract.ts'
 import { type ScspCode, scspCode } from '../lib/scsp/codes.ts'
 import { type Atributos, scspDocuments } from '../lib/scsp/documents.ts'
@@ -6,7 +7,7 @@ import { readAtributos, readConfirmacionPeticion, readRespuesta } from '../lib/s
 import { formatTime } from '../lib/scsp/times.ts'
 import { writeSolicitudRespuesta } from '../lib/scsp/write.ts'
 import { readFault, soapNamespace } from '../lib/soap.ts'
-import { type OpenedEnvelope, openEnvelope } from '../lib/ws-security.ts'
+import { type OpenedEnvelope, openEnvelope, reopenEnvelope } from '../lib/ws-security.ts'
 import { signEnvelope } from '../lib/ws-security-sign.ts'
 import { childOf, parseXml, type SafeXml, XmlRefused } from '../lib/xml.ts'
 import { SchemaViolated, validateXml } from '../lib/xml-schema.ts'
@@ -16,11 +17,13 @@ import { type AskingSettings, askingOf, type GeccoSettings } from './settings.ts
 import type { Solicitud } from './wire.ts'
 
 type GeccoContext = Context<GeccoSettings>
+type OpenedPayload = Omit<OpenedEnvelope, 'certificate'>
 
 /** Trouble at the issuer passes; trouble with our channel (certificate, procedure, clock) waits for a person, and the rows wait with it. */
 const againSeconds = 60
 const channelSeconds = 900
 const pendingSecondsMin = 60
+const receiptMax = 16_384
 
 /**
  * Sends the Peticion with the times of now and a fresh signature under the same IdPeticion. Taken, every row is accepted with one
@@ -37,11 +40,11 @@ export const send = async (parcel: Parcel<Solicitud>, context: GeccoContext): Pr
   switch (entry.treatment) {
     case 'pending':
     case 'done':
-      return accepted(parcel, atributos, answer.receipt, asking)
+      return accepted(parcel, atributos, answer.body, asking)
     case 'repeated':
       // On a first send nobody can have sent this id before us: what SI GECCO has under it is settled by asking.
       if (parcel.attempt === 1) throw new Error('SI GECCO has this IdPeticion already, though it was never sent before')
-      return accepted(parcel, atributos, answer.receipt, asking)
+      return accepted(parcel, atributos, answer.body, asking)
     case 'again':
       return everyRow(parcel, { status: 'deferred', retryAfterSeconds: againSeconds })
     case 'channel':
@@ -61,7 +64,7 @@ export const ask = async (parcel: Parcel<Solicitud>, context: GeccoContext): Pro
   const atributos = aboutUs(answer, parcel.id)
   const { treatment } = meaningOf(atributos).entry
   if (treatment === 'unknown') return 'absent'
-  return treatment === 'pending' || treatment === 'done' ? accepted(parcel, atributos, answer.receipt, asking) : 'cannot tell'
+  return treatment === 'pending' || treatment === 'done' ? accepted(parcel, atributos, answer.body, asking) : 'cannot tell'
 }
 
 /** Comes for the answer of an accepted request. `retryAfterSeconds` is of campaign time, as the ticket's were. */
@@ -74,7 +77,7 @@ export const collect = async (ticket: string, context: GeccoContext): Promise<Me
   const { code, entry } = meaningOf(atributos)
   switch (entry.treatment) {
     case 'done':
-      return { id: idPeticion, contentType: 'text/xml', headers: {}, body: answer.receipt }
+      return { id: idPeticion, contentType: 'text/xml', headers: {}, body: answer.body }
     case 'pending':
       return { retryAfterSeconds: waitingSeconds(atributos, asking) }
     case 'again':
@@ -88,11 +91,14 @@ export const collect = async (ticket: string, context: GeccoContext): Promise<Me
 
 /** Throws `NotAuthentic`; a document of SI GECCO's that breaks the schema is authentic all the same, and is said to be unreadable. */
 export const authenticate = async (message: Message, context: GeccoContext): Promise<Verified> => {
-  const opened = open(message.body, context)
-  return { message, content: contentOf(opened) }
+  const { settings, keys } = context
+  const check = { keys, algorithms: askingOf(settings).acceptedSignatures, now: null }
+  return { message, content: contentOf(openEnvelope(message.body, check)) }
 }
 
-const contentOf = (opened: OpenedEnvelope): GeccoContent => {
+export const reopen = (message: Message): Verified => ({ message, content: contentOf(reopenEnvelope(message.body)) })
+
+const contentOf = (opened: OpenedPayload): GeccoContent => {
   if (documentOf(opened) !== 'respuesta') return { unreadable: 'the message is no Respuesta of SCSP v3' }
   try {
     validateXml(opened.payload, askingSchemas.respuesta)
@@ -121,8 +127,8 @@ const solicitudRespuesta = (idPeticion: string, rows: number, { settings, now }:
 
 interface Answer {
   atributos: Atributos
-  /** The envelope as it came: signed, it is SI GECCO's receipt. */
-  receipt: string
+  /** The signed envelope as it came. */
+  body: string
 }
 
 const exchange = async (payload: SafeXml, soapAction: string, context: GeccoContext): Promise<Answer | { busySeconds: number }> => {
@@ -139,18 +145,18 @@ const exchange = async (payload: SafeXml, soapAction: string, context: GeccoCont
   if (status !== 200 && status !== 500) throw new Error(`SI GECCO answered HTTP ${status}`)
   const opened = open(body, context)
   if (status === 500 && opened.name !== 'Fault') throw new Error('SI GECCO answered HTTP 500 without a fault')
-  return { atributos: atributosOf(opened), receipt: body }
+  return { atributos: atributosOf(opened), body }
 }
 
 const open = (body: string, { settings, keys, now }: GeccoContext): OpenedEnvelope =>
   openEnvelope(body, { keys, algorithms: askingOf(settings).acceptedSignatures, now: now() })
 
-const documentOf = ({ name, namespace }: OpenedEnvelope) =>
+const documentOf = ({ name, namespace }: OpenedPayload) =>
   (['respuesta', 'confirmacionPeticion'] as const).find(
     document => scspDocuments[document].root === name && scspDocuments[document].namespace === namespace
   )
 
-/** The attributes of any answer. A whole Respuesta is read only when it is interpreted: here its first kilobytes' worth suffices. */
+/** The attributes of any answer. The rows of a Respuesta are read only when it is interpreted. */
 const atributosOf = (opened: OpenedEnvelope): Atributos => {
   if (opened.name === 'Fault' && opened.namespace === soapNamespace) return faultAtributos(opened.payload)
   switch (documentOf(opened)) {
@@ -158,10 +164,16 @@ const atributosOf = (opened: OpenedEnvelope): Atributos => {
       validateXml(opened.payload, askingSchemas.confirmacionPeticion)
       return readConfirmacionPeticion(opened.payload).atributos
     case 'respuesta':
-      return readAtributos(childOf(parseXml(opened.payload).root, 'Atributos'))
+      return readAtributos(childOf(parseXml(withoutRows(opened.payload)).root, 'Atributos'))
     default:
       throw new Error('SI GECCO answered with a document that is not of SCSP v3')
   }
+}
+
+/** The schema puts the rows last, so what stands before them is the whole head. */
+const withoutRows = (respuesta: SafeXml): SafeXml => {
+  const rowsAt = respuesta.search(/<(?:[\w.-]+:)?Transmisiones[\s>]/)
+  return rowsAt < 0 ? respuesta : ((respuesta.slice(0, rowsAt) + respuesta.slice(respuesta.lastIndexOf('</'))) as SafeXml)
 }
 
 const faultAtributos = (payload: SafeXml): Atributos => {
@@ -188,7 +200,9 @@ const meaningOf = ({ estado }: Atributos): { code: string; entry: ScspCode } => 
   return { code: estado.codigo, entry }
 }
 
-const accepted = (parcel: Parcel, atributos: Atributos, receipt: string, asking: AskingSettings): readonly Outcome[] => {
+/** Every row keeps the signed envelope as its receipt; of a whole Respuesta, which is collected anyway, only the digest. */
+const accepted = (parcel: Parcel, atributos: Atributos, body: string, asking: AskingSettings): readonly Outcome[] => {
+  const receipt = body.length <= receiptMax ? body : `sha-256 ${createHash('sha256').update(body).digest('hex')}`
   const ticket = `${parcel.id}/${parcel.rows.length}`
   return everyRow(parcel, { status: 'accepted', receipt, collect: { ticket, afterSeconds: waitingSeconds(atributos, asking) } })
 }

@@ -11,6 +11,7 @@ import {
   tokenProfile
 } from './ws-security-names.ts'
 import type { SafeXml } from './xml.ts'
+import { canonicalDocument } from './xml-canonical.ts'
 import { withDocument } from './xml-schema.ts'
 
 export interface Signing {
@@ -69,11 +70,10 @@ const reference = (target: string, digestValue: string, digestUri: string) =>
 
 // Exclusive c14n renders only the prefixes that an element uses, so the form of a part does not depend on where in the envelope it stands.
 const canonical = (part: string): string =>
-  withDocument(`<apart ${declarations}>${part}</apart>`, document => {
-    const [child] = document.find('/apart/*')
-    if (child === undefined) throw new Error('a part of the envelope is empty')
-    return child.canonicalizeToString({ mode: 1 })
-  })
+  withDocument(
+    part.replace(/^<[\w:]+/, start => `${start} ${declarations}`),
+    canonicalDocument
+  )
 
 const digest = (octets: string, hash: 'sha256' | 'sha1') => createHash(hash).update(octets).digest('base64')
 

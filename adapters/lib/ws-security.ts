@@ -12,6 +12,7 @@ import {
   signatureAlgorithms
 } from './ws-security-names.ts'
 import { type SafeXml, scanXml, XmlRefused } from './xml.ts'
+import { canonicalElement } from './xml-canonical.ts'
 import { withDocument } from './xml-schema.ts'
 
 /** Why a message is not taken for its sender's: no signature, a wrong one, or a certificate that is not (or no longer) trusted. */
@@ -30,7 +31,8 @@ export interface SignatureCheck {
   keys: Pick<PartnerKeys, 'verifyRaw' | 'distrust'>
   /** Signature algorithms accepted; a digest by SHA-1 is accepted only along with rsa-sha1. */
   algorithms: readonly SignatureAlgorithm[]
-  now: Date
+  /** Wall time to judge the Timestamp by; null for a message that is kept and may be old. */
+  now: Date | null
 }
 
 export interface OpenedEnvelope {
@@ -45,13 +47,20 @@ export interface OpenedEnvelope {
 
 const clockSkewMs = 300_000
 
+/** The content of an envelope whose signature was checked when it came. Throws `XmlRefused`. */
+export const reopenEnvelope = (xml: string): Omit<OpenedEnvelope, 'certificate'> =>
+  withDocument(scanXml(xml), document => {
+    const { content } = readFrame(document)
+    return { name: content.name, namespace: content.namespaceUri, payload: canonicalElement(content) as SafeXml }
+  })
+
 /** Throws `XmlRefused` when it is not a SOAP 1.1 envelope with one element in its Body, `SignatureRefused` when the Body's signature does not hold. */
 export const openEnvelope = (xml: string, check: SignatureCheck): OpenedEnvelope =>
   withDocument(scanXml(xml), document => {
     const { body, content, security } = readFrame(document)
-    const canonicalBody = canonical(body)
+    const canonicalBody = canonicalElement(body)
     const certificate = security === null && isFault(content) ? null : verify(document, security, body, canonicalBody, check)
-    return { name: content.name, namespace: content.namespaceUri, payload: canonical(content) as SafeXml, certificate }
+    return { name: content.name, namespace: content.namespaceUri, payload: canonicalElement(content) as SafeXml, certificate }
   })
 
 interface Frame {
@@ -106,7 +115,7 @@ const verify = (
   const distrust = check.keys.distrust(certificate)
   if (distrust !== null)
     throw new SignatureRefused(distrust, `the certificate is ${distrust}: use one that is registered here and in force`)
-  const bytes = Buffer.from(canonical(signedInfo, inclusivePrefixes(signedInfo, './ds:CanonicalizationMethod')))
+  const bytes = Buffer.from(canonicalElement(signedInfo, inclusivePrefixes(signedInfo, './ds:CanonicalizationMethod')))
   const value = Buffer.from(textOf(signature, './ds:SignatureValue') ?? '', 'base64')
   if (!check.keys.verifyRaw(algorithm, bytes, value, certificate)) throw wrong('the signature value does not fit the certificate')
   return certificate
@@ -140,7 +149,7 @@ const checkReferences = (
     if (transforms.length !== 1 || textOf(reference, './ds:Transforms/ds:Transform/@Algorithm') !== exclusiveCanonicalization)
       throw wrong('a reference is to have exclusive c14n as its only transform')
     const prefixes = inclusivePrefixes(reference, './ds:Transforms/ds:Transform')
-    const octets = target.isSameNode(body) && prefixes.length === 0 ? canonicalBody : canonical(target, prefixes)
+    const octets = target.isSameNode(body) && prefixes.length === 0 ? canonicalBody : canonicalElement(target, prefixes)
     checkDigest(reference, octets, accepted)
     return target
   })
@@ -158,7 +167,8 @@ const checkDigest = (reference: XmlElement, octets: string, accepted: readonly S
     throw wrong('a digest does not fit: the message was changed after signing')
 }
 
-const checkTimestamp = (timestamp: XmlElement, now: Date) => {
+const checkTimestamp = (timestamp: XmlElement, now: Date | null) => {
+  if (now === null) return
   const created = Date.parse(textOf(timestamp, './wsu:Created') ?? '')
   const expires = Date.parse(textOf(timestamp, './wsu:Expires') ?? '')
   if (created > now.getTime() + clockSkewMs) throw wrong('the Timestamp lies in the future: check the clocks')
@@ -169,9 +179,6 @@ const refuseRepeatedIds = (document: XmlDocument) => {
   const ids = document.find("//@*[local-name()='Id' or local-name()='ID' or local-name()='id']").map(node => node.content)
   if (new Set(ids).size !== ids.length) throw wrong('two elements have the same id')
 }
-
-const canonical = (element: XmlElement, inclusiveNamespacePrefixes: string[] = []): string =>
-  element.canonicalizeToString({ mode: 1, ...(inclusiveNamespacePrefixes.length === 0 ? {} : { inclusiveNamespacePrefixes }) })
 
 const inclusivePrefixes = (element: XmlElement, method: string): string[] =>
   (textOf(element, `${method}/ec:InclusiveNamespaces/@PrefixList`) ?? '').split(/\s+/).filter(prefix => prefix !== '')
