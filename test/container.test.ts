@@ -1,0 +1,54 @@
+// The container files: valid for docker-compose, without a default password or key, and for an unprivileged user.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { needs } from './support/skip.ts'
+
+const root = path.resolve(import.meta.dirname, '..')
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
+
+describe('Dockerfile', () => {
+  const lines = read('Dockerfile').split('\n')
+  it('runs the gateway as an unprivileged user on Node 24', () => {
+    expect(lines.find(line => line.startsWith('FROM'))).toMatch(/^FROM node:24-slim$/)
+    expect(lines.findLast(line => line.startsWith('USER'))).toBe('USER node')
+    expect(lines.findIndex(line => line.startsWith('USER'))).toBeLessThan(lines.findIndex(line => line.startsWith('CMD')))
+  })
+
+  it('copies only what is in the repository, and nothing that holds a secret', () => {
+    const copied = lines.filter(line => line.startsWith('COPY')).flatMap(line => line.split(' ').slice(1, -1))
+    for (const name of copied) expect(existsSync(path.join(root, name)), name).toBe(true)
+    expect(copied).not.toContain('.')
+    for (const name of ['secrets', '.data', '.git']) expect(read('.dockerignore').split('\n')).toContain(name)
+    expect(read('.gitignore').split('\n')).toContain('secrets/')
+  })
+})
+
+describe.skipIf(!needs('docker-compose'))('docker-compose.yml', () => {
+  const config = (env: Record<string, string>) =>
+    spawnSync('docker-compose', ['config'], { cwd: root, encoding: 'utf8', env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env } })
+
+  it('is accepted by docker-compose once the issuer is said, and not before', () => {
+    expect(config({ ISSUER: 'https://gateway.example.org' })).toMatchObject({ status: 0, stderr: '' })
+    const silent = config({})
+    expect(silent.status).not.toBe(0)
+    expect(silent.stderr).toContain('say who you are')
+  })
+
+  it('takes passwords and keys from files that nobody wrote for you', () => {
+    const { stdout } = config({ ISSUER: 'https://gateway.example.org' })
+    expect(stdout).not.toMatch(/PASSWORD: |_KEY: |password=/i)
+    for (const name of ['postgres-password', 'master-key']) expect(stdout).toContain(`secrets/${name}`)
+    expect(existsSync(path.join(root, 'secrets', 'master-key')), 'secrets/ is not committed').toBe(false)
+  })
+
+  it('starts Redis only when asked, and publishes nothing beyond this machine by itself', () => {
+    const { stdout } = config({ ISSUER: 'https://gateway.example.org' })
+    const redis = /^ {2}redis:\n((?: {4}.*\n)+)/m.exec(stdout)?.[1]
+    expect(redis).toContain('    profiles:\n    - redis\n')
+    const published = [...stdout.matchAll(/- (\S+):\d+\/tcp/g)].map(match => match[1])
+    expect(published.length).toBeGreaterThan(0)
+    for (const address of published) expect(address).toMatch(/^127\.0\.0\.1:/)
+  })
+})
