@@ -69,13 +69,13 @@ export const fold = (kind: SubjectKind, events: readonly FoldEvent[]): Folded =>
   const tried = facts.map(fact => ({ ...fact, key: keyOf(lifecycle, fact) })).sort((a, b) => compareKeys(a.key, b.key))
 
   const course = start(kind)
+  for (const { eventId, by } of replaced) course.setAside.push({ eventId, because: `replaced by the correction ${by}` })
   let pending: Tried[] = []
   for (const candidate of tried) {
     if (advance(course, lifecycle, candidate)) pending = drain(course, lifecycle, pending)
     else pending.push(candidate)
   }
 
-  for (const { eventId, by } of replaced) course.setAside.push({ eventId, because: `replaced by the correction ${by}` })
   for (const event of orphans) course.waiting.push({ eventId: event.id, because: 'corrects an event that has not arrived' })
   for (const candidate of pending) settle(course, lifecycle, candidate)
   return finish(course, [...tried.map(({ key }) => key), ...orphans.map(event => keyOf(lifecycle, { event, rootId: event.id }))])
@@ -193,5 +193,6 @@ const authorizationPatch = (payload: JsonObject): JsonObject => {
   }
 }
 
-/** The same event given twice is one event. */
-const unique = (events: readonly FoldEvent[]): FoldEvent[] => [...new Map(events.map(event => [event.id, event])).values()]
+/** The same event given twice is one event; by id, so that nothing below hangs on the order in which events were read. */
+const unique = (events: readonly FoldEvent[]): FoldEvent[] =>
+  [...new Map(events.map(event => [event.id, event])).values()].sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -284,7 +284,7 @@ export const placementTable: LifecycleTable<PlacementState> = {
     // The old employer's baja may be told after the change; the one after an abandonment only tidies up.
     [['TRANSFERRED', 'ABANDONED', ...returning], 'baja.registered'],
 
-    [['RETURNING'], 'return.boarded'],
+    [['RETURNING', 'RETURN_DECLARED', 'RETURN_LATE', ...home], 'return.boarded'],
     [['OVERSTAY_RISK'], 'return.overdue'],
     [['OVERSTAY_JUSTIFIED', 'RETURNING', 'RETURN_DECLARED', 'RETURN_LATE', 'RETURN_VERIFIED'], 'return.justified'],
     [['RETURN_DECLARED', 'RETURN_LATE'], 'return.declared'],

@@ -1,7 +1,9 @@
 // The rules that are checked when an event comes in: a mistake found here costs a phone call, found at the consulate's counter a season.
 import type { EventType } from '../../../schemas/event.ts'
+import { compareNames } from '../../../schemas/name-matching.ts'
 import type { MigrantRecord } from '../../../schemas/record.ts'
 import { checkNie } from '../../../schemas/spanish-identifiers.ts'
+import { warningsOf } from '../../../schemas/warnings.ts'
 import { dayIn } from '../calendar.ts'
 import { ageRules, isOldEnough } from './age.ts'
 import { lastDayOfAuthorization } from './authorization-validity.ts'
@@ -58,6 +60,7 @@ export const check = (
     if (finding.refuses) return { refuse: { code: finding.code, reason: finding.reason }, warnings: [] }
     warnings.push({ code: finding.code, reason: finding.reason })
   }
+  for (const { rule, reason, pointer } of warningsOf(facts.patch)) warnings.push({ code: rule, reason: `${pointer}: ${reason}` })
   return { warnings }
 }
 
@@ -92,6 +95,28 @@ const niesAreWellFormed: Check = ({ patch }) => {
   if (nies.every(nie => nie === undefined || checkNie(nie).ok)) return null
   return refusal('nie-check', 'The control letter of a NIE is wrong. Read it again from the resolution and send this row again.')
 }
+
+/** The passport is the master of the spelling, but which paper was copied wrongly only a person can see: nothing is corrected here. */
+const namesAreSpelledAlike: Check = ({ type, patch, before }) => {
+  const { latin, mrz } = patch.person?.name ?? {}
+  if (latin === undefined) return null
+  const full = [latin.family, latin.secondFamily, latin.given].filter(part => part !== undefined).join(' ')
+  const others = [
+    // At its full length the zone may have cut the name.
+    ...(mrz === undefined || mrz.length >= mrzCutAt ? [] : [mrz.replaceAll('<', ' ')]),
+    ...(type === 'person.corrected' || before.person?.name === undefined
+      ? []
+      : [`${before.person.name.latin.family} ${before.person.name.latin.given}`])
+  ]
+  if (others.every(other => compareNames(full, other) === 'same')) return null
+  return {
+    code: 'name-differs',
+    reason:
+      'The name is spelled otherwise in the passport’s machine-readable zone or in an earlier paper. Look at the scans and send person.corrected.'
+  }
+}
+
+const mrzCutAt = 38
 
 /** Two NIEs for one person are a case for the police, who keep both with their status; none is dropped here. */
 const nieIsTheSame: Check = ({ patch, before }) => {
@@ -190,7 +215,7 @@ const grantLastsFourYears: Check = ({ patch }) => {
   }
 }
 
-const everyType: readonly Check[] = [chargesNobody, niesAreWellFormed]
+const everyType: readonly Check[] = [chargesNobody, niesAreWellFormed, namesAreSpelledAlike]
 
 const byType: Partial<Record<EventType, readonly Check[]>> = {
   'candidate.selected': [workerIsOldEnough],
