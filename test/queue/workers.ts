@@ -1,7 +1,6 @@
 // Starts worker processes for a test and keeps account of what they say; none outlives its test.
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
 import type { WorkHealth } from '../../src/queue/work.ts'
 import type { WorkerMessage, WorkerSettings } from '../support/queue-worker.ts'
 import { eventually } from './servers.ts'
@@ -29,17 +28,22 @@ export function newJournal(): Journal {
   return { messages, of, done: () => new Set(of('done').flatMap(message => ('job' in message ? [message.job] : []))) }
 }
 
-export async function startWorker(journal: Journal, settings: WorkerSettings): Promise<WorkerProcess> {
+/** `after` is the test's own onTestFinished: tests that run side by side have no global one. */
+export async function startWorker(
+  journal: Journal,
+  settings: WorkerSettings,
+  after: (end: () => Promise<void>) => void
+): Promise<WorkerProcess> {
   const child = fork(fileURLToPath(new URL('../support/queue-worker.ts', import.meta.url)), [JSON.stringify(settings)], { execArgv: [] })
   const pid = child.pid ?? 0
-  onTestFinished(async () => {
+  after(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise(resolve => child.once('exit', resolve))
     child.kill('SIGKILL')
     await gone
   })
   child.on('message', message => journal.messages.push({ ...(message as WorkerMessage), pid }))
-  await until(20_000, 'a worker process', () => journal.of('ready').some(message => message.pid === pid))
+  await until(60_000, 'a worker process', () => journal.of('ready').some(message => message.pid === pid))
   return {
     pid,
     child,
@@ -48,13 +52,13 @@ export async function startWorker(journal: Journal, settings: WorkerSettings): P
       child.send('health')
       const found = () =>
         journal.messages.slice(asked).find(message => message.kind === 'health' && message.pid === pid && message.queue === queue)
-      await until(5_000, 'an answer about health', () => found() !== undefined)
+      await until(20_000, 'an answer about health', () => found() !== undefined)
       return (found() as { health: WorkHealth }).health
     },
     async close() {
       const start = Date.now()
       child.send('close')
-      await until(15_000, 'an orderly close', () => journal.of('closed').some(message => message.pid === pid))
+      await until(30_000, 'an orderly close', () => journal.of('closed').some(message => message.pid === pid))
       return Date.now() - start
     }
   }
