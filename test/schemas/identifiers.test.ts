@@ -308,6 +308,27 @@ test('social-security numbers: small and large numbers follow their own rule, an
   )
 })
 
+test('a number below the bound is written with one digit less before the division', () => {
+  expect([1, 1_234_567, 9_999_999, 10_000_000].map(number => Number(nafCheck(21, number)))).toEqual([
+    210000001 % 97,
+    211234567 % 97,
+    219999999 % 97,
+    2110000000 % 97
+  ])
+  expect([1, 123_456, 999_999, 1_000_000].map(number => Number(cccCheck(21, number)))).toEqual([
+    21000001 % 97,
+    21123456 % 97,
+    21999999 % 97,
+    211000000 % 97
+  ])
+})
+
+test.each([...'ABCDEFGHJNPQRSUVW'])('a CIF that begins with %s has the kind of control its letter asks for', first => {
+  const { digit, letter } = cifControl('2112345')
+  const accepts = { digit: !'NPQRSW'.includes(first), letter: !'ABEH'.includes(first) }
+  expect({ digit: checkCif(`${first}2112345${digit}`).ok, letter: checkCif(`${first}2112345${letter}`).ok }).toEqual(accepts)
+})
+
 test('the older eleven digits of a NUSS become twelve and keep their control', () => {
   expect(fullNuss('21123456716')).toBe('210123456716')
   fc.assert(
@@ -319,6 +340,7 @@ test('the older eleven digits of a NUSS become twelve and keep their control', (
 })
 
 test('a Spanish bank account has one pair of control digits', () => {
+  expect(bankAccountControl('00000000', '1000000000')).toBe('01')
   fc.assert(
     fc.property(digits(8), digits(10), (bank, account) => {
       expect(checkBankAccount(bank + bankAccountControl(bank, account) + account).ok).toBe(true)
