@@ -1,6 +1,7 @@
 // What the consulate pushes: who signed it, and which canonical events its rows are.
-import { type CanonicalEvent, type Context, type Message, NotAuthentic, type Unreadable, type Verified } from '../contract.ts'
+import type { CanonicalEvent, Context, Message, Unreadable, Verified } from '../contract.ts'
 import { places } from '../lib/explain.ts'
+import { jwsContent } from '../lib/jws-content.ts'
 import {
   type Appearance,
   appearance,
@@ -17,22 +18,25 @@ type Content = { kind: 'decisions' | 'appearances'; rows: readonly unknown[] }
 
 /** The body is a compact JWS whose typ says what it holds; throws `NotAuthentic`. */
 export const authenticate = async (message: Message, { keys }: Context): Promise<Verified> => {
-  const token = message.body.trim()
-  const content: Content =
-    typOf(token) === appearancesTyp
-      ? { kind: 'appearances', rows: appearanceMessage.parse(await keys.verifyJws(token, appearancesTyp)).appearances }
-      : { kind: 'decisions', rows: decisionMessage.parse(await keys.verifyJws(token, decisionsTyp)).decisions }
-  return { message, content }
+  // Read before the signature is checked, to choose which typ to demand and for nothing else.
+  const typ = jwsContent(message.body).header?.typ === appearancesTyp ? appearancesTyp : decisionsTyp
+  return toVerified(message, typ, await keys.verifyJws(message.body.trim(), typ))
 }
 
-/** Read before the signature is checked, to choose which typ to demand and for nothing else. */
-const typOf = (token: string): unknown => {
-  try {
-    return (JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')).slice(0, 4096), 'base64url').toString('utf8')) as { typ?: unknown })
-      .typ
-  } catch {
-    throw new NotAuthentic('the message is not a compact JWS')
+/** Keys may have been rotated since the message came: its content is read again, not judged again. */
+export const reopen = (message: Message): Verified => {
+  const { header, payload } = jwsContent(message.body)
+  return toVerified(message, header?.typ, payload)
+}
+
+/** The id is the signed one: bytes of a signature can be changed without the key, and the message would look like another. */
+const toVerified = (message: Message, typ: unknown, payload: unknown): Verified => {
+  if (typ === appearancesTyp) {
+    const { message: id, appearances } = appearanceMessage.parse(payload)
+    return { message: { ...message, id }, content: { kind: 'appearances', rows: appearances } satisfies Content }
   }
+  const { message: id, decisions } = decisionMessage.parse(payload)
+  return { message: { ...message, id }, content: { kind: 'decisions', rows: decisions } satisfies Content }
 }
 
 /** One entry per row, in the consulate's order. */

@@ -10,7 +10,7 @@ import type { components } from './wire.d.ts'
 
 type Wire = components['schemas']
 
-const rowsPerMessageMax = 500
+export const rowsPerMessageMax = 500
 const tickMs = 25
 
 export interface Desk {

@@ -7,7 +7,7 @@ import { openOutbox } from '../lib/sandbox-outbox.ts'
 import { runSandbox } from '../lib/sandbox-process.ts'
 import { requestClaims, signedAnswer } from '../lib/sandbox-signed-json.ts'
 import { decide } from './sandbox-decisions.ts'
-import { announce, appear, type Desk, decideWhenDue, messages } from './sandbox-messages.ts'
+import { announce, appear, type Desk, decideWhenDue, messages, rowsPerMessageMax } from './sandbox-messages.ts'
 import { journalEntry, lodge, type Office, openOffice, sandboxSettings } from './sandbox-office.ts'
 import { withdraw } from './sandbox-withdrawals.ts'
 import type { components } from './wire.d.ts'
@@ -77,6 +77,8 @@ const file = async (
   const { consulateIssuing, applications } = JSON.parse(request.body) as Wire['JointApplication']
   if (consulateIssuing !== office.settings.issuing)
     return reply(422, { code: 'other-consulate', reason: `visas are issued here by ${office.settings.issuing} only` })
+  if (applications.length > rowsPerMessageMax)
+    return reply(422, { code: 'too-many', reason: `a joint application holds at most ${rowsPerMessageMax}` })
   const { kept, repeated } = await books.once(`joint-applications/${parcel}`, () => {
     const done = applications.map(row => ({ row, ...lodge(office, row, parcel, filedAt, request.refuseRow()) }))
     const lodged = done.flatMap(({ lodged }) => lodged ?? [])

@@ -83,7 +83,7 @@ const deliver = async (url: string, post: Post, signal: AbortSignal): Promise<bo
   for (let tries = 0; tries < triesMax && !signal.aborted; tries += 1) {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': post.contentType, 'message-id': post.id },
+      headers: { 'content-type': post.contentType },
       body: post.body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
     }).catch(() => null)

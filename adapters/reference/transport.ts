@@ -1,5 +1,6 @@
 // The half that talks: one attempt to send, the question after a lost answer, and who signed what came in.
 import type { Context, Message, Outcome, Parcel, ParcelRefused, Verified } from '../contract.ts'
+import { jwsContent } from '../lib/jws-content.ts'
 import { exchange, retryAfterSeconds } from '../lib/signed-json.ts'
 import type { ReferenceSettings } from './map.ts'
 import { parcelAnswer, problem, push, pushTyp } from './wire.ts'
@@ -47,7 +48,14 @@ const outcomes = (parcel: Parcel, content: unknown): Outcome[] => {
 }
 
 /** The whole body is a compact JWS; throws `NotAuthentic`. */
-export const authenticate = async (message: Message, context: Context<ReferenceSettings>): Promise<Verified> => ({
-  message,
-  content: push.parse(await context.keys.verifyJws(message.body.trim(), pushTyp))
-})
+export const authenticate = async (message: Message, context: Context<ReferenceSettings>): Promise<Verified> =>
+  toVerified(message, await context.keys.verifyJws(message.body.trim(), pushTyp))
+
+/** Keys may have been rotated since the message came: its content is read again, not judged again. */
+export const reopen = (message: Message): Verified => toVerified(message, jwsContent(message.body).payload)
+
+/** The id is the signed one: bytes of a signature can be changed without the key, and the message would look like another. */
+const toVerified = (message: Message, payload: unknown): Verified => {
+  const content = push.parse(payload)
+  return { message: { ...message, id: content.message }, content }
+}

@@ -29,6 +29,11 @@ export const testInbound = <Settings>(subject: AdapterUnderTest<Settings>, sampl
       expect(inbound.map(verified, settings)).toEqual(map(goodRows(3)))
     })
 
+    test('a stored message as much, read again without its keys', async () => {
+      const message = await samples.message(channel, goodRows(3))
+      if (inbound.reopen) expect(inbound.reopen(message, settings)).toEqual(await inbound.authenticate(message, context))
+    })
+
     test('nothing that another key signed', async () => {
       await expect(inbound.authenticate(await samples.message(channel, goodRows(1), true), context)).rejects.toBeInstanceOf(NotAuthentic)
     })
