@@ -190,10 +190,10 @@ test('after the server itself was killed with kill -9, it is started again at th
   expect(rows).toEqual([{ n: 7 }])
   expect(await serverPid()).not.toBe(pid)
   await eventually(
-    async () => notes,
-    said => said.length > 0
+    async () => notes.at(-1) ?? '',
+    said => said.startsWith('PostgreSQL ended')
   )
-  expect(notes).toEqual(['PostgreSQL ended and was started again.'])
+  expect(notes.at(-1)).toBe('PostgreSQL ended and was started again.')
 })
 
 for (const [whose, pidOf] of [
@@ -261,10 +261,10 @@ test('a folder that the account of the server cannot enter sends the data elsewh
   await first.stop()
   if (isRoot) {
     expect(first.directory.startsWith(folder)).toBe(false)
-    expect(notes).toEqual([expect.stringContaining(`the data goes to ${first.directory}`)])
+    expect(notes[0]).toContain(`the data goes to ${first.directory}`)
   } else {
     expect(first.directory).toBe(asked)
-    expect(notes).toEqual([])
+    expect(notes.filter(text => text.includes('the data'))).toEqual([])
   }
   const second = await start(asked)
   expect(second.directory).toBe(first.directory)

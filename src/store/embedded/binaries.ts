@@ -26,10 +26,9 @@ export const findBinaries = async (place: Place, note: (text: string) => void): 
     ? await tryRun(root, place.account)
     : { ok: false as const, failure: 'the links between its libraries cannot be made there' }
   if (first.ok) return { ...programs(root), major: first.major }
-  const copy = await copyTo(place, root, version)
+  const copy = await copyTo(place, root, version, note)
   const second = await tryRun(copy, place.account)
   if (!second.ok) throw new Error(explain(second.failure, place.folder))
-  note(`PostgreSQL's programs run from ${copy}: the server's account cannot use ${root}.`)
   return { ...programs(copy), major: second.major }
 }
 
@@ -112,7 +111,7 @@ const makeExecutable = async (file: string): Promise<void> => {
 }
 
 /** Copies under a name of its own and renames, so that nobody ever runs half a copy. */
-const copyTo = async (place: Place, root: string, version: string): Promise<string> => {
+const copyTo = async (place: Place, root: string, version: string, note: (text: string) => void): Promise<string> => {
   const parents = place.account === null ? [place.folder] : publicFolders
   for (const parent of parents) {
     const target = join(parent, `jisr-postgresql-${version}-${process.platform}-${process.arch}`)
@@ -123,7 +122,9 @@ const copyTo = async (place: Place, root: string, version: string): Promise<stri
       await chmod(fresh, 0o755)
       await makeLinks(fresh)
       await rename(fresh, target).catch(() => rm(fresh, { recursive: true, force: true }))
-      if (await isOurs(target)) return target
+      if (!(await isOurs(target))) continue
+      note(`PostgreSQL's programs were copied to ${target}: the server's account cannot use ${root}.`)
+      return target
     } catch (error) {
       if (!['EACCES', 'EROFS', 'ENOENT', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) {
         throw new Error(explain(String(error), parent), { cause: error })
