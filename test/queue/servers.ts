@@ -133,7 +133,7 @@ process.on('exit', () => {
   for (const child of launched) child.kill('SIGKILL')
 })
 
-function launch(program: string, parameters: string[]): ChildProcess {
+export function launch(program: string, parameters: string[]): ChildProcess {
   const child = spawn(program, parameters, { stdio: 'ignore' })
   child.on('error', () => {})
   launched.add(child)
@@ -141,14 +141,14 @@ function launch(program: string, parameters: string[]): ChildProcess {
   return child
 }
 
-async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+export async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise(resolve => child.once('exit', resolve))
   child.kill(signal)
   await ended
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
