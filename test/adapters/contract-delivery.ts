@@ -165,15 +165,17 @@ export const testDelivery = <Settings>(subject: AdapterUnderTest<Settings>): voi
   })
 
   describe('takes a no', () => {
-    test.skipIf(subject.byTicket === true || many < 7)('row by row: the third and the sixth are refused with their code', async () => {
-      await misbehave({ mode: 'refuse-rows', everyNth: 3, code: 'no-such-file' })
-      const parcel = newParcel(7)
-      const outcomes = (await send(parcel)) as readonly Outcome[]
-      expect(statuses(outcomes)).toEqual(['accepted', 'accepted', 'refused', 'accepted', 'accepted', 'refused', 'accepted'])
-      for (const outcome of outcomes) if (outcome.status === 'refused') expect(outcome.code).toBe('no-such-file')
-      expect(await effects(parcel)).toHaveLength(5)
-      expect(statuses(await send(parcel, 2))).toEqual(statuses(outcomes))
-    })
+    if (subject.byTicket !== true && many >= 7) {
+      test('row by row: the third and the sixth are refused with their code', async () => {
+        await misbehave({ mode: 'refuse-rows', everyNth: 3, code: 'no-such-file' })
+        const parcel = newParcel(7)
+        const outcomes = (await send(parcel)) as readonly Outcome[]
+        expect(statuses(outcomes)).toEqual(['accepted', 'accepted', 'refused', 'accepted', 'accepted', 'refused', 'accepted'])
+        for (const outcome of outcomes) if (outcome.status === 'refused') expect(outcome.code).toBe('no-such-file')
+        expect(await effects(parcel)).toHaveLength(5)
+        expect(statuses(await send(parcel, 2))).toEqual(statuses(outcomes))
+      })
+    }
 
     test('as a whole: the parcel is refused with its code and has no effect', async () => {
       await misbehave({ mode: 'refuse-parcel', code: subject.samples.parcelCode ?? 'unheard-of' })

@@ -215,7 +215,11 @@ export const personalValues = (record: DeepPartial<MigrantRecord>): string[] => 
     if (typeof value === 'string') found.push(value)
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit)
   }
-  visit(record.person)
+  visit({
+    ...record.person,
+    identifiers: record.person?.identifiers?.map(identifier => identifier.value),
+    contact: record.person?.contact?.phones
+  })
   visit(record.documents?.map(document => document.number))
   visit(record.authorization?.nie)
   visit(record.authorization?.fileNumber)
