@@ -11,9 +11,11 @@ import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
 import { HttpRefusal, type Refusal } from './refusal.ts'
 import { healthRoutes } from './routes/health.ts'
+import { inboundRoutes } from './routes/inbound.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { pollRoutes } from './routes/poll.ts'
 import { problemRoutes } from './routes/problems.ts'
+import { schemaRoutes } from './routes/schemas.ts'
 import { setRoutes } from './routes/sets.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
 import type { Services, Trace } from './services.ts'
@@ -70,8 +72,10 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(oauthRoutes(surface))
   await app.register(setRoutes(surface))
   await app.register(pollRoutes(surface))
+  await app.register(inboundRoutes(surface))
   await app.register(healthRoutes(surface))
   await app.register(problemRoutes)
+  await app.register(schemaRoutes)
   return app
 }
 

@@ -16,13 +16,17 @@ export const Problem = z
     errors: z.array(z.object({ pointer: z.string().describe('RFC 6901'), code: z.string() })).optional(),
     'violated-policies': z.array(z.string()).optional()
   })
-  .describe('RFC 9457 problem details')
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details' })
 
 /** RFC 6749 5.2. */
-export const OAuthError = z.object({ error: z.string(), error_description: z.string() }).describe('RFC 6749 error')
+export const OAuthError = z
+  .object({ error: z.string(), error_description: z.string() })
+  .meta({ id: 'OAuthError', description: 'RFC 6749 5.2 error' })
 
 /** RFC 8935 2.4; `err` is absent where the fault passes by itself (429, 503). */
-export const SetError = z.object({ err: z.string().optional(), description: z.string() }).describe('RFC 8935 error')
+export const SetError = z
+  .object({ err: z.string().optional(), description: z.string() })
+  .meta({ id: 'SetError', description: 'RFC 8935 2.4 error; without err when the fault passes by itself' })
 
 export interface ErrorOptions {
   issuer: string

@@ -2,16 +2,9 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
-import { z } from 'zod'
-import { OAuthError, Problem, SetError } from './errors.ts'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { Problem } from './errors.ts'
 import { scopes } from './surface.ts'
-
-/** Schemas that stand under `components` by name. The canonical language has a registry and files of its own. */
-const named = z.registry<{ id: string }>()
-named.add(Problem, { id: 'Problem' })
-named.add(OAuthError, { id: 'OAuthError' })
-named.add(SetError, { id: 'SetError' })
 
 const reasons = {
   400: 'Not valid',
@@ -25,6 +18,7 @@ const reasons = {
   422: 'Idempotency-Key used with another body',
   428: 'If-Match missing',
   429: 'Too many requests: see Retry-After',
+  431: 'Too many headers, or too long',
   503: 'Not available at the moment: see Retry-After'
 } as const
 
@@ -44,8 +38,8 @@ export function problemResponses<Status extends keyof typeof reasons>(...statuse
 export async function describeRoutes(app: FastifyInstance, { issuer, version }: { issuer: string; version: string }): Promise<void> {
   await app.register(swagger, {
     openapi: document(issuer, version),
-    transform: createJsonSchemaTransform({ schemaRegistry: named }),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named })
+    transform: jsonSchemaTransform,
+    transformObject: made => polish(jsonSchemaTransformObject(made) as Document)
   })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { url: '/openapi.json', deepLinking: true } })
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
@@ -72,6 +66,7 @@ const document = (issuer: string, version: string): Document => ({
     { name: 'Access', description: 'Access tokens' },
     { name: 'Events', description: 'Security event tokens you push' },
     { name: 'Streams', description: 'Security event tokens you get' },
+    { name: 'Partners', description: 'Messages in the protocols of partners' },
     { name: 'Health', description: 'For whoever runs it' }
   ],
   security: [{ oauth: [] }],
@@ -105,3 +100,28 @@ const document = (issuer: string, version: string): Document => ({
     }
   }
 })
+
+/**
+ * What the generator makes, for readers: components that nothing refers to go, and so do bounds that only say "a safe integer".
+ * Answers may grow members, so no answer says that it has no others.
+ */
+function polish(made: Document): Document {
+  const paths = JSON.parse(JSON.stringify(made.paths ?? {}), tidy)
+  for (const operation of Object.values(paths).flatMap(path => Object.values(path as object))) open(operation.responses)
+  const schemas: Record<string, unknown> = JSON.parse(JSON.stringify(made.components?.schemas ?? {}), tidy)
+  open(schemas)
+  const text = JSON.stringify([paths, made.webhooks])
+  const used = Object.entries(schemas).filter(([name]) => text.includes(`"#/components/schemas/${name}"`))
+  return { ...made, paths, components: { ...made.components, schemas: Object.fromEntries(used) } } as Document
+}
+
+function tidy(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const bound = (key === 'maximum' && value === Number.MAX_SAFE_INTEGER) || (key === 'minimum' && value === Number.MIN_SAFE_INTEGER)
+  return bound && this.type === 'integer' ? undefined : value
+}
+
+function open(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  if ('additionalProperties' in value && value.additionalProperties === false) delete value.additionalProperties
+  for (const member of Object.values(value)) open(member)
+}

@@ -1,4 +1,5 @@
 // What the HTTP surface needs of the house, as functions: the api role composes them over flow, store and trust; the routes know no more.
+import type { Message } from '../../adapters/contract.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
 import type { VerifiedSet } from '../trust/set.ts'
 
@@ -26,6 +27,10 @@ export interface Services {
   ingestSet(input: IngestSet): Promise<IngestAnswer>
   /** What became of a SET this client pushed; null for an unknown or another client's jti. */
   setStatus(clientId: string, jti: string): Promise<SetStatus | null>
+
+  // Partners
+  /** Stores what a partner pushed once its own signature holds; null when no partner of this name sends messages. */
+  receiveMessage(partner: string, message: Message): Promise<'stored' | 'repeated' | 'not authentic' | null>
 
   // Streams that poll
   /** The stream with this id if it is this client's; null for an unknown, a disabled or another client's. */

@@ -1,10 +1,13 @@
 // What the HTTP surface asks of the house, composed over flow, store and trust.
+import { NotAuthentic } from '../../adapters/contract.ts'
 import { eventPayload, eventTable, isEventType } from '../../schemas/event.ts'
 import { explain } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
 import { type Intake, IntakeFull } from '../flow/intake.ts'
+import type { JobQueues } from '../flow/jobs.ts'
+import { receive } from '../flow/receive.ts'
 import type { Client, IngestAnswer, IngestSet, Services } from '../http/services.ts'
 import { sql } from '../store/database.ts'
 import { dueChannel } from '../store/deliveries.ts'
@@ -25,6 +28,7 @@ export interface SurfaceOptions {
 export const composeServices = async (
   house: House,
   intake: Intake,
+  queues: JobQueues,
   options: SurfaceOptions
 ): Promise<Services & { close(): Promise<void> }> => {
   const loadKeys = clientKeyLoader()
@@ -62,6 +66,16 @@ export const composeServices = async (
         eventType: (await findEventType(database, seen.eventId)) ?? 'unknown',
         receivedAt: seen.receivedAt.toISOString(),
         deliveries: deliveries.map(d => ({ ...d, updatedAt: d.updatedAt.toISOString() }))
+      }
+    },
+    receiveMessage: async (partnerId, message) => {
+      const partner = directory.partner(partnerId)
+      if (partner?.code.inbound === undefined) return null
+      try {
+        return await receive(house, queues, partner, message, { by: 'push' })
+      } catch (error) {
+        if (error instanceof NotAuthentic) return 'not authentic'
+        throw error
       }
     },
     findStream: async (clientId, streamId) => {

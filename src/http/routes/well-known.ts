@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { acceptedAlgorithms, publicJwks, signingAlgorithms } from '../../trust/keys.ts'
+import { problemResponses } from '../openapi.ts'
 import { type Surface, scopes } from '../surface.ts'
 
 const AuthorizationServer = z
@@ -70,7 +71,7 @@ export const wellKnownRoutes =
             tags: ['Discovery'],
             summary: 'Authorization server metadata (RFC 8414)',
             security: [],
-            response: { 200: AuthorizationServer }
+            response: { 200: AuthorizationServer, ...problemResponses(431) }
           }
         },
         async (_request, reply) => reply.header('cache-control', cached).send(server)
@@ -85,7 +86,7 @@ export const wellKnownRoutes =
           tags: ['Discovery'],
           summary: 'Protected resource metadata (RFC 9728)',
           security: [],
-          response: { 200: ProtectedResource }
+          response: { 200: ProtectedResource, ...problemResponses(431) }
         }
       },
       async (_request, reply) => reply.header('cache-control', cached).send(resource)
@@ -103,7 +104,8 @@ export const wellKnownRoutes =
           security: [],
           response: {
             200: { description: 'The keys', content: { 'application/jwk-set+json': { schema: Jwks } } },
-            304: z.undefined().describe('Not changed since If-None-Match')
+            304: z.undefined().describe('Not changed since If-None-Match'),
+            ...problemResponses(431)
           }
         }
       },

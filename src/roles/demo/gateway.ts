@@ -1,0 +1,72 @@
+// The gateway of the demo: one process that serves, delivers and interprets, on the demo's own database and clock.
+import { adapters } from '../../../adapters/index.ts'
+import { type Clock, scaledClock } from '../../domain/clock.ts'
+import { type Intake, openIntake } from '../../flow/intake.ts'
+import { createApp } from '../../http/app.ts'
+import { openQueues, type Queues } from '../../queue/queue.ts'
+import { parseMasterKey } from '../../trust/master-key.ts'
+import { type House, openHouse } from '../house.ts'
+import { composeServices } from '../services.ts'
+import { startWorker } from '../worker.ts'
+import { issuerOf } from './parties.ts'
+import type { DemoState } from './state.ts'
+
+export interface DemoGateway {
+  house: House
+  queues: Queues
+  intake: Intake
+  /** Starts to serve and to deliver; the partners must be set up. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface GatewayReports {
+  log: House['log']
+  failed: House['failed']
+}
+
+export const campaignClock = (state: DemoState): Clock =>
+  scaledClock(new Date(`${state.campaignStart}T08:00:00Z`), state.speed, new Date(state.startedAt))
+
+/** Opens house, queues and intake. */
+export const openGateway = async (
+  state: DemoState,
+  databaseUrl: string,
+  redisUrl: string | null,
+  reports: GatewayReports
+): Promise<DemoGateway> => {
+  const house = await openHouse({
+    databaseUrl,
+    application: 'demo',
+    keyring: { current: parseMasterKey(state.masterKey), previous: [] },
+    clock: campaignClock(state),
+    adapters,
+    connectionsMax: 16,
+    ...reports
+  })
+  const queues = openQueues({
+    backend: redisUrl === null ? { kind: 'postgres', url: databaseUrl } : { kind: 'redis', url: redisUrl },
+    prefix: state.database.replaceAll('_', '-'),
+    report: report => reports.failed(`queue ${report.code}`, new Error(JSON.stringify(report)))
+  })
+  const intake = openIntake(house)
+  const closers: (() => Promise<unknown>)[] = [() => house.close(), () => queues.close(), () => intake.close()]
+  return {
+    house,
+    queues,
+    intake,
+    start: async () => {
+      const issuer = issuerOf(state)
+      const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
+      closers.push(() => services.close())
+      const worker = await startWorker(house, queues, { concurrency: 6, ticketsEveryMs: 100 })
+      closers.push(() => worker.close())
+      const app = await createApp(services, { issuer, version: '0.1.0', log: reports.log })
+      await app.listen({ host: '127.0.0.1', port: state.gatewayPort })
+      closers.push(() => app.close())
+    },
+    close: async () => {
+      for (const close of closers.toReversed()) await close()
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// What a demo keeps on disk, so that one killed half-way goes on where it was: its options, its clock, its ports, everybody's keys.
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { selfSignedCertificate } from '../../trust/certificates.ts'
+import { generateSigningKey } from '../../trust/keys.ts'
+
+export interface DemoOptions {
+  workers: number
+  seed: number
+  newShare: number
+}
+
+/** The parts whose processes run beside the gateway. */
+export const sandboxNames = ['si-gecco', 'consulate-tangier', 'consulate-casablanca', 'employer-1', 'employer-2', 'employer-3'] as const
+export type SandboxName = (typeof sandboxNames)[number]
+
+/** Clients of the gateway in the demo: they push, poll and acknowledge over HTTP like anybody's. */
+export const clientNames = ['anp-ken-01', 'anp-bem-01', 'inspeccion-de-trabajo'] as const
+export type ClientName = (typeof clientNames)[number]
+
+export interface DemoState {
+  options: DemoOptions
+  campaignStart: string
+  /** Campaign seconds to one of wall time. */
+  speed: number
+  /** ISO 8601, wall time at which campaign time began to run. */
+  startedAt: string
+  database: string
+  gatewayPort: number
+  adminPort: number
+  sandboxPorts: Record<SandboxName, number>
+  masterKey: string
+  /** Private JWKs, drawn for this demo alone. */
+  clientKeys: Record<ClientName, string>
+  sandboxKeys: Record<SandboxName, string>
+  /** SI GECCO's RSA key and certificate, PEM. */
+  authority: { privateKeyPem: string; certificatePem: string }
+  statusToken: string
+  /** The campaign has come to its end: the next demo begins anew. */
+  finished: boolean
+}
+
+/** A campaign week takes this long. */
+const weekSeconds = 4
+const campaignStart = '2026-01-05'
+
+export const statePath = (directory: string): string => join(directory, 'demo.json')
+
+/** The unfinished demo of this directory, or null. One with other options is given up. */
+export const unfinished = async (directory: string, options: DemoOptions): Promise<DemoState | null> => {
+  const text = await readFile(statePath(directory), 'utf8').catch(() => null)
+  if (text === null) return null
+  const state = JSON.parse(text) as DemoState
+  return state.finished || JSON.stringify(state.options) !== JSON.stringify(options) ? null : state
+}
+
+/** Draws everything a new demo needs and keeps it (readable by its owner alone). What an earlier one left in `directory` is removed. */
+export const begin = async (directory: string, options: DemoOptions): Promise<DemoState> => {
+  await rm(join(directory, 'sandboxes'), { recursive: true, force: true })
+  await rm(join(directory, 'clients'), { recursive: true, force: true })
+  await mkdir(directory, { recursive: true })
+  const ports = await freePorts(sandboxNames.length + 2)
+  const now = new Date()
+  const state: DemoState = {
+    options,
+    campaignStart,
+    speed: (7 * 24 * 3600) / weekSeconds,
+    startedAt: now.toISOString(),
+    database: `demo_${now.getTime()}`,
+    gatewayPort: ports[0] as number,
+    adminPort: ports[1] as number,
+    sandboxPorts: Object.fromEntries(sandboxNames.map((name, i) => [name, ports[i + 2]])) as DemoState['sandboxPorts'],
+    masterKey: randomBytes(32).toString('base64'),
+    clientKeys: (await drawKeys(clientNames)) as DemoState['clientKeys'],
+    sandboxKeys: (await drawKeys(sandboxNames)) as DemoState['sandboxKeys'],
+    authority: await selfSignedCertificate({
+      name: 'CN=SI GECCO (double)',
+      notBefore: now,
+      notAfter: new Date(now.getTime() + 365 * 86_400_000)
+    }),
+    statusToken: randomBytes(24).toString('base64url'),
+    finished: false
+  }
+  await keep(directory, state)
+  return state
+}
+
+/** Writes the state in one step: a process killed while writing leaves the old one whole. */
+export const keep = async (directory: string, state: DemoState): Promise<void> => {
+  const draft = `${statePath(directory)}.new`
+  await writeFile(draft, JSON.stringify(state, null, 2), { mode: 0o600 })
+  await rename(draft, statePath(directory))
+}
+
+const drawKeys = async (names: readonly string[]): Promise<Record<string, string>> =>
+  Object.fromEntries(await Promise.all(names.map(async name => [name, (await generateSigningKey('ES256')).privateJwk] as const)))
+
+const freePorts = async (count: number): Promise<number[]> => {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(
+    servers.map(
+      server =>
+        new Promise<number>((resolve, reject) => {
+          server.once('error', reject)
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address()
+            resolve(typeof address === 'object' && address !== null ? address.port : 0)
+          })
+        })
+    )
+  )
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  return ports
+}
