@@ -39,9 +39,12 @@ const latvianWeights = [10, 5, 8, 4, 2, 1, 6, 3, 7, 9]
 export const latvianControl = (digits: string): string =>
   String(((1 + latvianWeights.reduce((total, weight, index) => total + weight * Number(digits.charAt(index)), 0)) % 11) % 10)
 
-/** Latvian personas kods, with or without its hyphen: only the form refuses; birth date and control digit warn. */
+/** The hyphen after six digits, as it is compared and stored; anything else is left alone. */
+export const normaliseLatvian = (value: string): string => value.trim().replace(/^(\d{6})\s*-?\s*(\d{5})$/, '$1-$2')
+
+/** Latvian personas kods with its hyphen: only the form refuses; birth date and control digit warn. */
 export const checkLatvian = (value: string): Check => {
-  if (!/^\d{6}-?\d{5}$/.test(value)) return refused('lv-form', 'A Latvian personal code is six digits, a hyphen and five digits')
+  if (!/^\d{6}-\d{5}$/.test(value)) return refused('lv-form', 'A Latvian personal code is six digits, a hyphen and five digits')
   const digits = value.replace('-', '')
   return checkAll(
     () =>

@@ -63,37 +63,6 @@ const regionOfProvince: ReadonlyMap<string, string> = new Map(
 export const moroccanRegionOf = (subdivision: string): string | undefined =>
   subdivision in moroccanRegions ? subdivision : regionOfProvince.get(subdivision)
 
-/** INE: the Spanish provinces that the programme knows. */
-export const spanishProvinces = {
-  '02': 'Albacete',
-  '04': 'Almería',
-  '11': 'Cádiz',
-  '21': 'Huelva',
-  '25': 'Lleida',
-  '27': 'Lugo',
-  '28': 'Madrid',
-  '40': 'Segovia',
-  '41': 'Sevilla'
-} as const
-
-/** INE: municipalities of Huelva that received workers in 2023. To be checked against INE's own list before a partner relies on them. */
-export const huelvaMunicipalities = {
-  '21002': 'Aljaraque',
-  '21014': 'Bonares',
-  '21021': 'Cartaya',
-  '21035': 'Gibraleón',
-  '21041': 'Huelva',
-  '21044': 'Lepe',
-  '21046': 'Lucena del Puerto',
-  '21050': 'Moguer',
-  '21055': 'Palos de la Frontera',
-  '21063': 'San Bartolomé de la Torre',
-  '21076': 'Villanueva de los Castillejos'
-} as const
-
-/** UN/LOCODE. ESTRF is widely used for Tarifa but not in the published list: partners' settings may name another. */
-export const ports = { MATNG: 'Tanger-Ville', MAPTM: 'Tanger Med', ESALG: 'Algeciras', ESHUV: 'Huelva', ESTRF: 'Tarifa' } as const
-
 /** Common European Framework of Reference for Languages. */
 export const cefrLevels = ['PRE_A1', 'A1', 'A2', 'B1', 'B2', 'C1', 'C2'] as const
 

@@ -3,9 +3,6 @@ import { z } from 'zod'
 
 type Shape = Record<string, z.ZodType>
 
-/** The value `T` as a patch may carry it. */
-export type Patch<T> = T extends readonly unknown[] ? T : T extends object ? { [Member in keyof T]?: Patch<T[Member]> | null } : T
-
 /** The patch form of a strict object. `required` names members, by path from the object ('name.latin'), that must be there and not null:
  *  the facts without which the event would say nothing. Optional members take null; blocks such as an employer stay whole or are absent. */
 export const patchOf = (schema: z.ZodType, required: readonly string[] = []): z.ZodType => {

@@ -1,13 +1,21 @@
 // The check rules of identifiers: the published examples, and properties over generated ones.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { balticControl, checkEstonian, checkLatvian, checkLithuanian, latvianControl } from '../../schemas/baltic-identifiers.ts'
+import {
+  balticControl,
+  checkEstonian,
+  checkLatvian,
+  checkLithuanian,
+  latvianControl,
+  normaliseLatvian
+} from '../../schemas/baltic-identifiers.ts'
 import { bankAccountControl, checkBankAccount, checkIban, checkRib, ibanCheckDigits, ribKey } from '../../schemas/bank.ts'
 import type { Check } from '../../schemas/check.ts'
 import { checkIdentifier, identifier } from '../../schemas/identifiers.ts'
-import { checkCnie, checkIce, checkPassport, iceControl, normaliseCnie } from '../../schemas/moroccan-identifiers.ts'
+import { checkCnie, checkIce, checkPassport, cnie, ice, iceControl, normaliseCnie } from '../../schemas/moroccan-identifiers.ts'
 import {
   agreementCode,
+  ccc,
   cccCheck,
   checkCcc,
   checkCif,
@@ -17,11 +25,17 @@ import {
   checkNif,
   checkNuss,
   checkTieSupport,
+  cif,
   cifControl,
+  dir3,
+  employerNumber,
   fullNuss,
   nafCheck,
+  nie,
   nieLetter,
-  nifLetter
+  nif,
+  nifLetter,
+  nuss
 } from '../../schemas/spanish-identifiers.ts'
 
 const good: [string, (value: string) => Check, string[]][] = [
@@ -42,7 +56,7 @@ const good: [string, (value: string) => Check, string[]][] = [
   ['ICE', checkIce, ['001561191000066']],
   ['Lithuanian code', checkLithuanian, ['33309240064']],
   ['Estonian code', checkEstonian, ['36805280109', '49507120061']],
-  ['Latvian code', checkLatvian, ['161175-19997', '16117519997', '328673-00679']]
+  ['Latvian code', checkLatvian, ['161175-19997', '328673-00679']]
 ]
 
 test.each(good.flatMap(([name, check, values]) => values.map(value => [name, value, check] as const)))(
@@ -214,6 +228,7 @@ const bad: [string, (value: string) => Check, [value: string, rule: string][]][]
     checkLatvian,
     [
       ['16117519-997', 'lv-form'],
+      ['16117519997', 'lv-form'],
       ['161175-1999', 'lv-form']
     ]
   ]
@@ -258,6 +273,14 @@ test('a CNIE is normalised to capitals without blanks and signs, and normalising
       expect(normaliseCnie(normaliseCnie(value))).toBe(normaliseCnie(value))
     })
   )
+})
+
+test('a Latvian code gets its hyphen, so that one code has one spelling', () => {
+  expect([normaliseLatvian('16117519997'), normaliseLatvian(' 161175 - 19997'), normaliseLatvian('1611')]).toEqual([
+    '161175-19997',
+    '161175-19997',
+    '1611'
+  ])
 })
 
 const digits = (count: number) => fc.stringMatching(new RegExp(`^\\d{${count}}$`))
@@ -348,9 +371,22 @@ test('a Spanish bank account has one pair of control digits', () => {
   )
 })
 
-test('an agreement code is fourteen digits', () => {
-  expect(agreementCode.safeParse('21000165011981').success).toBe(true)
-  expect(agreementCode.safeParse('2100016501198').success).toBe(false)
+test.each([
+  ['nie', nie, 'X2482300W', 'X2482300A', 'nie-letter'],
+  ['nif', nif, '54362315K', '54362315Z', 'nif-letter'],
+  ['cif', cif, 'J99216582', 'J99216583', 'cif-control'],
+  ['employerNumber', employerNumber, '54362315K', 'I99216582', 'cif-form'],
+  ['nuss', nuss, '211234567855', '211234567856', 'nuss-control'],
+  ['ccc', ccc, '21102345653', '21102345654', 'ccc-control'],
+  ['dir3', dir3, 'A04027005', 'B04027005', 'dir3-form'],
+  ['cnie', cnie, 'JC123456', '123456JC', 'cnie-form'],
+  ['ice', ice, '001561191000066', '001561191000065', 'ice-mod-97'],
+  ['agreementCode', agreementCode, '21000165011981', '2100016501198', 'agreement-form']
+])('the schema %s refuses by the rule of its check, and nothing but a string', (_, schema, right, wrong, rule) => {
+  expect(schema.safeParse(right).data).toBe(right)
+  expect(schema.safeParse(wrong).error?.issues).toMatchObject([{ params: { rule } }])
+  expect(schema.safeParse(Number.NaN).success).toBe(false)
+  expect(schema.safeParse('9'.repeat(10_000)).error?.issues).toMatchObject([{ code: 'too_big' }])
 })
 
 describe('an identifier of a person', () => {
