@@ -4,6 +4,7 @@ import type { Client, DatabaseError } from 'pg'
 import { findBinaries } from './embedded/binaries.ts'
 import { ensureCluster, readPassword } from './embedded/cluster.ts'
 import { type Entry, enter, leave, urlOf } from './embedded/enter.ts'
+import { explainSystemError } from './embedded/explain.ts'
 import { findPlace, type Place } from './embedded/place.ts'
 
 export interface EmbeddedOptions {
@@ -33,6 +34,14 @@ export interface Embedded {
  * @throws Error that says what to do: disk full, library missing, platform without a package, another user's data, no answer in time.
  */
 export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded> => {
+  try {
+    return await start(options)
+  } catch (error) {
+    throw explainSystemError(error, options.directory)
+  }
+}
+
+const start = async (options: EmbeddedOptions): Promise<Embedded> => {
   const note = options.note ?? (() => {})
   const durable = options.durable ?? true
   const place = await findPlace(options.directory, note)

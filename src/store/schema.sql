@@ -131,6 +131,7 @@ create index delivery_lane_open on delivery using btree (lane_id, "position") wh
 create index delivery_leased on delivery using btree (lease_until) where (state = any (array['dispatched'::text, 'sending'::text, 'unknown'::text]));
 create index delivery_parcel on delivery using btree (parcel_id) where (parcel_id is not null);
 create index delivery_subject on delivery using btree (subject_id, partner_id);
+create index delivery_unsettled on delivery using btree (partner_id, "position") where (state = any (array['due'::text, 'behind'::text]));
 create index delivery_waiting on delivery using btree (state, created_at) where (state = any (array['unknown'::text, 'held'::text, 'parked'::text, 'dead'::text]));
 
 create table disclosure (
@@ -514,7 +515,6 @@ alter table poll_cursor add constraint poll_cursor_partner_id_fkey foreign key (
 alter table quarantine add constraint quarantine_inbox_id_fkey foreign key (inbox_id) references inbox(id);
 alter table record add constraint record_subject_id_fkey foreign key (subject_id) references subject(id);
 alter table signing_key add constraint signing_key_partner foreign key (partner_id) references partner(id);
-alter table subject add constraint subject_client_id_fkey foreign key (client_id) references client(id);
 alter table subject add constraint subject_person_id_fkey foreign key (person_id) references person(id);
 alter table subscription add constraint subscription_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table ticket add constraint ticket_partner_id_fkey foreign key (partner_id) references partner(id);

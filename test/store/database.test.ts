@@ -188,7 +188,7 @@ test('a statement that takes too long is cancelled and "unavailable"', async () 
 })
 
 test('when no connection comes free in time the answer is "unavailable", and the pool goes on', async () => {
-  const narrow = open({ connectionsMax: 1, connectTimeoutMs: 100 })
+  const narrow = open({ connectionsMax: 1, connectTimeoutMs: 1_500 })
   await narrow.transaction(async () => {
     await expect(narrow.query(sql`select 1`)).rejects.toMatchObject({ code: 'unavailable' })
   })

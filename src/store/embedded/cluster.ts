@@ -85,10 +85,8 @@ export const writeSettings = async (place: Place, port: number, durable: boolean
   const settings = { ...common, port, ...(durable ? durability : throwAway) }
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${typeof value === 'string' ? `'${value}'` : value}`)
   const file = join(place.cluster, 'postgresql.conf')
-  await writeFile(
-    file,
-    `# Written by Jisr at each start. Your own settings go to local.conf beside this file.\n${lines.join('\n')}\ninclude_if_exists = 'local.conf'\n`
-  )
+  if (await exists(join(place.cluster, 'local.conf'))) lines.push(`include = 'local.conf'`)
+  await writeFile(file, `# Written by Jisr at each start. Your own settings go to local.conf beside this file.\n${lines.join('\n')}\n`)
   if (place.account !== null) await chown(file, place.account.uid, place.account.gid)
 }
 

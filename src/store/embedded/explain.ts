@@ -14,8 +14,17 @@ export const explain = (output: string, folder: string): string => {
   return `PostgreSQL did not start. Its last words, from ${folder}/server.log: ${lastLines(output)}`
 }
 
+/** The same for an error of a system call of our own; any other error is given back as it is. */
+export const explainSystemError = (error: unknown, folder: string): unknown =>
+  ['ENOSPC', 'EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
+    ? new Error(explain(String(error), folder), { cause: error })
+    : error
+
 const known: readonly [RegExp, (folder: string, match: RegExpExecArray) => string][] = [
-  [/No space left on device|ENOSPC/, folder => `The disk that holds ${folder} is full. Free at least 500 MB there, then start again.`],
+  [
+    /No space left on device|ENOSPC|Check free disk space/,
+    folder => `The disk that holds ${folder} is full. Free at least 500 MB there, then start again.`
+  ],
   [
     /error while loading shared libraries: ([^:\s]+)/,
     (_, match) =>
@@ -38,7 +47,10 @@ const known: readonly [RegExp, (folder: string, match: RegExpExecArray) => strin
     /Read-only file system|EROFS/,
     folder => `${folder} cannot be written to: its file system is read-only. Choose another folder, ${otherwise}.`
   ],
-  [/Permission denied|EACCES/, folder => `PostgreSQL may not use ${folder}. Check who owns it and the folders above it, ${otherwise}.`],
+  [
+    /Permission denied|EACCES|EPERM/,
+    folder => `PostgreSQL may not use ${folder}. Check who owns it and the folders above it, ${otherwise}.`
+  ],
   [
     /invalid permissions|has invalid permissions|group or world access/,
     folder => `${folder}/cluster is open to other users, and PostgreSQL refuses that. Run: chmod -R go-rwx ${folder}/cluster`

@@ -20,7 +20,12 @@ const markerName = 'elsewhere'
  */
 export const findPlace = async (directory: string, note: (text: string) => void): Promise<Place> => {
   const asked = resolve(directory)
-  await mkdir(asked, { recursive: true })
+  await mkdir(asked, { recursive: true }).catch(error => {
+    throw new Error(
+      `The folder ${asked} cannot be made (${error.code}). Check that its disk can be written to, or choose another folder.`,
+      { cause: error }
+    )
+  })
   const marked = await readMarker(asked)
   if (marked !== null) {
     note(`The data of ${asked} is in ${marked}.`)

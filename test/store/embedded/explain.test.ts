@@ -5,6 +5,11 @@ const outputs: [string, string, RegExp][] = [
   ['a full disk', 'FATAL:  could not write lock file "postmaster.pid": No space left on device', /\/data is full\. Free at least 500 MB/],
   ['a full disk seen by Node', "Error: ENOSPC: no space left on device, mkdir '/data/new-x'", /is full/],
   [
+    'a disk that fills while the cluster is made',
+    'FATAL:  could not extend file "base/1/2691": wrote only 4096 | HINT:  Check free disk space.',
+    /is full/
+  ],
+  [
     'a missing library',
     '/x/postgres: error while loading shared libraries: libstdc++.so.6: cannot open shared object file: No such file or directory',
     /lacks the library libstdc\+\+\.so\.6.*Install/
