@@ -22,6 +22,8 @@ export const tables: Readonly<Record<SubjectKind, LifecycleTable<string>>> = {
   offer: offerTable as LifecycleTable<string>
 }
 
+const prepared = { placement: prepare(tables.placement), authorization: prepare(tables.authorization), offer: prepare(tables.offer) }
+
 /** Random walks of up to `lengthMax` events from nothing. */
 export const histories = (kind: SubjectKind, lengthMax = 25): fc.Arbitrary<History> =>
   fc
@@ -40,7 +42,7 @@ export const samplePayload = (type: EventType, variant = 0): Record<string, unkn
 
 const walk = (kind: SubjectKind, choices: readonly (readonly [number, number])[], ids: readonly string[]): History => {
   const table = tables[kind]
-  const lifecycle = prepare(table)
+  const lifecycle = prepared[kind]
   const history: History = { kind, events: [], states: [] }
   const seen: Record<string, unknown> = {}
   let state: string = notBegun
