@@ -9,6 +9,7 @@ COPY LICENCE ./
 COPY schemas schemas
 COPY openapi openapi
 COPY adapters adapters
+COPY samples samples
 COPY src src
 RUN mkdir /data && chown node:node /data
 VOLUME /data
