@@ -95,9 +95,12 @@ function requireKeyType(algorithm: RawAlgorithm, keyType: string | undefined): v
   if (!fits(algorithm, keyType)) throw new Error(`the private key for this partner is ${keyType}: it cannot sign with ${algorithm}`)
 }
 
+/** A partner may sign a message as a whole, several hundred rows in one token: far longer than a token that only says who somebody is. */
+const messageBytesMax = 8 * 1024 * 1024
+
 async function verifyJws(compact: string, typ: string, keys: readonly VerificationKey[]): Promise<Record<string, unknown>> {
   try {
-    const token = readToken(compact)
+    const token = readToken(compact, messageBytesMax)
     if (!hasType(token.header.typ, typ.toLowerCase())) throw new TokenRefused('header', `the header member "typ" must be "${typ}"`)
     return await verifySignature(token, keys)
   } catch (cause) {

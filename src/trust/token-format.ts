@@ -26,8 +26,8 @@ export const tokenBytesMax = 64 * 1024
  * twin of the same bytes), and headers that name keys or extensions (`crit`, `b64`, `zip`, `jku`, `x5u`, `jwk`). `x5c` and `x5t` are
  * ignored. The algorithm is only read here: `verifySignature` compares it with the key. Throws `TokenRefused`.
  */
-export function readToken(compact: string): UnverifiedToken {
-  if (compact.length > tokenBytesMax) throw new TokenRefused('malformed', 'the token is longer than 64 KiB')
+export function readToken(compact: string, bytesMax = tokenBytesMax): UnverifiedToken {
+  if (compact.length > bytesMax) throw new TokenRefused('malformed', `the token is longer than ${bytesMax / 1024} KiB`)
   if (!/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(compact)) {
     throw new TokenRefused(
       'malformed',

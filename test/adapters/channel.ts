@@ -1,7 +1,10 @@
 // A channel between the gateway and a partner double for the adapter tests: keys of both sides, and the context an adapter is given.
 import { generateKeyPairSync } from 'node:crypto'
-import { type Context, NotAuthentic, NotSent, type PartnerKeys } from '../../adapters/contract.ts'
-import { type Jwk, signCompact, thumbprint, verifyCompact } from '../../adapters/lib/sandbox-keys.ts'
+import { type Context, NotSent, type PartnerKeys } from '../../adapters/contract.ts'
+import { type Jwk, thumbprint } from '../../adapters/lib/sandbox-keys.ts'
+import { clientKeyLoader, registerJwks } from '../../src/trust/client-keys.ts'
+import { generateSigningKey, publicJwks, type SigningKey } from '../../src/trust/keys.ts'
+import { partnerKeys } from '../../src/trust/partner-keys.ts'
 
 export interface Channel {
   keys: PartnerKeys
@@ -22,32 +25,24 @@ export const publicHalf = ({ d: _secret, ...key }: Jwk): Jwk => key
 /** Another key under the same id. */
 export const impostor = (key: Jwk): Jwk => ({ ...newKey(), ...(key.kid !== undefined && { kid: key.kid }) })
 
-export const newChannel = (): Channel => {
-  const ours = newKey()
+/** The gateway's side uses its real keys, the double its own reading of the standard: each proves the other. */
+export const newChannel = async (): Promise<Channel> => {
   const theirs = newKey()
+  const [{ key: ours }, { key: stranger }, registered] = await Promise.all([
+    generateSigningKey(),
+    generateSigningKey(),
+    registerJwks({ keys: [publicHalf(theirs)] })
+  ])
+  const partner = clientKeyLoader()(registered)
+  const keysWith = (setKey: SigningKey) =>
+    partnerKeys({ privateKeyPem: null, certificatePem: null, partnerCertificates: [], partnerKeys: partner, setKey, now: () => new Date() })
   return {
-    keys: jwsKeys(ours, publicHalf(theirs)),
-    strangerKeys: jwsKeys(impostor(ours), publicHalf(theirs)),
+    keys: keysWith(ours),
+    strangerKeys: keysWith({ ...stranger, kid: ours.kid }),
     partnerKey: theirs,
-    gatewayPublicKeys: [publicHalf(ours)]
+    gatewayPublicKeys: publicJwks([ours]).keys
   }
 }
-
-/** Keys for partners that sign with JWS alone. */
-const jwsKeys = (ours: Jwk, theirs: Jwk): PartnerKeys => ({
-  certificate: null,
-  signRaw: () => {
-    throw new Error('this channel has no certificate')
-  },
-  verifyRaw: () => false,
-  distrust: () => 'unknown',
-  signJws: async (typ, payload) => signCompact(ours, typ, payload),
-  verifyJws: async (token, typ) => {
-    const payload = verifyCompact(token, typ, [theirs])
-    if (payload === null) throw new NotAuthentic('the signature is not the partner’s')
-    return payload
-  }
-})
 
 const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
 

@@ -30,7 +30,7 @@ let parcels = 0
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'jisr-consulate-'))
-  channel = newChannel()
+  channel = await newChannel()
   gateway = await listenAsGateway()
 })
 afterEach(async () => {

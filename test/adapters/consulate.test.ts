@@ -30,8 +30,8 @@ const subject = (kind: 'decisions' | 'appearances'): AdapterUnderTest<ReturnType
   role: 'consulate',
   settings: url => ({ endpoint: `${url}/jisr/v1`, consulate: { lodging: 'AGADIR', issuing: 'TANGIER' }, capacity: 'tangier' }),
   startSandbox,
-  openChannel: () => {
-    const channel = newChannel()
+  openChannel: async () => {
+    const channel = await newChannel()
     return { ...channel, sandboxSettings: { key: channel.partnerKey, gatewayKeys: channel.gatewayPublicKeys, weekly: 100_000 } }
   },
   fixtures: new URL('../../adapters/consulate/fixtures/', import.meta.url),

@@ -21,8 +21,8 @@ testAdapter({
   role: 'reference',
   settings: url => ({ endpoint: url, gather: true }),
   startSandbox,
-  openChannel: () => {
-    const channel = newChannel()
+  openChannel: async () => {
+    const channel = await newChannel()
     return { ...channel, sandboxSettings: { key: channel.partnerKey, gatewayKeys: channel.gatewayPublicKeys } }
   },
   fixtures: new URL('../../adapters/reference/fixtures/', import.meta.url),

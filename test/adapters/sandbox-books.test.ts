@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { JournalEntry } from '../../adapters/contract.ts'
 import { openBooks } from '../../adapters/lib/sandbox-books.ts'
 import { isoWeek, placesIn } from '../../adapters/lib/sandbox-week.ts'
+import { weeklyQuota, weekOf } from '../../src/domain/capacity.ts'
 
 const entry = (delivery: string): JournalEntry => ({
   at: '2026-01-14T09:00:00Z',
@@ -103,6 +104,24 @@ describe('the partner’s own count of weeks', () => {
     ['2026-07-12T22:00:00Z', '2026-W29']
   ])('%s lies in %s, by the clock of Madrid', (at, week) => {
     expect(isoWeek(new Date(at))).toBe(week)
+  })
+
+  test('agrees with the gateway’s at every instant and for every holiday, though written apart', () => {
+    const instants = fc.date({ min: new Date('2020-01-01'), max: new Date('2060-01-01'), noInvalidDate: true })
+    fc.assert(
+      fc.property(
+        instants,
+        fc.integer({ min: 1, max: 5_000 }),
+        fc.array(fc.integer({ min: -3, max: 9 }), { maxLength: 4 }),
+        (at, weekly, offsets) => {
+          const holidays = offsets.map(days => new Date(at.getTime() + days * 86_400_000).toISOString().slice(0, 10))
+          const week = weekOf(at)
+          expect(isoWeek(at)).toBe(week)
+          expect(placesIn(week, weekly, holidays)).toBe(weeklyQuota(week, weekly, new Set(holidays)))
+        }
+      ),
+      { numRuns: 1_000 }
+    )
   })
 
   test('a holiday takes a fifth, once, and only from Monday to Friday', () => {
