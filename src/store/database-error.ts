@@ -83,6 +83,7 @@ const isLostConnection = (error: Error): boolean =>
 /** Data errors (class 22, and the casts of 42804) quote the offending value: those get a text of ours. */
 const describe = (error: DatabaseError): string => {
   const code = error.code ?? 'XX000'
-  if (code.startsWith('22')) return `a value does not fit its column or type (SQLSTATE ${code})`
+  // At the start of a connection it is our own configuration that is quoted.
+  if (code.startsWith('22') && error.severity !== 'FATAL') return `a value does not fit its column or type (SQLSTATE ${code})`
   return `${error.message} (SQLSTATE ${code})`
 }

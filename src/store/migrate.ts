@@ -39,7 +39,15 @@ export const pending = async (tx: Tx, folder: string = migrationsFolder): Promis
 
 /** Refuses to go on while a migration is pending: for every role that serves. */
 export const assertMigrated = async (tx: Tx, folder: string = migrationsFolder): Promise<void> => {
-  const names = await pending(tx, folder)
+  const names = await pending(tx, folder).catch(error => {
+    if (!(error instanceof StoreError && ['22023', '42501'].includes(error.code))) throw error
+    throw new Error(
+      `The database was never migrated: its user cannot act as the application's role. Run \`npm run migrate\`, then start again.`,
+      {
+        cause: error
+      }
+    )
+  })
   if (names.length === 0) return
   throw new Error(`The database lacks ${names.length} migration(s), first ${names[0]}. Run \`npm run migrate\`, then start again.`)
 }

@@ -54,6 +54,11 @@ test('a role is refused while a migration is pending, with the command that help
   await expect(assertMigrated(db, folder)).rejects.toThrow(/lacks 1 migration\(s\), first 0003_third.sql.*npm run migrate/)
 })
 
+test('a role is refused with the same command where the role of the database was never made', async () => {
+  const early = openDatabase({ url, application: 'test early', role: 'jisr_absent' })
+  await expect(assertMigrated(early, folder).finally(() => early.close())).rejects.toThrow(/never migrated.*npm run migrate/)
+})
+
 test('a file that fails is undone whole, names its line, and keeps the ones before it', async () => {
   await write('0002_second.sql', 'create table two (id int);\n\ncreate table two_b (id nonsense);')
   await expect(migrate(owner, folder)).rejects.toThrow(/0002_second.sql failed at line 3 and was undone/)
