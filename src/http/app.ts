@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { accessTokenVerifier } from '../trust/access-token.ts'
 import { jsonBytesMax, readJson } from './body.ts'
 import { memoryBudgets } from './budget.ts'
+import { drainable } from './drain.ts'
 import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
-import { HttpRefusal, type Refusal } from './refusal.ts'
+import { HttpRefusal, type Refusal, schemaValidator } from './refusal.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboundRoutes } from './routes/inbound.ts'
 import { oauthRoutes } from './routes/oauth.ts'
@@ -48,11 +49,15 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const verifyAccessToken = accessTokenVerifier(issuer, () => services.tokenKeys())
   const surface: Surface = { services, issuer, log, verifyAccessToken, budgets: memoryBudgets(), closing: closing.signal }
 
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler(schemaValidator)
   app.setSerializerCompiler(serializerCompiler)
   app.decorateRequest('authenticated', null)
   app.decorateRequest('trace')
-  app.addHook('preClose', async () => closing.abort())
+  const drain = drainable(app.server, graceMs)
+  app.addHook('preClose', async () => {
+    closing.abort()
+    drain()
+  })
   app.addHook('onRequest', async (request, reply) => {
     request.trace = traceOf(request.headers.traceparent, request.headers.tracestate)
     reply.header('x-content-type-options', 'nosniff')
@@ -79,6 +84,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
   return app
 }
 
+/** What runs when the server closes may end within this; a stop takes 10 s at most, and others close too. */
+const graceMs = 5_000
 const headersMax = 64
 const headerBytesMax = 16 * 1024
 

@@ -13,7 +13,9 @@ export const Problem = z
     status: z.int(),
     detail: z.string().describe('What is wrong and what to do. Never holds submitted values.'),
     instance: z.string().describe('urn:uuid: and the id of the request, as in our log.'),
-    errors: z.array(z.object({ pointer: z.string().describe('RFC 6901'), code: z.string() })).optional(),
+    errors: z
+      .array(z.object({ pointer: z.string().describe('RFC 6901'), code: z.string(), detail: z.string().optional().describe('What to do') }))
+      .optional(),
     'violated-policies': z.array(z.string()).optional()
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' })

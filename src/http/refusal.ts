@@ -1,5 +1,6 @@
 // A request turned down: every kind of error made into one value, which each surface then writes in its own dialect.
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import { explain } from '../../schemas/explain.ts'
 import { DomainError, type FieldError, httpStatuses } from '../domain/errors.ts'
 import { NotStrictJson } from '../trust/strict-json.ts'
 import { isSlug, problemTypes, type Slug } from './problems.ts'
@@ -46,10 +47,19 @@ export function toRefusal(error: unknown): Refusal | null {
   if (error instanceof HttpRefusal || error instanceof TooManyRequests) return error.refusal
   if (error instanceof DomainError) return fromDomain(error)
   if (error instanceof NotStrictJson) return refusal('validation', `the body is ${error.message}`)
-  if (hasZodFastifySchemaValidationErrors(error)) return fromSchema(error)
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? (fromFastify[code] ?? null) : null
 }
+
+/** Fastify's validator: parses with the route's zod schema; a fault is a refusal that says where and which rule. */
+export const schemaValidator =
+  ({ schema, httpPart }: { schema: z.ZodType; httpPart?: string }) =>
+  (data: unknown): { value: unknown } | { error: HttpRefusal } => {
+    const parsed = schema.safeParse(data)
+    if (parsed.success) return { value: parsed.data }
+    const errors = explain(parsed.error, data).slice(0, errorsMax)
+    return { error: new HttpRefusal('validation', `the ${httpPart ?? 'request'} does not fit its schema: see "errors"`, { errors }) }
+  }
 
 /** The answer to a fault of ours: nothing of the error leaves. */
 export const internalRefusal: Refusal = { status: 500, slug: 'internal', detail: 'this is our fault; repeating the same request is safe' }
@@ -77,21 +87,8 @@ function fromDomain(error: DomainError): Refusal {
   }
 }
 
-interface SchemaError {
-  validationContext?: string
-  validation: readonly { instancePath: string; keyword: string }[]
-}
-
 /** At most this many faults are listed: enough to mend a form, too few to make an answer grow with the question. */
 const errorsMax = 20
-
-function fromSchema({ validation, validationContext }: SchemaError): Refusal {
-  const where = validationContext ?? 'request'
-  return {
-    ...refusal('validation', `the ${where} does not fit its schema: see "errors"`),
-    errors: validation.slice(0, errorsMax).map(({ instancePath, keyword }) => ({ pointer: instancePath, code: keyword }))
-  }
-}
 
 const fromFastify: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: refusal('too-large', 'the body is longer than this endpoint takes'),

@@ -9,7 +9,7 @@ import { HttpRefusal } from '../refusal.ts'
 
 const folder = path.resolve(import.meta.dirname, '../../../schemas/json')
 
-const JsonSchema = z.looseObject({ $schema: z.string(), $id: z.string() }).describe('JSON Schema 2020-12')
+const JsonSchema = z.looseObject({ title: z.string(), description: z.string() }).describe('JSON Schema 2020-12')
 
 /** Reads the generated files once: a name that is not among them is not there, so no name of a request becomes a path. */
 export const schemaRoutes: FastifyPluginAsyncZod = async app => {
