@@ -1,7 +1,8 @@
 // SI GECCO, Spain's register of circular migration, over SCSP v3: collective requests out, resolutions back, questions answered.
 import type { Adapter, Outbound } from '../contract.ts'
 import { answering } from './answering.ts'
-import { type GeccoContent, gatherBy, toDraft, toEvents, toSolicitud } from './map.ts'
+import { gatherBy, toDraft, toSolicitud } from './map.ts'
+import { type GeccoContent, toEvents } from './map-answer.ts'
 import { type GeccoSettings, settings } from './settings.ts'
 import { ask, authenticate, collect, reopen, send } from './transport.ts'
 import type { Solicitud } from './wire.ts'
@@ -18,10 +19,8 @@ const outbound: Outbound<GeccoSettings, Solicitud> = {
     'person.birthPlace',
     'person.sex',
     'person.nationalities',
-    'person.identifiers[PASSPORT]',
     'person.identifiers[ES-NIE]',
     'documents[PASSPORT]',
-    'selection.offer',
     'selection.acta',
     'selection.employer',
     'selection.occupation',
@@ -33,6 +32,9 @@ const outbound: Outbound<GeccoSettings, Solicitud> = {
     'contract.type',
     'commitment.signedAt',
     'commitment.hash',
+    'request.requestId',
+    'request.declarations',
+    'request.feeProof',
     'callback.fileNumber',
     'callback.nie',
     'callback.yearIndex',

@@ -13,6 +13,10 @@ export interface ResolverSettings {
   inadmissibleShare: number
   defectiveShare: number
   wrongNieEveryNth: number
+  /** Passports of workers who are granted whatever the draw says. */
+  grantedFor: readonly string[]
+  /** Passports of workers who are granted under a NIE with a wrong letter. */
+  wrongNieFor: readonly string[]
 }
 
 export interface Resolver {
@@ -28,6 +32,8 @@ const hourMs = 3_600_000
 export const newResolver = (settings: ResolverSettings): Resolver => {
   const resolutions = new Map<string, Resolucion>()
   const nieByPassport = new Map<string, string>()
+  const wrongNieFor = new Set(settings.wrongNieFor)
+  const grantedFor = new Set([...settings.grantedFor, ...wrongNieFor])
   let wrongEveryNth = settings.wrongNieEveryNth
   let granted = 0
 
@@ -49,10 +55,12 @@ export const newResolver = (settings: ResolverSettings): Resolver => {
       if (before !== undefined) return { resolucion: before, known: true }
       const passport = genericos.titular.documentacion
       const asked = facts(solicitud, settings.waitingHours)
-      const decision = refuseWith === null ? draw(settings, passport, asked.tipo) : 'DENEGADA'
+      const drawn = grantedFor.has(passport) ? 'CONCEDIDA' : draw(settings, passport, asked.tipo)
+      const decision = refuseWith === null ? drawn : 'DENEGADA'
       const nie = asked.nie ?? nieByPassport.get(passport) ?? nieOf(nieByPassport.size)
       const resolucion = resolve(asked, decision, nie, refuseWith)
-      if (resolucion.nie !== undefined && wrongEveryNth > 0 && (granted + 1) % wrongEveryNth === 0) resolucion.nie = withWrongLetter(nie)
+      const isWrong = wrongNieFor.has(passport) || (wrongEveryNth > 0 && (granted + 1) % wrongEveryNth === 0)
+      if (resolucion.nie !== undefined && isWrong) resolucion.nie = withWrongLetter(nie)
       keep(genericos, resolucion)
       return { resolucion, known: false }
     }

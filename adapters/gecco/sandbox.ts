@@ -41,7 +41,10 @@ export const sandboxSettings = z.object({
   inadmissibleShare: share,
   defectiveShare: share,
   /** Every n-th grant carries a NIE whose letter is wrong; 0 for none. */
-  wrongNieEveryNth: z.int().min(0).default(0)
+  wrongNieEveryNth: z.int().min(0).default(0),
+  /** Passports of workers who are granted whatever the seed says, and of workers who are granted under a NIE with a wrong letter. */
+  grantedFor: z.array(z.string()).default([]),
+  wrongNieFor: z.array(z.string()).default([])
 })
 
 type Settings = z.infer<typeof sandboxSettings>

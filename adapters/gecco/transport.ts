@@ -1,6 +1,6 @@
 // The half of asking that talks: SCSP's asynchronous exchange with SI GECCO over signed SOAP.
 import { createHash } from 'node:crypto'
-import type { Context, Message, Outcome, Parcel, ParcelRefused, Verified } from '../contract.ts'
+import { type Context, type Message, NotAuthentic, type Outcome, type Parcel, type ParcelRefused, type Verified } from '../contract.ts'
 import { type ScspCode, scspCode } from '../lib/scsp/codes.ts'
 import { type Atributos, scspDocuments } from '../lib/scsp/documents.ts'
 import { readAtributos, readConfirmacionPeticion, readRespuesta } from '../lib/scsp/read.ts'
@@ -11,7 +11,8 @@ import { type OpenedEnvelope, openEnvelope, reopenEnvelope } from '../lib/ws-sec
 import { signEnvelope } from '../lib/ws-security-sign.ts'
 import { childOf, parseXml, type SafeXml, XmlRefused } from '../lib/xml.ts'
 import { SchemaViolated, validateXml } from '../lib/xml-schema.ts'
-import { type GeccoContent, stamps } from './map.ts'
+import { stamps } from './map.ts'
+import type { GeccoContent } from './map-answer.ts'
 import { askingSchemas } from './schemas.ts'
 import { type AskingSettings, askingOf, type GeccoSettings } from './settings.ts'
 import type { Solicitud } from './wire.ts'
@@ -93,7 +94,12 @@ export const collect = async (ticket: string, context: GeccoContext): Promise<Me
 export const authenticate = async (message: Message, context: GeccoContext): Promise<Verified> => {
   const { settings, keys } = context
   const check = { keys, algorithms: askingOf(settings).acceptedSignatures, now: null }
-  return { message, content: contentOf(openEnvelope(message.body, check)) }
+  try {
+    return { message, content: contentOf(openEnvelope(message.body, check)) }
+  } catch (error) {
+    if (error instanceof XmlRefused) throw new NotAuthentic(`nothing signed can be read: ${error.message}`)
+    throw error
+  }
 }
 
 export const reopen = (message: Message): Verified => ({ message, content: contentOf(reopenEnvelope(message.body)) })

@@ -11,6 +11,7 @@ export interface Solicitud {
   referencia: string
   campania: number
   oferta: string
+  solicitudColectiva?: string | undefined
   acta?: string | undefined
   empleador: { cif: string; razonSocial: string }
   puesto?:
@@ -25,6 +26,8 @@ export interface Solicitud {
     | undefined
   contrato?: { referencia: string; fechaFirma: string; tipo?: string | undefined } | undefined
   compromisoRetorno?: { fechaFirma: string; huella: string } | undefined
+  declaraciones?: Record<'alojamiento' | 'viaje' | 'solvencia' | 'seguroMedico' | 'informacionDerechos', boolean | undefined> | undefined
+  tasa?: Record<'modelo' | 'codigo' | 'justificante' | 'fecha' | 'importe', string | undefined> | undefined
   llamamiento?: { expediente: string; anio: number } | undefined
   trabajador: Trabajador
 }
@@ -53,6 +56,7 @@ export const writeSolicitud = (solicitud: Solicitud, fechaPresentacion: string):
     Referencia: solicitud.referencia,
     Campania: solicitud.campania,
     Oferta: solicitud.oferta,
+    SolicitudColectiva: solicitud.solicitudColectiva,
     Acta: solicitud.acta,
     Empleador: { Cif: solicitud.empleador.cif, RazonSocial: solicitud.empleador.razonSocial },
     Puesto: solicitud.puesto && {
@@ -72,10 +76,26 @@ export const writeSolicitud = (solicitud: Solicitud, fechaPresentacion: string):
       FechaFirma: solicitud.compromisoRetorno.fechaFirma,
       Huella: solicitud.compromisoRetorno.huella
     },
+    Declaraciones: solicitud.declaraciones && {
+      Alojamiento: yesNo(solicitud.declaraciones.alojamiento),
+      Viaje: yesNo(solicitud.declaraciones.viaje),
+      Solvencia: yesNo(solicitud.declaraciones.solvencia),
+      SeguroMedico: yesNo(solicitud.declaraciones.seguroMedico),
+      InformacionDerechos: yesNo(solicitud.declaraciones.informacionDerechos)
+    },
+    Tasa: solicitud.tasa && {
+      Modelo: solicitud.tasa.modelo,
+      Codigo: solicitud.tasa.codigo,
+      Justificante: solicitud.tasa.justificante,
+      Fecha: solicitud.tasa.fecha,
+      Importe: solicitud.tasa.importe
+    },
     Llamamiento: solicitud.llamamiento && { Expediente: solicitud.llamamiento.expediente, Anio: solicitud.llamamiento.anio },
     Trabajador: writeTrabajador(solicitud.trabajador)
   }
 })
+
+const yesNo = (value: boolean | undefined): 'S' | 'N' | undefined => (value === undefined ? undefined : value ? 'S' : 'N')
 
 const writeTrabajador = (trabajador: Trabajador): XmlContent => ({
   Apellido1: trabajador.apellido1,
