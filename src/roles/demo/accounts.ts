@@ -71,7 +71,7 @@ export const reckonUp = async (database: Tx, sandboxes: Sandboxes, startedAt: Da
 }
 
 /** Effects that a delivery of ours has at a partner: each may happen once per delivery. */
-const firstEffects = new Set(['requested', 'lodged', 'withdrawn', 'recorded', 'taken', 'refused-lodging'])
+const firstEffects = new Set(['requested', 'lodged', 'withdrawn', 'revoked', 'nothing-to-withdraw', 'stored'])
 
 /** Accepted by our books, and unknown at the partner. */
 const lostOf = (sent: readonly Sent[], took: readonly { name: string; delivery: string }[]): number => {
