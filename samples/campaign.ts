@@ -40,6 +40,8 @@ export interface Campaign {
   offers: readonly Offer[]
   /** Workers who carry an edge case, by its number; a campaign too small for all lacks some. Case 21 is the registration file's. */
   planted: ReadonlyMap<number, readonly number[]>
+  /** What the authority's double must be told so that every planted case can show itself: passports of workers. */
+  authority(): { grantedFor: string[]; wrongNieFor: string[] }
   worker(index: number): Worker
   workers(): Iterable<Worker>
   /** The offers, published before anybody registers. */
@@ -65,12 +67,20 @@ export const generateCampaign = (options: CampaignOptions): Campaign => {
     consulates,
     offers: plan.offers,
     planted: plan.byCase,
+    authority: () => ({
+      grantedFor: passportsOf([...plan.plantedAt.keys()], worker),
+      wrongNieFor: passportsOf(plan.byCase.get(20) ?? [], worker)
+    }),
     worker,
     workers: () => upTo(workers, worker),
     offerMessages: () => plan.offers.map(offer => offerPublished(offer, campaignStart)),
     messages: ({ wave = workers } = {}) => disturbed(seed, workers, wave, worker)
   }
 }
+
+const passportsOf = (indexes: readonly number[], worker: (index: number) => Worker) => [
+  ...new Set(indexes.map(index => worker(index).identity.passport.number))
+]
 
 const checkOptions = ({ workers, newShare, seed, campaignStart }: CampaignOptions) => {
   if (!Number.isInteger(workers) || workers < 1 || workers > 900_000)
@@ -130,7 +140,12 @@ const workerOf = (options: CampaignOptions, plan: Plan, index: number): Worker =
   const dossier = dossierOf(options, plan, index, planted, round)
   const renewed = passportIssued(plan.papers.passport(options.workers + index), options.campaignStart)
   const expectation = planted && {
-    ...expectationOf(planted, dossier.identity, { kind, employerCif: dossier.employer.cif, renewedPassport: renewed.number })
+    ...expectationOf(planted, dossier.identity, {
+      kind,
+      employerCif: dossier.employer.cif,
+      renewedPassport: renewed.number,
+      writtenFamily: dossier.latinFamily ?? dossier.identity.family.latin
+    })
   }
   const byFile =
     kind === 'new' && planted === null && dossier.agency === agencies[1] && randomFor(options.seed, `file/${index}`).chance(0.5)

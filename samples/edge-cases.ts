@@ -79,7 +79,7 @@ export const spelling = (round: number) => {
 export const expectationOf = (
   planted: Planted,
   identity: Identity,
-  facts: { employerCif: string; renewedPassport: string; kind: 'new' | 'repeater' }
+  facts: { employerCif: string; renewedPassport: string; writtenFamily: string; kind: 'new' | 'repeater' }
 ): Expectation => {
   const usual = {
     edgeCase: planted.edgeCase,
@@ -94,7 +94,7 @@ export const expectationOf = (
         ...usual,
         waits: true,
         sentence: 'the card and the passport spell the family name differently: nothing is corrected, a person is asked',
-        facts: { 'person.name.arabic.family': identity.family.arabic, 'documents.PASSPORT': identity.passport.number }
+        facts: { 'person.name.latin.family': facts.writtenFamily, 'person.name.arabic.family': identity.family.arabic }
       }
     case 2:
       return { ...usual, sentence: 'a family name of two words is sent whole as the first surname, without a second', facts: family }

@@ -104,5 +104,7 @@ describe('planted edge cases', () => {
   it('20: one newcomer is named whose answer shall carry a wrong NIE', () => {
     expect(one(20).kind).toBe('new')
     expect(one(20).expect[0]?.lodged).toBe('never')
+    expect(campaign.authority().wrongNieFor).toEqual([one(20).identity.passport.number])
+    expect(campaign.authority().grantedFor).toContain(one(6).identity.passport.number)
   })
 })
