@@ -87,6 +87,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
 /** What runs when the server closes may end within this; a stop takes 10 s at most, and others close too. */
 const graceMs = 5_000
 const headersMax = 64
+/** Beyond it new connections are dropped: far more than waiting polls need, and fewer than the files a process may open. */
+const connectionsMax = 4_096
 const headerBytesMax = 16 * 1024
 
 function makeServer({ issuer, log, timeouts }: AppOptions): App {
@@ -106,6 +108,7 @@ function makeServer({ issuer, log, timeouts }: AppOptions): App {
   }).withTypeProvider<ZodTypeProvider>()
   // Node drops headers beyond the count in silence: let one more in, to be able to refuse.
   app.server.maxHeadersCount = headersMax + 1
+  app.server.maxConnections = connectionsMax
   return app
 }
 

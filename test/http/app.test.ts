@@ -134,6 +134,34 @@ describe('errors of the rest', () => {
   })
 })
 
+describe("a partner's message", () => {
+  const send = (partner: string, body: string, headers: Record<string, string> = { 'content-type': 'text/xml; charset=utf-8' }) =>
+    fetch(`${house.issuer}/v1/inbound/${partner}`, { method: 'POST', headers, body })
+
+  it('is taken as it is, whatever its type, once its own signature holds', async () => {
+    house.messages.length = 0
+    const response = await send('gecco', '<a> é </a>\n', {
+      'content-type': 'text/xml',
+      soapaction: '"x"',
+      authorization: 'Bearer y',
+      cookie: 'z'
+    })
+    expect([response.status, await response.text()]).toEqual([202, ''])
+    expect(house.messages[0]).toMatchObject({ contentType: 'text/xml', body: '<a> é </a>\n', headers: { soapaction: '"x"' } })
+    expect(house.messages[0]?.headers).not.toHaveProperty('authorization')
+    expect(house.messages[0]?.headers).not.toHaveProperty('cookie')
+  })
+
+  it('is refused from a partner we do not know, and when it is not authentic', async () => {
+    expect((await send('nobody', '<a/>')).status).toBe(404)
+    expect((await send('impostor', '<a/>')).status).toBe(401)
+  })
+
+  it('is refused when it is compressed', async () => {
+    expect((await send('gecco', '<a/>', { 'content-type': 'text/xml', 'content-encoding': 'gzip' })).status).toBe(415)
+  })
+})
+
 describe('what is logged', () => {
   it('is one line per answer, with the pattern of the route, and nothing that was sent', async () => {
     const canary = 'AB1234567'

@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { CompactSign } from 'jose'
+import type { Message } from '../../adapters/contract.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
 import type { Client, IngestAnswer, IngestSet, Services, StreamSettlement } from '../../src/http/services.ts'
 import { generateSigningKey, type SigningKey } from '../../src/trust/keys.ts'
@@ -22,6 +23,7 @@ export interface House {
     handedOut: number
     waiting: number
   }
+  messages: Message[]
   ready: Awaited<ReturnType<Services['ready']>>
   lines: { name: string; fields: Record<string, unknown> }[]
   clockMs: number
@@ -46,6 +48,7 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
     ingested: [],
     ingest: async () => ({ status: 'accepted', eventId: 'e' }),
     stream: { owner: 'spain', status: 'enabled', owed: [], settled: [], handedOut: 0, waiting: 0 },
+    messages: [],
     ready: { ready: true },
     lines: [],
     clockMs: 0,
@@ -79,7 +82,10 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
             deliveries: [{ partner: 'gecco', state: 'accepted', updatedAt: '2026-11-23T10:00:01.000Z' }]
           }
         : null,
-    receiveMessage: async partner => (partner === 'gecco' ? 'stored' : null),
+    async receiveMessage(partner, message) {
+      house.messages.push(message)
+      return partner === 'gecco' ? 'stored' : partner === 'impostor' ? 'not authentic' : null
+    },
     findStream: async (clientId, streamId) =>
       clientId === house.stream.owner && streamId === 'S1' ? { id: 'S1', status: house.stream.status } : null,
     async settleStream(_streamId, settled) {
