@@ -30,7 +30,7 @@ export interface Outbound<Settings = unknown, Fragment = unknown> {
   /** Events that take one place each of the partner's weekly capacity when they are sent. Absent: none. */
   usesCapacity?: readonly EventType[]
   /** Deliveries with the same key travel together, up to `max`, after at most `waitMs`. Absent: one by one. */
-  gather?: { by(event: Projected, settings: Settings): string; max: number; waitMs: number }
+  gather?: { by(event: Projected, settings: Settings): string; max: number | ((settings: Settings) => number); waitMs: number }
   /** Pure, one row, JSON in and JSON out. A throw means this can never be mapped: the row is parked, not retried. */
   map(event: Projected, settings: Settings): Fragment
   /** Pure. The document that carries the rows, in the order given. */

@@ -20,6 +20,8 @@ export const settings = z.strictObject({
   consulate: z.strictObject({ lodging: consulateCode, issuing: consulateCode }),
   /** Who files when the record names neither a representative nor an employer. */
   representative: z.string().min(1).max(120).optional(),
+  /** How many applications travel together; the contract allows 500. */
+  jointMax: z.int().min(1).max(500).default(500),
   /** Name of the weekly capacity that the gateway counts for this partner. */
   capacity: z.string().min(1).max(64).optional()
 })

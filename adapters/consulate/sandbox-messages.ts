@@ -46,13 +46,13 @@ export const decideWhenDue = (desk: Desk, speed: number) => {
 }
 
 const effects = {
-  LODGED: 'lodged',
+  LODGED: 'told-lodged',
   ISSUED: 'issued',
   REFUSED: 'refused',
   WITHDRAWN: 'no-show',
   RENOUNCED: 'renounced',
-  REVOKED: 'revoked',
-  ANNULLED: 'annulled'
+  REVOKED: 'visa-revoked',
+  ANNULLED: 'visa-annulled'
 } as const
 
 /** Records the decisions, journals them and sends them, in one act. */

@@ -21,7 +21,7 @@ export interface Outbox {
 }
 
 const firstRetryMs = 100
-const retryMsMax = 5_000
+const retryMsMax = 2_000
 const triesMax = 10_000
 const timeoutMs = 30_000
 

@@ -94,6 +94,9 @@ interface Gathered {
   rows: DueRow[]
 }
 
+const mostOf = (max: number | ((settings: unknown) => number), partner: Partner): number =>
+  typeof max === 'function' ? max(partner.settings) : max
+
 /**
  * Rows that travel together: those of one earlier parcel, else those of one gather key, up to the adapter's `max`. A parcel that is not
  * full waits for neighbours up to the adapter's `waitMs`.
@@ -105,7 +108,7 @@ const gather = (partner: Partner, rows: readonly DueRow[], now: Date, room: numb
   let soonMs: number | null = null
   for (const group of groups.values()) {
     const earlier = group[0]?.parcelId ?? null
-    const size = earlier === null ? (rule?.max ?? 1) : group.length
+    const size = earlier === null ? mostOf(rule?.max ?? 1, partner) : group.length
     for (let start = 0; start < group.length; start += size) {
       const parcel = group.slice(start, start + size)
       const oldest = Math.min(...parcel.map(row => row.dueSince.getTime()))

@@ -15,7 +15,7 @@ import {
 } from '../../adapters/contract.ts'
 import { contextFor } from './channel.ts'
 import type { AdapterChannel, AdapterUnderTest, SendAnswer } from './contract.ts'
-import { parcelId, projected } from './contract-mapping.ts'
+import { mostTogether, parcelId, projected } from './contract-mapping.ts'
 
 export const testDelivery = <Settings>(subject: AdapterUnderTest<Settings>): void => {
   const { adapter, samples } = subject
@@ -67,7 +67,7 @@ export const testDelivery = <Settings>(subject: AdapterUnderTest<Settings>): voi
   const send = (parcel: Parcel, attempt = 1): Promise<SendAnswer> => outbound.send({ ...parcel, attempt }, context)
   /** What the flow does after a lost answer: ask, or send the same again where the partner cannot be asked. */
   const settle = async (parcel: Parcel) => (outbound.ask ? outbound.ask({ ...parcel, attempt: 2 }, context) : send(parcel, 2))
-  const many = Math.min(1_000, outbound.gather?.max ?? 1)
+  const many = Math.min(1_000, mostTogether(subject))
   const several = Math.min(7, many)
 
   describe('sends', () => {
