@@ -1,0 +1,244 @@
+// Configuration, read once from the environment that main.ts hands over: parsed, frozen, or refused with everything that is wrong.
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { parseRedisUrl } from './queue/redis-url.ts'
+
+/** `start` is real use; `demo` and `test` may speed up campaign time and need no issuer or master key of their own. */
+export type Mode = 'start' | 'demo' | 'test'
+
+export interface Config {
+  readonly mode: Mode
+  /** https, no path or trailing slash; http on loopback in demo and test, where null means "by the port". */
+  readonly issuer: string | null
+  readonly host: string
+  readonly port: number
+  readonly adminHost: string
+  readonly adminPort: number
+  /** Null: the embedded PostgreSQL under the data directory. */
+  readonly databaseUrl: string | null
+  readonly databaseConnections: number
+  /** Null: the queue lives in PostgreSQL. */
+  readonly redisUrl: string | null
+  /** Absolute. Null in demo and test: a key is drawn at the first start and kept in the data directory. */
+  readonly masterKeyFile: string | null
+  /** Only unwrap: keys that were the master key before. Absolute. */
+  readonly formerMasterKeyFiles: readonly string[]
+  /** Absolute. */
+  readonly dataDirectory: string
+  readonly logLevel: LogLevel
+  /** Lets a browser that is not on this machine see the status page. Null: loopback only. */
+  readonly statusToken: string | null
+  /** Jobs of one adapter at a time in one worker process. */
+  readonly workerConcurrency: number
+  readonly campaign: { readonly speed: number; readonly start: string | null }
+}
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Says everything that is wrong at once; holds no value of a secret setting. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/**
+ * Reads the settings of `environment` (by the names of `SETTINGS`; an empty value counts as none) for one mode.
+ * @throws ConfigError with one line per setting that is missing or wrong: what it is, what is expected, an example
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>, mode: Mode): Config {
+  const given = Object.fromEntries(
+    Object.keys(SETTINGS).flatMap(name => {
+      const value = environment[name]?.trim()
+      return value ? [[name, value]] : []
+    })
+  )
+  const parsed = settingsOf(mode).safeParse(given)
+  if (!parsed.success) throw new ConfigError(complaint(parsed.error.issues, given, mode))
+  const settings = parsed.data
+  return Object.freeze({
+    mode,
+    issuer: settings.ISSUER ?? null,
+    host: settings.HOST,
+    port: settings.PORT,
+    adminHost: settings.ADMIN_HOST,
+    adminPort: settings.ADMIN_PORT,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    databaseConnections: settings.DATABASE_CONNECTIONS,
+    redisUrl: settings.REDIS_URL ?? null,
+    masterKeyFile: settings.MASTER_KEY_FILE ?? null,
+    formerMasterKeyFiles: Object.freeze(settings.FORMER_MASTER_KEY_FILES),
+    dataDirectory: settings.DATA_DIRECTORY,
+    logLevel: settings.LOG_LEVEL,
+    statusToken: settings.STATUS_TOKEN ?? null,
+    workerConcurrency: settings.WORKER_CONCURRENCY,
+    campaign: Object.freeze({ speed: settings.CAMPAIGN_SPEED ?? 1, start: settings.CAMPAIGN_START ?? null })
+  })
+}
+
+/** What the process runs with, for the log and `jisr`: every setting by its name, secrets only as "set". */
+export function describeConfig(config: Config): Record<string, string | number> {
+  const set = (value: unknown, none: string) => (value === null ? none : 'set')
+  return {
+    mode: config.mode,
+    issuer: config.issuer ?? 'by the port',
+    listening: `${config.host}:${config.port}`,
+    admin: `${config.adminHost}:${config.adminPort}`,
+    database: set(config.databaseUrl, 'embedded'),
+    databaseConnections: config.databaseConnections,
+    queue: config.redisUrl === null ? 'postgres' : 'redis',
+    masterKey: set(config.masterKeyFile, 'drawn at the first start'),
+    formerMasterKeys: config.formerMasterKeyFiles.length,
+    dataDirectory: config.dataDirectory,
+    logLevel: config.logLevel,
+    statusToken: set(config.statusToken, 'none'),
+    workerConcurrency: config.workerConcurrency,
+    campaignSpeed: config.campaign.speed
+  }
+}
+
+interface Setting {
+  /** What it is and what is expected, as the end of "NAME is missing: …". */
+  what: string
+  example: string
+  /** Its value is never repeated. */
+  secret?: true
+}
+
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
+const SPEED_MAX = 1_000_000
+const STATUS_TOKEN_MIN = 32
+
+/** Every setting, in the order of the documentation. */
+export const SETTINGS = {
+  ISSUER: {
+    what: 'the https address under which clients and partners reach this gateway, without path or trailing slash',
+    example: 'https://gateway.example.org'
+  },
+  HOST: { what: 'the IP address to listen at', example: '0.0.0.0' },
+  PORT: { what: 'the port to listen at, 1 to 65535', example: '8080' },
+  ADMIN_HOST: { what: 'the IP address at which metrics and the status page listen', example: '127.0.0.1' },
+  ADMIN_PORT: { what: 'the port of metrics and the status page, 1 to 65535 and not PORT', example: '9090' },
+  DATABASE_URL: {
+    what: 'the PostgreSQL database (without it, one is started under DATA_DIRECTORY)',
+    example: 'postgres://jisr:password@db.example.org:5432/jisr',
+    secret: true
+  },
+  DATABASE_CONNECTIONS: { what: 'connections of one process to the database, 2 to 200', example: '10' },
+  REDIS_URL: {
+    what: 'the Redis or Valkey of the queue (without it, the queue is in PostgreSQL): redis://, redis+sentinel:// or redis+cluster://, rediss for TLS',
+    example: 'rediss://:password@cache.example.org:6379/0',
+    secret: true
+  },
+  MASTER_KEY_FILE: {
+    what: 'a file that only this process can read, with 32 random bytes in base64; all persons’ data is lost with it. Make one: (umask 077; openssl rand -base64 32 > master-key)',
+    example: '/run/secrets/master-key'
+  },
+  FORMER_MASTER_KEY_FILES: {
+    what: 'files of earlier master keys, at most 10, separated by commas',
+    example: '/run/secrets/master-key-2025'
+  },
+  DATA_DIRECTORY: { what: 'a folder for the embedded database, checkpoints and dropped files', example: '/var/lib/jisr' },
+  LOG_LEVEL: { what: `one of ${LOG_LEVELS.join(', ')}`, example: 'info' },
+  STATUS_TOKEN: {
+    what: `what a browser elsewhere must know to see the status page: ${STATUS_TOKEN_MIN} random characters or more. Make one: openssl rand -hex 32`,
+    example: 'the output of that command',
+    secret: true
+  },
+  WORKER_CONCURRENCY: { what: 'jobs of one adapter at a time in a worker, 1 to 500', example: '10' },
+  CAMPAIGN_SPEED: {
+    what: `how much faster than the wall clock campaign time runs, above 0 and at most ${SPEED_MAX}; demo and tests only`,
+    example: '1000'
+  },
+  CAMPAIGN_START: { what: 'the day on which campaign time starts; demo and tests only', example: '2026-01-12' }
+} as const satisfies Record<string, Setting>
+
+type Name = keyof typeof SETTINGS
+
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+const address = z.string().refine(text => isIP(text) > 0)
+const file = z.string().transform(text => resolve(text))
+
+/** Defaults stand here and nowhere else; there is none for what identifies or protects. */
+function settingsOf(mode: Mode) {
+  const real = mode === 'start'
+  const port = whole(mode === 'test' ? 0 : 1, 65_535)
+  const forbidden = z.never().optional()
+  const settings = z.strictObject({
+    ISSUER: real ? z.string().refine(isHttpsOrigin) : z.string().refine(isOrigin).optional(),
+    HOST: address.default(real ? '0.0.0.0' : '127.0.0.1'),
+    PORT: port.default(8080),
+    ADMIN_HOST: address.default('127.0.0.1'),
+    ADMIN_PORT: port.default(9090),
+    DATABASE_URL: z.string().refine(isPostgresUrl).optional(),
+    DATABASE_CONNECTIONS: whole(2, 200).default(10),
+    REDIS_URL: z.string().refine(isRedisUrl).optional(),
+    MASTER_KEY_FILE: real ? file : file.optional(),
+    FORMER_MASTER_KEY_FILES: z
+      .string()
+      .transform(text => text.split(',').map(name => name.trim()))
+      .pipe(
+        z
+          .array(
+            z
+              .string()
+              .min(1)
+              .transform(name => resolve(name))
+          )
+          .max(10)
+      )
+      .default([]),
+    DATA_DIRECTORY: file.default(resolve('.data')),
+    LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+    STATUS_TOKEN: z.string().refine(isUnguessable).optional(),
+    WORKER_CONCURRENCY: whole(1, 500).default(10),
+    CAMPAIGN_SPEED: real ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
+    CAMPAIGN_START: real ? forbidden : z.iso.date().optional()
+  } satisfies Record<Name, z.ZodType>)
+  return settings.refine(({ PORT, ADMIN_PORT }) => PORT === 0 || PORT !== ADMIN_PORT, { path: ['ADMIN_PORT'], when: () => true })
+}
+
+function complaint(issues: readonly z.core.$ZodIssue[], given: Readonly<Record<string, string>>, mode: Mode): string {
+  const wrong = new Set(issues.map(issue => String(issue.path[0])))
+  const names = (Object.keys(SETTINGS) as Name[]).filter(name => wrong.has(name))
+  const width = Math.max(...names.map(name => name.length))
+  const lines = names.map(name => `  ${name.padEnd(width)}  ${reason(name, given[name], mode)}`)
+  const count = names.length === 1 ? 'one setting is' : `${names.length} settings are`
+  return [`Jisr does not ${mode}: ${count} missing or wrong in the environment.`, ...lines].join('\n')
+}
+
+function reason(name: Name, value: string | undefined, mode: Mode): string {
+  const { what, example, secret }: Setting = SETTINGS[name]
+  if (mode === 'start' && name.startsWith('CAMPAIGN_')) return 'must not be set: real use runs on real time. Unset it, or run the demo.'
+  const state =
+    value === undefined ? 'is missing' : secret ? 'is set, but cannot be used' : `cannot be ${JSON.stringify(value.slice(0, 100))}`
+  return `${state}: ${what}. For example ${name}=${example}`
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null
+  return url !== null && url.origin === text && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))
+}
+
+const isHttpsOrigin = (text: string) => isOrigin(text) && text.startsWith('https:')
+
+const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol)
+}
+
+function isRedisUrl(text: string): boolean {
+  try {
+    return parseRedisUrl(text) !== null
+  } catch {
+    return false
+  }
+}
+
+/** Long, printable, and not one of a few characters again and again. */
+const isUnguessable = (text: string) => text.length >= STATUS_TOKEN_MIN && /^[\x21-\x7e]+$/.test(text) && new Set(text).size >= 10
