@@ -9,7 +9,7 @@ import { inboxQueue, type Job, type JobQueues, queueOf } from '../flow/jobs.ts'
 import { relayPartner } from '../flow/relay.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
-import { dueChannel, promoteMissed, sweep } from '../store/deliveries.ts'
+import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
 import { claimInbox } from '../store/inbox.ts'
 import { forgetExpired } from '../store/keys.ts'
 
@@ -31,6 +31,8 @@ const promoteEveryMs = 30_000
 const forgetEveryMs = 3_600_000
 const inboxLeaseMs = 60_000
 const askAfterMs = 1_000
+/** Commits come in bursts: what they made due goes out together. */
+const wakePauseMs = 15
 
 /** Starts the worker. Nothing that it holds in memory matters: rows decide, and a second worker shares the work. */
 export const startWorker = async (gateway: Gateway, queues: Queues, options: WorkerOptions): Promise<Worker> => {
@@ -45,7 +47,8 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
   works.push(queues.work(inboxQueue, data => interpret(gateway, String(data.inbox)), { concurrency: 2 }))
 
   const relay = loop(gateway, 'relay', relayEveryMs, async again => {
-    const passes = await Promise.all(gateway.directory.partners().map(partner => relayPartner(gateway, jobs, partner)))
+    const due = (await partnersDue(gateway.database, gateway.clock.wall())).flatMap(id => gateway.directory.partner(id) ?? [])
+    const passes = await Promise.all(due.map(partner => relayPartner(gateway, jobs, partner)))
     const soon = passes.flatMap(pass => pass.soonMs ?? [])
     if (soon.length > 0) again(Math.max(5, Math.min(...soon)))
   })
@@ -110,6 +113,7 @@ interface Loop {
 const loop = (gateway: Gateway, name: string, everyMs: number, work: (again: (afterMs: number) => void) => Promise<void>): Loop => {
   let closed = false
   let woken = false
+  let soon = false
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
@@ -124,20 +128,22 @@ const loop = (gateway: Gateway, name: string, everyMs: number, work: (again: (af
     }
     let nextMs = everyMs
     woken = false
+    soon = false
     running = work(afterMs => {
       nextMs = Math.min(nextMs, afterMs)
     })
       .catch(error => gateway.failed(name, error))
       .finally(() => {
         running = undefined
-        schedule(woken ? 0 : nextMs)
+        schedule(woken ? wakePauseMs : nextMs)
       })
   }
   go()
   return {
     wake: () => {
-      if (closed) return
-      if (running === undefined) schedule(0)
+      if (closed || soon) return
+      soon = true
+      if (running === undefined) schedule(wakePauseMs)
       else woken = true
     },
     close: async () => {

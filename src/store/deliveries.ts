@@ -96,6 +96,15 @@ export const findDue = (tx: Tx, partnerId: string, now: Date, limit: number, wit
     from delivery where partner_id = ${partnerId} and state = 'due' and not_before <= ${now} and type <> all(${without}::text[])
     order by not_before, position limit ${limit}`)
 
+/** Partners for whom something may go out or must be asked about now: one probe of an index each. */
+export const partnersDue = async (tx: Tx, now: Date): Promise<string[]> =>
+  (
+    await tx.query<{ id: string }>(sql`
+    select id from partner p where status = 'active' and (
+      exists (select from delivery d where d.partner_id = p.id and d.state = 'due' and d.not_before <= ${now})
+      or exists (select from delivery d where d.partner_id = p.id and d.state = 'unknown' and d.lease_until <= ${now}))`)
+  ).map(row => row.id)
+
 /**
  * Hands due rows to jobs, each in its parcel: `leaseUntil` is when they are due again if nobody claims them.
  * @returns the ids of those that still were due.
