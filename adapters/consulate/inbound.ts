@@ -14,7 +14,7 @@ import {
 } from './answers.ts'
 import type { ConsulateSettings } from './map.ts'
 
-type Content = { kind: 'decisions' | 'appearances'; rows: readonly unknown[] }
+type Content = { kind: 'decisions' | 'appearances'; payload: unknown }
 
 /** The body is a compact JWS whose typ says what it holds; throws `NotAuthentic`. */
 export const authenticate = async (message: Message, { keys }: Context): Promise<Verified> => {
@@ -30,27 +30,31 @@ export const reopen = (message: Message): Verified => {
 }
 
 /** The id is the signed one: bytes of a signature can be changed without the key, and the message would look like another. */
-const toVerified = (message: Message, typ: unknown, payload: unknown): Verified => {
-  if (typ === appearancesTyp) {
-    const { message: id, appearances } = appearanceMessage.parse(payload)
-    return { message: { ...message, id }, content: { kind: 'appearances', rows: appearances } satisfies Content }
+const toVerified = (message: Message, typ: unknown, payload: Record<string, unknown> | null): Verified => ({
+  message: typeof payload?.message === 'string' ? { ...message, id: payload.message } : message,
+  content: { kind: typ === appearancesTyp ? 'appearances' : 'decisions', payload } satisfies Content
+})
+
+/** One entry per row, in the consulate's order; one for the whole when the message has no rows to read. */
+export const toEvents = ({ content }: Verified, settings: ConsulateSettings): (CanonicalEvent | Unreadable)[] => {
+  const { kind, payload } = content as Content
+  if (kind === 'appearances') {
+    const { data, error } = appearanceMessage.safeParse(payload)
+    return data === undefined ? [unreadable(0, places(error))] : data.appearances.map(toReturn)
   }
-  const { message: id, decisions } = decisionMessage.parse(payload)
-  return { message: { ...message, id }, content: { kind: 'decisions', rows: decisions } satisfies Content }
+  const { data, error } = decisionMessage.safeParse(payload)
+  return data === undefined ? [unreadable(0, places(error))] : data.decisions.map((value, row) => toDecision(value, row, settings))
 }
 
-/** One entry per row, in the consulate's order. */
-export const toEvents = ({ content }: Verified, settings: ConsulateSettings): (CanonicalEvent | Unreadable)[] => {
-  const { kind, rows } = content as Content
-  return rows.map((value, row) => {
-    if (kind === 'appearances') {
-      const { data, error } = appearance.safeParse(value)
-      return data === undefined ? unreadable(row, places(error)) : { row, ...fromAppearance(data) }
-    }
-    const { data, error } = decision.safeParse(value)
-    if (data === undefined) return unreadable(row, places(error))
-    return data.outcome === 'ISSUED' && data.visa === undefined ? unreadable(row, '/visa') : { row, ...fromDecision(data, settings) }
-  })
+const toReturn = (value: unknown, row: number): CanonicalEvent | Unreadable => {
+  const { data, error } = appearance.safeParse(value)
+  return data === undefined ? unreadable(row, places(error)) : { row, ...fromAppearance(data) }
+}
+
+const toDecision = (value: unknown, row: number, settings: ConsulateSettings): CanonicalEvent | Unreadable => {
+  const { data, error } = decision.safeParse(value)
+  if (data === undefined) return unreadable(row, places(error))
+  return data.outcome === 'ISSUED' && data.visa === undefined ? unreadable(row, '/visa') : { row, ...fromDecision(data, settings) }
 }
 
 const unreadable = (row: number, where: string): Unreadable => ({

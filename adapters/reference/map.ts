@@ -47,8 +47,12 @@ export const toDraft = (rows: readonly Row<Fact>[], parcelId: string): Draft => 
   return { contentType: 'application/json', body: JSON.stringify(parcel) }
 }
 
-/** One entry per row, in the partner's order. */
-export const toEvents = ({ content }: Verified): (CanonicalEvent | Unreadable)[] => push.parse(content).rows.map(toEvent)
+/** One entry per row, in the partner's order; one for the whole when the message has no rows to read. */
+export const toEvents = ({ content }: Verified): (CanonicalEvent | Unreadable)[] => {
+  const { data, error } = push.safeParse(content)
+  if (data === undefined) return [{ row: 0, unreadable: 'message', reason: `does not fit the contract at: ${places(error)}` }]
+  return data.rows.map(toEvent)
+}
 
 const toEvent = (value: unknown, row: number): CanonicalEvent | Unreadable => {
   const parsed = pushRow.safeParse(value)

@@ -3,7 +3,7 @@ import type { Context, Message, Outcome, Parcel, ParcelRefused, Verified } from 
 import { jwsContent } from '../lib/jws-content.ts'
 import { exchange, retryAfterSeconds } from '../lib/signed-json.ts'
 import type { ReferenceSettings } from './map.ts'
-import { parcelAnswer, problem, push, pushTyp } from './wire.ts'
+import { parcelAnswer, problem, pushTyp } from './wire.ts'
 
 const busySeconds = 30
 
@@ -55,7 +55,7 @@ export const authenticate = async (message: Message, context: Context<ReferenceS
 export const reopen = (message: Message): Verified => toVerified(message, jwsContent(message.body).payload)
 
 /** The id is the signed one: bytes of a signature can be changed without the key, and the message would look like another. */
-const toVerified = (message: Message, payload: unknown): Verified => {
-  const content = push.parse(payload)
-  return { message: { ...message, id: content.message }, content }
-}
+const toVerified = (message: Message, content: Record<string, unknown> | null): Verified => ({
+  message: typeof content?.message === 'string' ? { ...message, id: content.message } : message,
+  content
+})

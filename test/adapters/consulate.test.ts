@@ -47,7 +47,10 @@ const subject = (kind: 'decisions' | 'appearances'): AdapterUnderTest<ReturnType
       })
       return { id: 'M-1', contentType: 'application/jose', headers: {}, body }
     },
-    content: rows => ({ message: { id: 'M-1', contentType: 'application/jose', headers: {}, body: '' }, content: { kind, rows } }),
+    content: rows => ({
+      message: { id: 'M-1', contentType: 'application/jose', headers: {}, body: '' },
+      content: { kind, payload: { message: 'M-1', iat: 1_768_000_000, [kind]: rows } }
+    }),
     good: (delivery, index) =>
       kind === 'decisions' ? decision(delivery, { key: `k-${index}` }) : appearance({ key: `k-${index}`, number: `VIII-${index}` }),
     hostile:
@@ -74,7 +77,8 @@ const subject = (kind: 'decisions' | 'appearances'): AdapterUnderTest<ReturnType
             { what: 'a number of more than 64 characters', row: appearance({ number: 'SECRET'.repeat(20) }) },
             { what: 'a number', row: 17 }
           ],
-    secrets: ['SECRET', 'secret1', 'AB0000001']
+    secrets: ['SECRET', 'secret1', 'AB0000001'],
+    senseless: [undefined, 'SECRET', 17, [], {}]
   }
 })
 

@@ -82,6 +82,15 @@ export const testInbound = <Settings>(subject: AdapterUnderTest<Settings>, sampl
       for (const secret of samples.secrets) expect(JSON.stringify(told)).not.toContain(secret)
     })
 
+    for (const rows of samples.senseless ?? []) {
+      test(`a message the partner signed whose rows are ${JSON.stringify(rows) ?? 'missing'}: believed, kept, and told as unreadable`, async () => {
+        const message = await samples.message(channel, rows as readonly unknown[])
+        const events = inbound.map(await inbound.authenticate(message, context), settings)
+        expect(events.map(event => 'unreadable' in event)).toEqual([true])
+        for (const secret of samples.secrets) expect(JSON.stringify(events)).not.toContain(secret)
+      })
+    }
+
     test('any JSON at all: one entry per row and no throw', () => {
       fc.assert(
         fc.property(fc.array(fc.jsonValue({ maxDepth: 3 }), { minLength: 1, maxLength: 5 }), rows => {

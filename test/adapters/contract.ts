@@ -57,6 +57,8 @@ export interface InboundSamples {
   /** Rows that cannot be read, each with what is wrong with it. Values that must not come back in a reason stand in `secrets`. */
   hostile: readonly { what: string; row: unknown }[]
   secrets: readonly string[]
+  /** What may stand in the place of the rows of a message that makes no sense as a whole; none where the protocol's schema forbids it. */
+  senseless?: readonly unknown[]
 }
 
 export const testAdapter = <Settings>(subject: AdapterUnderTest<Settings>): void => {

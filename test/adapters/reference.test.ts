@@ -50,6 +50,7 @@ testAdapter({
       { what: 'a string', row: 'SECRET NAME' },
       { what: 'null', row: null }
     ],
-    secrets: ['SECRET']
+    secrets: ['SECRET'],
+    senseless: [undefined, 'SECRET', 17, [], {}]
   }
 })
