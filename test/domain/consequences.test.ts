@@ -57,6 +57,23 @@ describe('difference', () => {
     })
   })
 
+  test('an event that changes the order of others, all still applied, corrects', () => {
+    const before = [
+      ...begun,
+      selected,
+      event('m', 'commitment.signed', '2026-01-04'),
+      event('q', 'authorization.requested', '2026-01-06'),
+      event('r', 'document.renewed', '2026-01-07'),
+      event('t', 'contract.signed', '2026-01-09')
+    ]
+    expect(fold('placement', before).applied).toEqual(['a', 'b', 'c', 'm', 'r', 't', 'q'])
+    expect(change(before, event('u', 'contract.signed', '2026-01-05'))).toMatchObject({
+      newlyApplied: ['u'],
+      noLongerApplied: [],
+      corrected: true
+    })
+  })
+
   test('a contradiction is opened once and resolved when the end turns out to be wrong', () => {
     const withdrawn = [...begun, event('w', 'candidate.withdrew', '2026-01-02T12:00:00Z')]
     expect(change(withdrawn, selected).opened).toEqual([{ eventId: 'c', because: 'candidate.selected came after WITHDRAWN' }])

@@ -25,10 +25,10 @@ export const tables: Readonly<Record<SubjectKind, LifecycleTable<string>>> = {
 const prepared = { placement: prepare(tables.placement), authorization: prepare(tables.authorization), offer: prepare(tables.offer) }
 
 /** Random walks of up to `lengthMax` events from nothing. */
-export const histories = (kind: SubjectKind, lengthMax = 25): fc.Arbitrary<History> =>
+export const histories = (kind: SubjectKind, lengthMax = 40): fc.Arbitrary<History> =>
   fc
     .record({
-      choices: fc.array(fc.tuple(fc.nat(9999), fc.integer({ min: 1, max: 40_000 })), { minLength: 1, maxLength: lengthMax }),
+      choices: fc.array(fc.tuple(fc.nat(9999), fc.integer({ min: 1, max: 40_000 })), { minLength: 1, maxLength: lengthMax, size: 'max' }),
       ids: fc.uniqueArray(fc.uuid({ version: 7 }), { minLength: lengthMax, maxLength: lengthMax })
     })
     .map(({ choices, ids }) => walk(kind, choices, ids))
@@ -45,13 +45,16 @@ const walk = (kind: SubjectKind, choices: readonly (readonly [number, number])[]
   const lifecycle = prepared[kind]
   const history: History = { kind, events: [], states: [] }
   const seen: Record<string, unknown> = {}
+  const ends = (state: string) => lifecycle.terminal.has(state)
   let state: string = notBegun
   let atMs = Date.parse('2026-01-05T08:00:00Z')
   for (const [index, [choice, minutes]] of choices.entries()) {
     const steps = table.order.map(type => ({ type, step: lifecycle.step(state, type, seen) }))
-    const moving = steps.filter(({ type, step }) => step.does === 'move' && (choice % 16 === 0 || !endsEverything.has(type)))
+    const moving = steps.filter(
+      ({ type, step }) => step.does === 'move' && (choice % 16 === 0 || !(endsEverything.has(type) || ends(step.to)))
+    )
     const staying = steps.filter(({ step }) => step.does === 'stay')
-    const pool = moving.length > 0 && (choice % 4 !== 1 || staying.length === 0) ? moving : staying
+    const pool = moving.length > 0 && (choice % 8 !== 1 || staying.length === 0) ? moving : staying
     const chosen = pool[choice % Math.max(pool.length, 1)]
     if (chosen === undefined) break
     atMs += minutes * 60_000
@@ -64,7 +67,7 @@ const walk = (kind: SubjectKind, choices: readonly (readonly [number, number])[]
   return history
 }
 
-/** Open almost everywhere, they would end most walks at once. */
+/** Open almost everywhere, they would end most walks at once; so would the other steps to a terminal state, which are rare for that. */
 const endsEverything: ReadonlySet<EventType> = new Set([
   'candidate.withdrew',
   'campaign.closed',

@@ -186,6 +186,35 @@ describe('fold', () => {
     expect(folded.contradictions).toEqual([{ eventId: 'after', because: 'visa.issued came after WITHDRAWN' }])
   })
 
+  test('a death after a withdrawal leaves what came between them a contradiction', () => {
+    const between = event('b', 'visa.issued', '2026-02-03')
+    const folded = fold('placement', [
+      ...upTo('candidate.preselected'),
+      event('w', 'candidate.withdrew', '2026-02-01'),
+      between,
+      event('d', 'worker.died', '2026-02-05')
+    ])
+    expect(folded).toMatchObject({
+      state: 'DECEASED',
+      waiting: [],
+      contradictions: [{ eventId: 'b', because: 'visa.issued came after DECEASED' }]
+    })
+  })
+
+  test('extend leaves to the full fold what could set a contradiction free, and an event that is there already', () => {
+    const abandoned = fold('placement', [
+      ...upTo('alta.registered'),
+      event('ab', 'work.abandoned', '2026-02-01'),
+      event('rb', 'return.boarded', '2026-02-03')
+    ])
+    expect(extend(abandoned, event('rv', 'abandonment.reviewed', '2026-02-10'))).toBeNull()
+    expect(extend(abandoned, event('dr', 'document.renewed', '2026-02-10'))).toMatchObject({
+      state: 'ABANDONED',
+      contradictions: [{ eventId: 'rb' }]
+    })
+    expect(extend(fold('placement', newWorker), newWorker.at(-1) as FoldEvent)).toBeNull()
+  })
+
   test('a second selection does not overwrite the first and is a case', () => {
     const second = event('second', 'candidate.selected', '2026-01-06', { payload: samplePayload('candidate.selected', 1) })
     const folded = fold('placement', [...upTo('candidate.selected'), second])

@@ -83,6 +83,11 @@ describe('L2, nine months', () => {
   test('a change of employer from one day to the next is no break, and overlapping stints count once', () => {
     const whole = assessNineMonths('R3', [stint('2026-01-12', '2026-10-11')])
     expect(assessNineMonths('R3', [stint('2026-01-12', '2026-04-30'), stint('2026-05-01', '2026-10-11')])).toEqual(whole)
+    // 275 days are nine months when they are one stint from March on; broken, they would be for review.
+    expect(assessNineMonths('R3', [stint('2026-03-01', '2026-04-30'), stint('2026-05-01', '2026-11-30')])).toMatchObject({
+      verdict: 'ok',
+      days: 275
+    })
     expect(assessNineMonths('R3', [stint('2026-01-12', '2026-06-30'), stint('2026-05-01', '2026-10-11')])).toEqual(whole)
   })
 
