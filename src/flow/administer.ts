@@ -1,0 +1,305 @@
+// administer: clients, partners, streams and their keys, as the operator sets them up. Every change is audited and takes effect at once.
+import type { EventType } from '../../schemas/event.ts'
+import type { FieldPath } from '../../schemas/field.ts'
+import { forbidden } from '../domain/disclosure.ts'
+import { isPartnerRole } from '../domain/disclosure-matrix.ts'
+import { DomainError } from '../domain/errors.ts'
+import { sql, type Tx } from '../store/database.ts'
+import { addSigningKey, retireChannelKeys } from '../store/keys.ts'
+import {
+  addCapacity,
+  addClient,
+  addPartner,
+  addSubscriptions,
+  findClient,
+  findPartner,
+  type PartnerRow,
+  setClientKeys,
+  setClientStatus,
+  setPartnerChannel,
+  setPartnerStatus
+} from '../store/parties.ts'
+import { selfSignedCertificate } from '../trust/certificates.ts'
+import { registerJwks } from '../trust/client-keys.ts'
+import { seal } from '../trust/seal.ts'
+import { partiesChannel } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+
+export interface NewClient {
+  id: string
+  name: string
+  role: string
+  /** The URI it may use as `iss`; its id where it has none. */
+  issuer?: string
+  /** A JWK Set of public keys, as the client gave it. */
+  jwks: unknown
+  scopes: readonly string[]
+  agency?: string
+  legacyAudience?: boolean
+  tokenBudgetPerMinute?: number
+  setBudgetPerMinute?: number
+}
+
+export interface NewPartner {
+  id: string
+  name: string
+  adapter: string
+  role: string
+  clientId?: string
+  settings: Record<string, unknown>
+  /** The partner's public keys for signed JSON, and its pinned certificates for signed XML. */
+  jwks?: unknown
+  certificates?: readonly string[]
+  capacity?: { id: string; weekly: number; carryOver?: number }
+  maxInFlight?: number
+  attemptsMax?: number
+  subscriptions: readonly NewSubscription[]
+  /** Draws an RSA key and a self-signed certificate for this partner's channel (signed XML). */
+  certificate?: boolean
+}
+
+export interface NewSubscription {
+  type: EventType
+  employer?: string
+  agency?: string
+  consulate?: string
+  offer?: string
+}
+
+export const scopes = ['set.push', 'ssf.read', 'ssf.manage', 'authz.read', 'placements.read', 'webhook.manage', 'onboarding.write'] as const
+
+const certificateDays = 730
+const idPattern = /^[a-z][a-z0-9-]{1,62}$/
+
+/** Registers a client. @throws DomainError `invalid` or `conflict`, saying what to change; KeyRefused for its keys. */
+export const registerClient = async (gateway: Gateway, client: NewClient, actor: string): Promise<void> => {
+  requireId(client.id)
+  const unknown = client.scopes.filter(scope => !(scopes as readonly string[]).includes(scope))
+  if (unknown.length > 0) throw new DomainError('invalid', `unknown scopes: ${unknown.join(', ')}; there are: ${scopes.join(', ')}`)
+  const jwks = await registerJwks(client.jwks)
+  const answer = await addClient(
+    gateway.database,
+    {
+      id: client.id,
+      name: client.name,
+      role: client.role,
+      issuer: client.issuer ?? client.id,
+      jwks: jwks as { keys: Record<string, unknown>[] },
+      scopes: [...client.scopes],
+      eventTypes: null,
+      agency: client.agency ?? null,
+      legacyAud: client.legacyAudience ?? false,
+      tokenBudgetPerMinute: client.tokenBudgetPerMinute ?? 60,
+      setBudgetPerMinute: client.setBudgetPerMinute ?? 600
+    },
+    actor
+  )
+  if (answer === 'taken') throw new DomainError('conflict', `the client id ${client.id} or its issuer is taken; choose another`)
+}
+
+/** Replaces a client's keys; tokens signed by the old ones are refused from now on. */
+export const replaceClientKeys = async (gateway: Gateway, id: string, jwks: unknown, actor: string, reason: string): Promise<void> => {
+  if (!(await setClientKeys(gateway.database, id, await registerJwks(jwks), actor, reason))) throw noSuch('client', id)
+}
+
+export const changeClientStatus = async (
+  gateway: Gateway,
+  id: string,
+  status: 'active' | 'suspended',
+  actor: string,
+  reason: string
+): Promise<void> => {
+  if (!(await setClientStatus(gateway.database, id, status, actor, reason))) throw noSuch('client', id)
+}
+
+/**
+ * Registers a partner with its subscriptions. @returns the certificate drawn for its channel, to be handed to the partner, or null.
+ * @throws DomainError `invalid` when the adapter refuses the settings or the role may not have a field; `conflict` when the id is taken.
+ */
+export const registerPartner = async (gateway: Gateway, partner: NewPartner, actor: string): Promise<string | null> => {
+  requireId(partner.id)
+  const code = gateway.adapters.get(partner.adapter)
+  if (code === undefined)
+    throw new DomainError('invalid', `there is no adapter ${partner.adapter}; there are: ${[...gateway.adapters.keys()].join(', ')}`)
+  const settings = code.settings.safeParse(partner.settings)
+  if (!settings.success) {
+    const faults = settings.error.issues.map(issue => `${issue.path.join('.') || '(settings)'}: ${issue.message}`)
+    throw new DomainError('invalid', `the ${partner.adapter} adapter refuses the settings: ${faults.join('; ')}`)
+  }
+  if (!isPartnerRole(partner.role)) throw new DomainError('invalid', `there is no role ${partner.role} in the disclosure matrix`)
+  const reads = code.outbound?.narrow?.(settings.data) ?? code.outbound?.reads ?? []
+  refuseFields(partner.id, reads, partner.role)
+  const foreign = partner.subscriptions.filter(s => !code.outbound?.accepts.includes(s.type)).map(s => s.type)
+  if (foreign.length > 0) throw new DomainError('invalid', `the ${partner.adapter} adapter does not take: ${foreign.join(', ')}`)
+  const jwks = partner.jwks === undefined ? null : ((await registerJwks(partner.jwks)) as PartnerRow['jwks'])
+  const channel = partner.certificate ? await drawChannel(gateway, partner.id) : null
+  await gateway.database.transaction(async tx => {
+    if (partner.capacity) await addCapacity(tx, { carryOver: 0, ...partner.capacity })
+    const answer = await addPartner(tx, rowOf(partner, jwks), actor)
+    if (answer === 'taken') throw new DomainError('conflict', `the partner id ${partner.id} is taken; choose another`)
+    await subscribe(tx, partner.id, partner.subscriptions, actor)
+    if (channel !== null) await addSigningKey(tx, channel, actor)
+  })
+  await announce(gateway)
+  return channel?.certificate ?? null
+}
+
+const rowOf = (partner: NewPartner, jwks: PartnerRow['jwks']): Omit<PartnerRow, 'status'> => ({
+  id: partner.id,
+  name: partner.name,
+  adapter: partner.adapter,
+  role: partner.role,
+  clientId: partner.clientId ?? null,
+  settings: partner.settings,
+  jwks,
+  certificates: (partner.certificates ?? []).map(pem => ({ pem })),
+  capacityId: partner.capacity?.id ?? null,
+  maxInFlight: partner.maxInFlight ?? 4,
+  attemptsMax: partner.attemptsMax ?? 10
+})
+
+export interface NewStream {
+  id: string
+  /** The client that polls it. */
+  clientId: string
+  role: string
+  audience: string
+  fields: readonly FieldPath[]
+  subscriptions: readonly NewSubscription[]
+  redeliverAfterSeconds?: number
+}
+
+/** Makes a stream that a client polls (RFC 8936). @throws DomainError as `registerPartner`; `not-found` when there is no such client. */
+export const openStream = async (gateway: Gateway, stream: NewStream, actor: string): Promise<void> => {
+  const client = await findClient(gateway.database, stream.clientId)
+  if (client === undefined) throw noSuch('client', stream.clientId)
+  if (!client.scopes.some(scope => scope === 'ssf.read' || scope === 'ssf.manage')) {
+    throw new DomainError('invalid', `the client ${client.id} may not read streams: register it with the scope ssf.read`)
+  }
+  await registerPartner(
+    gateway,
+    {
+      id: stream.id,
+      name: `stream of ${client.name}`,
+      adapter: 'set',
+      role: stream.role,
+      clientId: client.id,
+      settings: {
+        audience: stream.audience,
+        delivery: 'poll',
+        fields: [...stream.fields],
+        ...(stream.redeliverAfterSeconds === undefined ? {} : { redeliverAfterSeconds: stream.redeliverAfterSeconds })
+      },
+      subscriptions: stream.subscriptions
+    },
+    actor
+  )
+}
+
+/** Pauses, resumes or disables a partner or stream. What is owed stays; nothing leaves while it is paused. */
+export const changePartnerStatus = async (
+  gateway: Gateway,
+  id: string,
+  status: PartnerRow['status'],
+  actor: string,
+  reason: string
+): Promise<void> => {
+  if (!(await setPartnerStatus(gateway.database, id, status, actor, reason))) throw noSuch('partner', id)
+  await announce(gateway)
+}
+
+/** Replaces what we know of a partner's side: its keys, certificates or settings. */
+export const changePartner = async (
+  gateway: Gateway,
+  id: string,
+  change: { settings?: Record<string, unknown>; jwks?: unknown; certificates?: readonly string[] },
+  actor: string,
+  reason: string
+): Promise<void> => {
+  const row = await findPartner(gateway.database, id)
+  const code = row && gateway.adapters.get(row.adapter)
+  if (row === undefined || code === undefined) throw noSuch('partner', id)
+  if (change.settings !== undefined) {
+    const settings = code.settings.safeParse(change.settings)
+    if (!settings.success)
+      throw new DomainError('invalid', `the ${row.adapter} adapter refuses the settings: ${settings.error.issues[0]?.message ?? ''}`)
+    refuseFields(id, code.outbound?.narrow?.(settings.data) ?? code.outbound?.reads ?? [], row.role)
+  }
+  await setPartnerChannel(
+    gateway.database,
+    id,
+    {
+      ...(change.settings === undefined ? {} : { settings: change.settings }),
+      ...(change.jwks === undefined ? {} : { jwks: await registerJwks(change.jwks) }),
+      ...(change.certificates === undefined ? {} : { certificates: change.certificates.map(pem => ({ pem })) })
+    },
+    actor,
+    reason
+  )
+  await announce(gateway)
+}
+
+/** Draws a new channel key and certificate for a partner; the old one is retired. @returns the certificate to hand over. */
+export const rotateChannel = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<string> => {
+  if ((await findPartner(gateway.database, id)) === undefined) throw noSuch('partner', id)
+  const channel = await drawChannel(gateway, id)
+  await gateway.database.transaction(async tx => {
+    await retireChannelKeys(tx, id, actor, reason)
+    await addSigningKey(tx, channel, actor)
+  })
+  await announce(gateway)
+  return channel.certificate
+}
+
+const drawChannel = async (gateway: Gateway, partnerId: string) => {
+  const now = gateway.clock.wall()
+  const notAfter = new Date(now.getTime() + certificateDays * 86_400_000)
+  const { privateKeyPem, certificatePem } = await selfSignedCertificate({ name: `CN=jisr ${partnerId}`, notBefore: now, notAfter })
+  const kid = gateway.vault.hashes.other('channel key', certificatePem).toString('base64url')
+  return {
+    kid,
+    use: 'channel' as const,
+    algorithm: 'RSA',
+    privateKey: seal(gateway.vault.key('gateway'), privateKeyPem, { table: 'signing_key', column: 'private_key', row: kid }),
+    publicJwk: {},
+    partnerId,
+    certificate: certificatePem,
+    activeFrom: now
+  }
+}
+
+const subscribe = (tx: Tx, partnerId: string, subscriptions: readonly NewSubscription[], actor: string) =>
+  addSubscriptions(
+    tx,
+    subscriptions.map(s => ({
+      partnerId,
+      eventType: s.type,
+      employer: s.employer ?? null,
+      agency: s.agency ?? null,
+      consulate: s.consulate ?? null,
+      offer: s.offer ?? null
+    })),
+    actor
+  )
+
+const refuseFields = (partnerId: string, reads: readonly FieldPath[], role: string) => {
+  if (!isPartnerRole(role)) throw new DomainError('invalid', `there is no role ${role} in the disclosure matrix`)
+  const excess = forbidden(reads, role)
+  if (excess.length === 0) return
+  throw new DomainError(
+    'invalid',
+    `${partnerId} would be given what the role ${role} may not have: ${excess.join(', ')}; choose other fields or another role`
+  )
+}
+
+const requireId = (id: string) => {
+  if (!idPattern.test(id))
+    throw new DomainError('invalid', `an id is 2 to 63 lower-case letters, digits and hyphens, and begins with a letter`)
+}
+
+const noSuch = (what: string, id: string) => new DomainError('not-found', `there is no ${what} ${id}`)
+
+const announce = async (gateway: Gateway) => {
+  await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
+  await gateway.directory.refresh()
+}
