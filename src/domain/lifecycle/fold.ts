@@ -106,9 +106,6 @@ export const extend = (folded: Folded, event: FoldEvent): Folded | null => {
 /** Orders keys; ids compare by code unit, never by locale. */
 export const compareKeys = (a: FoldKey, b: FoldKey): number => a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0)
 
-/** True when nothing more is expected of a subject in this state. */
-export const isTerminal = (kind: SubjectKind, state: string): boolean => lifecycles[kind].terminal.has(state)
-
 type Tried = Fact & { key: FoldKey }
 
 type Course = {

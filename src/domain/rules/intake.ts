@@ -9,9 +9,9 @@ import { ageRules, isOldEnough } from './age.ts'
 import { lastDayOfAuthorization } from './authorization-validity.ts'
 import { type DeadlineName, deadline } from './deadlines.ts'
 import { type LegalBasis, legalBasis } from './legal-basis.ts'
-import { assessNineMonths, lastLawfulDay } from './nine-months.ts'
+import { assessNineMonths, lastLawfulDay, nineMonthRules } from './nine-months.ts'
 import { judgePassport } from './passport.ts'
-import { chargeOnWorker } from './worker-charge.ts'
+import { chargeOnWorker, workerCharge } from './worker-charge.ts'
 
 /** `code` is stable; `reason` says what is wrong and what to do, without the person's data. */
 export interface Finding {
@@ -82,7 +82,7 @@ const chargesNobody: Check = ({ patch }) => {
   if (pointer === null) return null
   return refusal(
     'worker-charge',
-    `${pointer}: this fee may not be charged to the worker (L13). Let the employer pay it and send the event again.`
+    `${pointer}: this fee may not be charged to the worker (${workerCharge.citation}). Let the employer pay it and send the event again.`
   )
 }
 
@@ -181,7 +181,7 @@ const callIsNotTooLong: Check = ({ patch, before, asOf }) => {
   if (assessNineMonths(basis, [{ alta: start, baja: end }]).verdict === 'ok') return null
   return refusal(
     'nine-month-cap',
-    `The work may not last beyond ${lastLawfulDay(basis, [], start)}, nine months after its start (L2). Shorten the period.`
+    `The work may not last beyond ${lastLawfulDay(basis, [], start)}, nine months after its start (${nineMonthRules[basis].citation}). Shorten the period.`
   )
 }
 
@@ -191,7 +191,10 @@ const extensionIsLawful: Check = ({ patch, before, asOf }) => {
   const basis = basisOf(before, asOf)
   if (alta === undefined || end === undefined || end < alta || basis === undefined) return null
   if (assessNineMonths(basis, [{ alta, baja: end }]).verdict === 'ok') return null
-  return { code: 'nine-month-cap', reason: `The extension passes the last lawful day, ${lastLawfulDay(basis, [], alta)} (L2, ${basis}).` }
+  return {
+    code: 'nine-month-cap',
+    reason: `The extension passes the last lawful day, ${lastLawfulDay(basis, [], alta)} (${nineMonthRules[basis].citation}).`
+  }
 }
 
 const grantFollowsItsLaw: Check = ({ patch, before }) => {
