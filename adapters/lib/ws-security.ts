@@ -169,10 +169,12 @@ const checkDigest = (reference: XmlElement, octets: string, accepted: readonly S
 
 const checkTimestamp = (timestamp: XmlElement, now: Date | null) => {
   if (now === null) return
-  const created = Date.parse(textOf(timestamp, './wsu:Created') ?? '')
-  const expires = Date.parse(textOf(timestamp, './wsu:Expires') ?? '')
-  if (created > now.getTime() + clockSkewMs) throw wrong('the Timestamp lies in the future: check the clocks')
-  if (expires < now.getTime() - clockSkewMs) throw wrong('the Timestamp has expired: sign the message again')
+  const [created, expires] = ['Created', 'Expires'].map(name => textOf(timestamp, `./wsu:${name}`))
+  if ([created, expires].some(time => time !== undefined && Number.isNaN(Date.parse(time)))) throw wrong('the Timestamp cannot be read')
+  if (created !== undefined && Date.parse(created) > now.getTime() + clockSkewMs)
+    throw wrong('the Timestamp lies in the future: check the clocks')
+  if (expires !== undefined && Date.parse(expires) < now.getTime() - clockSkewMs)
+    throw wrong('the Timestamp has expired: sign the message again')
 }
 
 const refuseRepeatedIds = (document: XmlDocument) => {
