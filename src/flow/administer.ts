@@ -95,11 +95,13 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
     actor
   )
   if (answer === 'taken') throw new DomainError('conflict', `the client id ${client.id} or its issuer is taken; choose another`)
+  await announce(gateway)
 }
 
 /** Replaces a client's keys; tokens signed by the old ones are refused from now on. */
 export const replaceClientKeys = async (gateway: Gateway, id: string, jwks: unknown, actor: string, reason: string): Promise<void> => {
   if (!(await setClientKeys(gateway.database, id, await registerJwks(jwks), actor, reason))) throw noSuch('client', id)
+  await announce(gateway)
 }
 
 export const changeClientStatus = async (
@@ -110,6 +112,7 @@ export const changeClientStatus = async (
   reason: string
 ): Promise<void> => {
   if (!(await setClientStatus(gateway.database, id, status, actor, reason))) throw noSuch('client', id)
+  await announce(gateway)
 }
 
 /**

@@ -1,9 +1,9 @@
-// Partners and subscriptions, held in memory and read again when they change: publishing asks for them at every event.
+// Clients, partners and subscriptions, held in memory and read again when they change: every request and every event asks for them.
 import type { Adapter } from '../../adapters/contract.ts'
 import { fits, type Scope } from '../domain/scope.ts'
 import type { Database } from '../store/database.ts'
 import { listSigningKeys, type SigningKeyRow } from '../store/keys.ts'
-import { listPartners, listSubscriptions, type PartnerRow, type SubscriptionRow } from '../store/parties.ts'
+import { type ClientRow, listClients, listPartners, listSubscriptions, type PartnerRow, type SubscriptionRow } from '../store/parties.ts'
 
 /** A partner with its adapter and its settings as the adapter understands them. */
 export interface Partner extends Omit<PartnerRow, 'settings'> {
@@ -24,6 +24,7 @@ export interface ScopeColumns {
 export interface Directory {
   partners(): readonly Partner[]
   partner(id: string): Partner | undefined
+  client(id: string): ClientRow | undefined
   /** The partners that are owed an event of this type about a subject with these columns. */
   subscribers(type: string, columns: ScopeColumns): Partner[]
   /** Reads everything again. */
@@ -40,9 +41,11 @@ export const partiesChannel = 'jisr_parties'
  */
 export const openDirectory = async (database: Database, adapters: ReadonlyMap<string, Adapter>): Promise<Directory> => {
   let partners = new Map<string, Partner>()
+  let clients = new Map<string, ClientRow>()
   let byType = new Map<string, SubscriptionRow[]>()
 
   const refresh = async () => {
+    clients = new Map((await listClients(database)).map(row => [row.id, row]))
     const [rows, subscriptions, keys] = [await listPartners(database), await listSubscriptions(database), await listSigningKeys(database)]
     const channelOf = (id: string) => keys.find(key => key.use === 'channel' && key.partnerId === id && key.retiredAt === null) ?? null
     partners = new Map(rows.map(row => [row.id, { ...understand(row, adapters), channel: channelOf(row.id) }]))
@@ -54,6 +57,7 @@ export const openDirectory = async (database: Database, adapters: ReadonlyMap<st
   return {
     partners: () => [...partners.values()],
     partner: id => partners.get(id),
+    client: id => clients.get(id),
     subscribers: (type, columns) => {
       const owed = new Set((byType.get(type) ?? []).filter(s => fits(scopeOf(s), columns)).map(s => s.partnerId))
       return [...owed].flatMap(id => partners.get(id) ?? []).filter(p => p.status !== 'disabled')

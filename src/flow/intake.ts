@@ -25,7 +25,7 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
   let queue: Waiting[] = []
   const busyLanes = new Set<string>()
   let running = 0
-  let timer: NodeJS.Timeout | undefined
+  let gathering = false
   let idle: (() => void)[] = []
 
   const run = async (group: Waiting[]) => {
@@ -45,7 +45,7 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
   }
 
   const next = () => {
-    timer = undefined
+    gathering = false
     while (running < groupsAtOnceMax && queue.length > 0) {
       const group = takeGroup()
       if (group.length === 0) return
@@ -94,7 +94,10 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
         }
         queue.push({ submission, resolve, reject })
         if (queue.length >= groupMax) next()
-        else timer ??= setTimeout(next, gatherMs)
+        else if (!gathering) {
+          gathering = true
+          setTimeout(next, gatherMs)
+        }
       }),
     close: () =>
       new Promise(resolve => {

@@ -33,6 +33,17 @@ export const matchIdentities = async (gateway: Gateway, tx: Tx, chapters: readon
   for (const { own, otherId } of pairs.values()) await compare(gateway, tx, own, otherId, chapters)
 }
 
+interface Facts {
+  identity: Identity
+  /** A day or an instant, '' when nobody said. */
+  registeredAt: string
+}
+
+const toFacts = (record: Partial<MigrantRecord>): Facts => ({
+  identity: identityOf(record),
+  registeredAt: record.registration?.registeredAt ?? ''
+})
+
 /** Only identifiers that the group brought: those of records that were there before are known already. */
 const carriedBy = (gateway: Gateway, chapter: Chapter): Carried[] => {
   const { personId } = chapter.subject
@@ -58,14 +69,24 @@ const identifiersOf = (record: Partial<MigrantRecord>): { scheme: string; countr
 const compare = async (gateway: Gateway, tx: Tx, own: Carried, otherId: string, chapters: readonly Chapter[]): Promise<void> => {
   const theirs = await factsOf(gateway, tx, otherId, chapters)
   if (theirs === null) return
-  const [first, second] = [otherId, own.personId]
-  const likeness = compareIdentities(identityOf(own.chapter.record()), theirs)
+  const ours = toFacts(own.chapter.record())
+  // The earlier registration stands (what the agencies say, not who was faster on the wire); without dates, who was here first.
+  const theyAreLater = theirs.registeredAt > ours.registeredAt
+  const [first, second] = theyAreLater ? [own.personId, otherId] : [otherId, own.personId]
+  const likeness = compareIdentities(ours.identity, theirs.identity)
   if (likeness.verdict === 'different') return
   if (likeness.verdict === 'same') {
     await linkPeople(tx, [{ personId: second, otherId: first, reason: `same ${likeness.by}` }])
     await holdPeople(tx, [second], 'registered before by another agency')
     await openCases(tx, [
-      caseOf(own, 'registered-twice', `the same person (by ${likeness.by}) is known through another registration; the earlier one stands`)
+      {
+        ...caseOf(
+          own,
+          'registered-twice',
+          `the same person (by ${likeness.by}) is known through another registration; the earlier one stands`
+        ),
+        personId: second
+      }
     ])
     return
   }
@@ -87,9 +108,9 @@ const caseOf = (own: Carried, kind: string, reason: string) => ({
 })
 
 /** The other person's latest placement, from this group if it is in it. */
-const factsOf = async (gateway: Gateway, tx: Tx, personId: string, chapters: readonly Chapter[]): Promise<Identity | null> => {
+const factsOf = async (gateway: Gateway, tx: Tx, personId: string, chapters: readonly Chapter[]): Promise<Facts | null> => {
   const here = chapters.find(chapter => chapter.subject.personId === personId && chapter.subject.kind === 'placement')
-  if (here !== undefined) return identityOf(here.record())
+  if (here !== undefined) return toFacts(here.record())
   const [placement] = await placementsOf(tx, [personId])
   const [person] = await findPeople(tx, [personId])
   if (placement === undefined || person?.wrappedKey == null) return null
@@ -101,7 +122,7 @@ const factsOf = async (gateway: Gateway, tx: Tx, personId: string, chapters: rea
     subject.body,
     place
   )
-  return identityOf(record)
+  return toFacts(record)
 }
 
 const distinct = (carried: readonly Carried[]): { scheme: string; hash: Buffer }[] => [

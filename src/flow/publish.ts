@@ -1,5 +1,5 @@
 // publish: stores what a group added to its subjects and owes each event to the partners whose subscription covers it.
-import { eventTable } from '../../schemas/event.ts'
+import { type EventType, eventTable, eventTypes } from '../../schemas/event.ts'
 import { clearColumns } from '../domain/columns.ts'
 import { difference } from '../domain/consequences.ts'
 import type { FoldEvent } from '../domain/lifecycle/fold.ts'
@@ -7,6 +7,7 @@ import type { Tx } from '../store/database.ts'
 import { addDeliveries, type NewDelivery, partnersWith } from '../store/deliveries.ts'
 import {
   type EventRow,
+  eventsOfTypes,
   insertEvents,
   insertRecords,
   linkAuthorizationEvents,
@@ -128,51 +129,68 @@ const correct = async (gateway: Gateway, tx: Tx, chapter: Chapter, version: Vers
   }
 }
 
+interface AuthorizationMove {
+  naturalKey: Buffer
+  placement: Chapter
+  events: NewEvent[]
+}
+
 /** Folds the applied events of placements into the authorisation of the same person and employer, once the employer is known. */
-const moveAuthorizations = async (gateway: Gateway, tx: Tx, placements: readonly Chapter[]): Promise<Chapter[]> => {
-  const moves: { naturalKey: Buffer; chapter: Chapter; events: NewEvent[] }[] = []
-  for (const chapter of placements.filter(c => c.subject.kind === 'placement')) {
-    const employer = clearColumns(chapter.added.at(-1)?.after.record ?? {}).employer
-    const first = chapter.added[0]
-    const last = chapter.added.at(-1)
-    if (employer === null || first === undefined || last === undefined) continue
-    const newlyKnown =
-      clearColumns(first.before.record).employer === null ? last.after.applied : difference(first.before, last.after).newlyApplied
+const moveAuthorizations = async (gateway: Gateway, tx: Tx, chapters: readonly Chapter[]): Promise<Chapter[]> => {
+  const moves = await movesOf(
+    gateway,
+    tx,
+    chapters.filter(chapter => chapter.subject.kind === 'placement' && chapter.added.length > 0)
+  )
+  if (moves.length === 0) return []
+  const keys = moves.map(({ naturalKey, placement: { subject } }) => ({
+    id: newId(),
+    kind: 'authorization' as const,
+    personId: subject.personId,
+    naturalKey,
+    clientId: subject.clientId,
+    campaign: null
+  }))
+  const ids = await resolveSubjects(tx, [...new Map(keys.map(key => [key.naturalKey.toString('hex'), key])).values()])
+  const rows = await lockSubjects(tx, [...new Set(ids.values())])
+  const authorizations = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
+  for (const { naturalKey, events } of moves) {
+    const authorization = authorizations.get(ids.get(`authorization:${naturalKey.toString('hex')}`) as string) as Chapter
+    for (const event of events) await authorization.add(event, { stored: true })
+  }
+  return [...authorizations.values()]
+}
+
+/** What each placement has to tell its authorisation: what was applied now, and what was applied before anybody knew the employer. */
+const movesOf = async (gateway: Gateway, tx: Tx, placements: readonly Chapter[]): Promise<AuthorizationMove[]> => {
+  const known = placements.flatMap(placement => {
+    const { before } = placement.added[0] as Version
+    const { after } = placement.added.at(-1) as Version
+    const employer = clearColumns(after.record).employer
+    const isNew = clearColumns(before.record).employer === null
+    return employer === null
+      ? []
+      : [{ placement, employer, isNew, applied: isNew ? after.applied : difference(before, after).newlyApplied }]
+  })
+  const late = known.filter(({ isNew }) => isNew).map(({ placement }) => placement.subject.id)
+  const earlier = new Set(late.length === 0 ? [] : await eventsOfTypes(tx, late, movingTypes))
+  const moves: AuthorizationMove[] = []
+  for (const { placement, employer, isNew, applied } of known) {
     const events: NewEvent[] = []
-    for (const id of newlyKnown) {
-      const event = await chapter.eventOf(id)
+    for (const id of applied) {
+      if (isNew && !earlier.has(id) && !placement.added.some(version => version.event.id === id)) continue
+      const event = await placement.eventOf(id)
       if (event === undefined || !movesAuthorization(event.type)) continue
       events.push({ ...event, effectiveAt: new Date(event.effectiveAt), receivedAt: new Date(), source: '' })
     }
-    if (events.length > 0) {
-      moves.push({ naturalKey: gateway.vault.hashes.other('authorization', chapter.subject.personId as string, employer), chapter, events })
-    }
+    const naturalKey = gateway.vault.hashes.other('authorization', placement.subject.personId as string, employer)
+    if (events.length > 0) moves.push({ naturalKey, placement, events })
   }
-  if (moves.length === 0) return []
-  const keys = new Map(
-    moves.map(({ naturalKey, chapter }) => [
-      naturalKey.toString('hex'),
-      {
-        id: newId(),
-        kind: 'authorization' as const,
-        personId: chapter.subject.personId,
-        naturalKey,
-        clientId: chapter.subject.clientId,
-        campaign: null
-      }
-    ])
-  )
-  const ids = await resolveSubjects(tx, [...keys.values()])
-  const rows = await lockSubjects(tx, [...new Set(ids.values())])
-  const chapters = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
-  for (const { naturalKey, events } of moves) {
-    const chapter = chapters.get(ids.get(`authorization:${naturalKey.toString('hex')}`) as string) as Chapter
-    for (const event of events) await chapter.add(event, { stored: true })
-  }
-  return [...chapters.values()]
+  return moves
 }
 
-const movesAuthorization = (type: keyof typeof eventTable): boolean => 'alsoAuthorization' in eventTable[type]
+const movesAuthorization = (type: EventType): boolean => 'alsoAuthorization' in eventTable[type]
+const movingTypes = eventTypes.filter(movesAuthorization)
 
 const link = async (tx: Tx, authorizations: readonly Chapter[]): Promise<void> => {
   const links = authorizations.flatMap(chapter =>

@@ -29,10 +29,13 @@ export const receive = async (
   if (inbound === undefined) throw new DomainError('not-found', `${partner.id} does not send messages to this gateway`)
   if (partner.status === 'disabled') throw new DomainError('forbidden', `${partner.id} is disabled; ask the operator`)
   const context = partnerContext(gateway, partner, AbortSignal.timeout(15_000))
-  await inbound.authenticate(message, context)
+  // As authenticated: the id that the partner signed, not one that a stranger could vary.
+  const { message: authentic } = await inbound.authenticate(message, context)
   const id = newId()
   const now = gateway.clock.wall()
-  const answer = await gateway.database.transaction(tx => store(gateway, tx, partner, { id, message, arrival, now }), { retry: true })
+  const answer = await gateway.database.transaction(tx => store(gateway, tx, partner, { id, message: authentic, arrival, now }), {
+    retry: true
+  })
   if (answer === 'stored') await queues.add(inboxQueue, [{ id: newUlid(now), data: { kind: 'interpret', inbox: id } }])
   gateway.log('message.received', { partner: partner.id, inbox: id, by: arrival.by, answer, bytes: message.body.length })
   return answer
@@ -59,9 +62,10 @@ const store = async (
   return answer
 }
 
-/** The message again, as it came. */
+/** The message again, as it was authenticated when it came; its key may have been replaced since. */
 export const reopenMessage = async (gateway: Gateway, partner: Partner, message: Message): Promise<Verified> => {
   const { inbound } = partner.code
   if (inbound === undefined) throw new Error(`${partner.id} has messages in the inbox and an adapter that reads none`)
-  return inbound.authenticate(message, partnerContext(gateway, partner, AbortSignal.timeout(15_000)))
+  const context = partnerContext(gateway, partner, AbortSignal.timeout(15_000))
+  return inbound.reopen === undefined ? inbound.authenticate(message, context) : inbound.reopen(message, partner.settings)
 }

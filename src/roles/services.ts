@@ -12,7 +12,7 @@ import type { Client, IngestAnswer, IngestSet, Services } from '../http/services
 import { sql } from '../store/database.ts'
 import { dueChannel } from '../store/deliveries.ts'
 import { rememberOnce } from '../store/keys.ts'
-import { type ClientRow, findClient } from '../store/parties.ts'
+import type { ClientRow } from '../store/parties.ts'
 import { recall } from '../store/seen.ts'
 import { deliveriesOf, hasSets } from '../store/streams.ts'
 import { findEventType } from '../store/subjects.ts'
@@ -47,7 +47,7 @@ export const composeServices = async (
   return {
     now: () => clock.wall(),
     findClient: async id => {
-      const row = await findClient(database, id)
+      const row = directory.client(id)
       return row === undefined ? null : toClient(row, loadKeys(row.jwks as { keys: RegisteredJwk[] }))
     },
     rememberAssertion: (hash, expiresAt) => rememberOnce(database, hash, expiresAt),

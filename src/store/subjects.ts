@@ -177,3 +177,9 @@ export const readSubjectsAt = (
 
 export const findEventType = async (tx: Tx, eventId: string): Promise<string | undefined> =>
   (await tx.query<{ type: string }>(sql`select type from event where id = ${eventId}`))[0]?.type
+
+/** Ids of the events of these types about these subjects. */
+export const eventsOfTypes = async (tx: Tx, subjectIds: readonly string[], types: readonly string[]): Promise<string[]> =>
+  (
+    await tx.query<{ id: string }>(sql`select id from event where subject_id = any(${subjectIds}::uuid[]) and type = any(${types}::text[])`)
+  ).map(row => row.id)
