@@ -16,6 +16,8 @@ export type BackendSettings =
 /** One open backend. Queues of a process share connections; each worker gets its own where waiting needs one. */
 export interface Backend {
   kind: BackendSettings['kind']
+  /** From this many jobs on, adding them in one statement is cheaper than one by one. */
+  bulkMin: number
   /** For adding, counting and emptying; fails at once while the server is away. */
   producer(queue: string): Connection
   /** For one worker; `release` gives back what `connection` holds, and makes connections that are still being tried fail. */

@@ -77,7 +77,11 @@ export function openQueues({ backend: settings, prefix, report = () => {} }: Que
       const backoff = { type: 'exponential', delay: backoffMs, jitter: 0.5 }
       const bulk = jobs.map(checkedJob).map(({ id, data }) => ({ name, data, opts: { jobId: id, attempts, backoff } }))
       for (let start = 0; start < bulk.length; start += BULK_MAX) {
-        await within(ANSWER_TIMEOUT_MS, `add to queue ${name}`, queueOf(name).addBulk(bulk.slice(start, start + BULK_MAX)))
+        const some = bulk.slice(start, start + BULK_MAX)
+        const queue = queueOf(name)
+        const adding =
+          some.length < backend.bulkMin ? Promise.all(some.map(job => queue.add(job.name, job.data, job.opts))) : queue.addBulk(some)
+        await within(ANSWER_TIMEOUT_MS, `add to queue ${name}`, adding)
       }
     },
     work(name, handler, workSettings) {

@@ -23,6 +23,7 @@ export function openRedis({ url }: Extract<BackendSettings, { kind: 'redis' }>, 
   const keys = (queue: string) => `{${name(queue)}}`
   return {
     kind: 'redis',
+    bulkMin: 2,
     producer: queue => ({ name: name(queue), options: { connection: producers, prefix: keys(queue) }, factory: createRedisBackend }),
     worker(queue) {
       const connection = connect(place, { maxRetriesPerRequest: null })

@@ -53,17 +53,17 @@ export function queueBehaviour(name: string, startServer: () => Promise<Server>)
 
     test('work goes on after the server was away for longer than any wait of the workers', async context => {
       const { journal, one } = await twoWorkers(context, { restart: { ...QUICK, concurrency: 4 } })
-      await queues.add('restart', jobsOf(600, { task: 'wait', ms: 20 }))
+      await queues.add('restart', jobsOf(1_500, { task: 'wait', ms: 20 }))
       await until(30_000, 'the first jobs', () => journal.done().size > 50)
       const back = await stopServer(context)
       const before = journal.done().size
-      expect(before).toBeLessThan(500)
+      expect(before).toBeLessThan(1_400)
       await expect(queues.add('restart', [{ id: 'late', data: NOTHING }])).rejects.toThrow()
       await until(30_000, 'the worker to say that the server is away', async () => (await one.health('restart')).state === 'away')
       // Longer than BullMQ's blocking wait of 5 s and its own limit of one more.
       await new Promise(resolve => setTimeout(resolve, 5_000))
       await back()
-      await until(30_000, 'all jobs', () => journal.done().size >= 600)
+      await until(30_000, 'all jobs', () => journal.done().size >= 1_500)
       await eventually(30_000, 'adding to work again', () => queues.add('restart', [{ id: 'after', data: NOTHING }]))
       await until(30_000, 'the job added afterwards', () => journal.of('done', 'after').length > 0)
       await until(30_000, 'health', async () => (await one.health('restart')).state === 'idle')
@@ -200,24 +200,23 @@ export function queueBehaviour(name: string, startServer: () => Promise<Server>)
         await queues.add('stopped', jobsOf(5, NOTHING))
         await until(30_000, 'the woken worker to take jobs', () => journal.done().size === 6)
         expect(sleeper.child.exitCode).toBeNull()
-        expect(Object.values(await queues.depth('stopped'))).toEqual([0, 0, 0])
+        await until(30_000, 'an empty queue', async () => Object.values(await queues.depth('stopped')).every(count => count === 0))
       })
 
       test('slow jobs hold up no other queue of the same process', async context => {
         const { journal } = await twoWorkers(context, { slow: { ...CALM, concurrency: 2 }, fast: CALM })
-        await queues.add('slow', jobsOf(20, { task: 'wait', ms: 3_000 }))
+        await queues.add('slow', jobsOf(20, { task: 'wait', ms: 60_000 }))
         await until(30_000, 'slow jobs to run', () => journal.of('started').length === 4)
-        const start = Date.now()
         await queues.add(
           'fast',
           jobsOf(100, NOTHING).map(({ id, data }) => ({ id: `fast-${id}`, data }))
         )
         await until(
-          3_000,
+          30_000,
           'the fast jobs',
           () => journal.of('done').filter(message => 'queue' in message && message.queue === 'fast').length === 100
         )
-        expect(Date.now() - start).toBeLessThan(2_500)
+        expect(journal.of('done')).toHaveLength(100)
       })
 
       test('closing lets the running job end and takes no other', async context => {
@@ -225,7 +224,7 @@ export function queueBehaviour(name: string, startServer: () => Promise<Server>)
         await queues.add('closing', jobsOf(6, { task: 'wait', ms: 1_500 }))
         await until(30_000, 'two jobs to run', () => journal.of('started').length === 2)
         const took = await Promise.all([one.close(), two.close()])
-        expect(Math.max(...took)).toBeLessThan(4_000)
+        expect(Math.max(...took)).toBeLessThan(8_000)
         expect(journal.done().size).toBe(2)
         expect(await queues.depth('closing')).toEqual({ waiting: 4, delayed: 0, active: 0 })
       })

@@ -74,12 +74,13 @@ test('an idle worker beside one that takes every job in time is not taken for st
     await new Promise(resolve => setTimeout(resolve, 40))
     ended += 1
   }
-  const works = [queues.work('shared', handler, settings), queues.work('shared', handler, { ...settings, concurrency: 1 })]
+  const patient = { ...settings, stuckMs: 1_500 }
+  const works = [queues.work('shared', handler, patient), queues.work('shared', handler, { ...patient, concurrency: 1 })]
   await queues.add(
     'shared',
-    Array.from({ length: 100 }, (_, index) => ({ id: `job-${index}`, data: {} }))
+    Array.from({ length: 300 }, (_, index) => ({ id: `job-${index}`, data: {} }))
   )
-  await until(20_000, 'all jobs', () => ended === 100)
+  await until(20_000, 'all jobs', () => ended === 300)
   expect(works.map(work => work.health().recreated)).toEqual([0, 0])
 })
 
