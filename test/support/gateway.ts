@@ -1,0 +1,58 @@
+// A gateway that really listens, for tests that speak to it from outside: house, worker and HTTP app, and clients with keys of their own.
+import type { JsonWebKey } from 'node:crypto'
+import { createServer } from 'node:net'
+import { afterAll } from 'vitest'
+import type { Clock } from '../../src/domain/clock.ts'
+import { registerClient } from '../../src/flow/administer.ts'
+import { createApp } from '../../src/http/app.ts'
+import { composeServices } from '../../src/roles/services.ts'
+import { privateJwk, type TestHouse, testHouse } from './house.ts'
+
+export interface TestGateway extends TestHouse {
+  /** The issuer and base URL, http://127.0.0.1:<port>. */
+  url: string
+}
+
+/** Opens a house on a database of its own, with a worker, and listens; everything is closed after the file's tests. */
+export const testGateway = async (options: { clock?: Clock } = {}): Promise<TestGateway> => {
+  const t = await testHouse(options)
+  const issuer = `http://127.0.0.1:${await freePort()}`
+  await t.startWorker()
+  const services = await composeServices(t.house, t.intake, t.queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
+  const app = await createApp(services, { issuer, version: 'test', log: t.house.log })
+  afterAll(async () => {
+    await app.close()
+    await services.close()
+  })
+  await app.listen({ host: '127.0.0.1', port: Number(new URL(issuer).port) })
+  return { ...t, url: issuer }
+}
+
+/** The issuer names the port, so it must be known before anything listens. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise(resolve => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port')
+  return address.port
+}
+
+export interface TestClient {
+  id: string
+  /** ES256, the private half included. */
+  key: JsonWebKey & { kid: string }
+}
+
+/** Registers a client with a fresh key. */
+export const testClient = async (
+  t: TestHouse,
+  id: string,
+  scopes: readonly string[],
+  more: { role?: string; agency?: string } = {}
+): Promise<TestClient> => {
+  const key = privateJwk()
+  const { d: _secret, ...publicKey } = key
+  await registerClient(t.house, { id, name: id, role: 'origin-agency', jwks: { keys: [publicKey] }, scopes, ...more }, 'test')
+  return { id, key }
+}
