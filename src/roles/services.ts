@@ -34,8 +34,15 @@ export const composeServices = async (
   const loadKeys = clientKeyLoader()
   const { database, clock, vault, directory } = house
   const waiters = new Set<() => void>()
+  let waking = false
   const stop = await database.listen(dueChannel, () => {
-    for (const wake of waiters) wake()
+    if (waking) return
+    waking = true
+    // Commits come in bursts: a poll that waits looks once for all of them.
+    setTimeout(() => {
+      waking = false
+      for (const wake of waiters) wake()
+    }, wakePauseMs)
   })
   const streamOf = (streamId: string): Partner => {
     const partner = directory.partner(streamId)
@@ -97,6 +104,8 @@ export const composeServices = async (
     close: stop
   }
 }
+
+const wakePauseMs = 50
 
 const toClient = (row: ClientRow, keys: Client['keys']): Client => ({
   id: row.id,

@@ -229,7 +229,8 @@ const answerGrants = async (options: ClientsOptions, agent: Agent, caller: Calle
         const [uri, event] = Object.entries(set.events)[0] ?? []
         if (!uri?.endsWith('/authorization.granted')) return
         const worker = event?.person?.identifiers?.map(i => workers.get(`${i.scheme} ${i.value}`)).find(w => w !== undefined)
-        for (const message of worker?.phaseB(new Date((set.toe ?? 0) * 1000)) ?? []) {
+        // `toe` counts whole seconds: the answer is dated after the grant, not into the same second before it.
+        for (const message of worker?.phaseB(new Date(((set.toe ?? 0) + 1) * 1000)) ?? []) {
           await push(options, agent, caller, message, signal)
           answered += 1
         }
