@@ -1,5 +1,5 @@
 // X.509 certificates of the SCSP channels: making our own, reading a partner's.
-import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
 
 export interface CertificateRequest {
   /** RFC 4514, e.g. 'CN=jisr.example.org,O=Jisr,C=MA'. */
@@ -55,8 +55,8 @@ export interface CertificateFacts {
 
 /** Reads one certificate in PEM or base64 DER. Throws `NotACertificate`. */
 export function readCertificate(text: string): { certificate: X509Certificate; facts: CertificateFacts } {
-  const certificate = parse(text)
-  const keyType = certificate.publicKey.asymmetricKeyType
+  const { certificate, publicKey } = parse(text)
+  const keyType = publicKey.asymmetricKeyType
   const facts: CertificateFacts = {
     subject: certificate.subject,
     issuer: certificate.issuer,
@@ -88,12 +88,14 @@ function serialNumber(): string {
   return bytes.toString('hex')
 }
 
-function parse(text: string): X509Certificate {
+function parse(text: string): { certificate: X509Certificate; publicKey: KeyObject } {
   if (text.length > certificateLengthMax) throw new NotACertificate('the certificate is longer than 16 KiB')
   const pem = text.includes('-----BEGIN') ? text : `-----BEGIN CERTIFICATE-----\n${text.replace(/\s+/g, '')}\n-----END CERTIFICATE-----\n`
   if (pem.split('-----BEGIN').length !== 2) throw new NotACertificate('give exactly one certificate')
   try {
-    return new X509Certificate(pem)
+    const certificate = new X509Certificate(pem)
+    // Read here, since a certificate can be in order and the key inside it not: node looks at the key only when it is asked for.
+    return { certificate, publicKey: certificate.publicKey }
   } catch {
     throw new NotACertificate('this is not an X.509 certificate in PEM or base64')
   }

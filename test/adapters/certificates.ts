@@ -1,8 +1,8 @@
 // RSA keys and certificates of both ends of a channel for the adapter tests; made once per test file, since RSA keys take a while.
-import { generateKeyPairSync } from 'node:crypto'
 import type { PartnerKeys } from '../../adapters/contract.ts'
-import { certificateKeys } from '../../adapters/lib/sandbox-certificates.ts'
 import { selfSignedCertificate } from '../../src/trust/certificates.ts'
+import { generateSigningKey } from '../../src/trust/keys.ts'
+import { partnerKeys } from '../../src/trust/partner-keys.ts'
 
 export interface Holder {
   privateKeyPem: string
@@ -19,17 +19,17 @@ export const newHolder = (name: string, fromDays = -1, toDays = 30): Promise<Hol
     notAfter: new Date(Date.now() + toDays * dayMs)
   })
 
-/** What `holder` signs with, believing `trusted` and knowing that `revoked` are no longer to be believed. */
-export const keysOf = (holder: Holder, trusted: readonly Holder[], revoked: readonly Holder[] = []): PartnerKeys => ({
-  ...certificateKeys({
-    ...holder,
-    trusted: trusted.map(one => one.certificatePem),
-    revoked: revoked.map(one => one.certificatePem)
-  }),
-  signJws: () => Promise.reject(new Error('this channel signs XML')),
-  verifyJws: () => Promise.reject(new Error('this channel signs XML'))
-})
+const { key: setKey } = await generateSigningKey()
 
-/** A private key without certificate, for signatures that belong to nobody. */
-export const looseKey = (): string =>
-  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
+/** The gateway's own keys for a channel: `holder` signs, `trusted` are believed, `revoked` no longer. The doubles have code of their own. */
+export const keysOf = (holder: Holder, trusted: readonly Holder[], revoked: readonly Holder[] = []): PartnerKeys =>
+  partnerKeys({
+    ...holder,
+    partnerCertificates: [
+      ...trusted.map(({ certificatePem }) => ({ pem: certificatePem })),
+      ...revoked.map(({ certificatePem }) => ({ pem: certificatePem, revoked: true }))
+    ],
+    partnerKeys: [],
+    setKey,
+    now: () => new Date()
+  })
