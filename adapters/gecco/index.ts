@@ -1,10 +1,11 @@
 // SI GECCO, Spain's register of circular migration, over SCSP v3: collective requests out, resolutions back, questions answered.
 import type { Adapter, Outbound } from '../contract.ts'
 import { answering } from './answering.ts'
+import { authenticate, reopen } from './content.ts'
 import { gatherBy, toDraft, toSolicitud } from './map.ts'
 import { type GeccoContent, toEvents } from './map-answer.ts'
 import { type GeccoSettings, settings } from './settings.ts'
-import { ask, authenticate, collect, reopen, send } from './transport.ts'
+import { ask, collect, send } from './transport.ts'
 import type { Solicitud } from './wire.ts'
 
 const rowsMax = 1_000

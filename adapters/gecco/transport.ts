@@ -1,27 +1,18 @@
-// The half of asking that talks: SCSP's asynchronous exchange with SI GECCO over signed SOAP.
+// The half of asking that talks: SCSP's asynchronous exchange with SI GECCO.
 import { createHash } from 'node:crypto'
-import { type Context, type Message, NotAuthentic, type Outcome, type Parcel, type ParcelRefused, type Verified } from '../contract.ts'
-import { type ScspCode, scspCode } from '../lib/scsp/codes.ts'
-import { type Atributos, scspDocuments } from '../lib/scsp/documents.ts'
-import { readAtributos, readConfirmacionPeticion, readRespuesta } from '../lib/scsp/read.ts'
+import type { Message, Outcome, Parcel, ParcelRefused } from '../contract.ts'
+import type { Atributos } from '../lib/scsp/documents.ts'
 import { formatTime } from '../lib/scsp/times.ts'
 import { writeSolicitudRespuesta } from '../lib/scsp/write.ts'
-import { readFault, soapNamespace } from '../lib/soap.ts'
-import { type OpenedEnvelope, openEnvelope, reopenEnvelope } from '../lib/ws-security.ts'
-import { signEnvelope } from '../lib/ws-security-sign.ts'
-import { childOf, parseXml, type SafeXml, XmlRefused } from '../lib/xml.ts'
+import type { SafeXml } from '../lib/xml.ts'
 import { SchemaViolated, validateXml } from '../lib/xml-schema.ts'
+import { aboutUs, againSeconds, exchange, type GeccoContext, meaningOf } from './exchange.ts'
 import { stamps } from './map.ts'
-import type { GeccoContent } from './map-answer.ts'
 import { askingSchemas } from './schemas.ts'
-import { type AskingSettings, askingOf, type GeccoSettings } from './settings.ts'
+import { type AskingSettings, askingOf } from './settings.ts'
 import type { Solicitud } from './wire.ts'
 
-type GeccoContext = Context<GeccoSettings>
-type OpenedPayload = Omit<OpenedEnvelope, 'certificate'>
-
-/** Trouble at the issuer passes; trouble with our channel (certificate, procedure, clock) waits for a person, and the rows wait with it. */
-const againSeconds = 60
+/** Trouble with our channel (certificate, procedure, clock) waits for a person, and the rows wait with it. */
 const channelSeconds = 900
 const pendingSecondsMin = 60
 const receiptMax = 16_384
@@ -33,7 +24,8 @@ const receiptMax = 16_384
 export const send = async (parcel: Parcel<Solicitud>, context: GeccoContext): Promise<readonly Outcome[] | ParcelRefused> => {
   const asking = askingOf(context.settings)
   const peticion = stamped(parcel, context.now())
-  validateXml(peticion, askingSchemas.peticion)
+  const fault = schemaFault(peticion)
+  if (fault !== null) return { refused: 'parcel', code: '0401', reason: fault }
   const answer = await exchange(peticion, asking.soapActions.peticion, context)
   if ('busySeconds' in answer) return everyRow(parcel, { status: 'deferred', retryAfterSeconds: answer.busySeconds })
   const atributos = aboutUs(answer, parcel.id)
@@ -86,31 +78,19 @@ export const collect = async (ticket: string, context: GeccoContext): Promise<Me
     case 'channel':
       return { retryAfterSeconds: channelSeconds }
     default:
+      // Signed, it will not change its mind: the fault is stored like an answer, and waits for a person. Unsigned, anybody may have sent it.
+      if (answer.signed) return { id: `${idPeticion} ${code}`, contentType: 'text/xml', headers: {}, body: answer.body }
       throw new Error(`SI GECCO gives no answer to a request it had taken: ${code} ${entry.meaning}`)
   }
 }
 
-/** Throws `NotAuthentic`; a document of SI GECCO's that breaks the schema is authentic all the same, and is said to be unreadable. */
-export const authenticate = async (message: Message, context: GeccoContext): Promise<Verified> => {
-  const { settings, keys } = context
-  const check = { keys, algorithms: askingOf(settings).acceptedSignatures, now: null }
+/** What our own document breaks of the schema: SI GECCO would refuse it as a whole, and the gateway finds the row as if it had. */
+const schemaFault = (peticion: SafeXml): string | null => {
   try {
-    return { message, content: contentOf(openEnvelope(message.body, check)) }
+    validateXml(peticion, askingSchemas.peticion)
+    return null
   } catch (error) {
-    if (error instanceof XmlRefused) throw new NotAuthentic(`nothing signed can be read: ${error.message}`)
-    throw error
-  }
-}
-
-export const reopen = (message: Message): Verified => ({ message, content: contentOf(reopenEnvelope(message.body)) })
-
-const contentOf = (opened: OpenedPayload): GeccoContent => {
-  if (documentOf(opened) !== 'respuesta') return { unreadable: 'the message is no Respuesta of SCSP v3' }
-  try {
-    validateXml(opened.payload, askingSchemas.respuesta)
-    return { respuesta: readRespuesta(opened.payload) }
-  } catch (error) {
-    if (error instanceof SchemaViolated || error instanceof XmlRefused) return { unreadable: error.message }
+    if (error instanceof SchemaViolated) return error.message
     throw error
   }
 }
@@ -129,81 +109,6 @@ const solicitudRespuesta = (idPeticion: string, rows: number, { settings, now }:
   })
   validateXml(document, askingSchemas.solicitudRespuesta)
   return document
-}
-
-interface Answer {
-  atributos: Atributos
-  /** The signed envelope as it came. */
-  body: string
-}
-
-const exchange = async (payload: SafeXml, soapAction: string, context: GeccoContext): Promise<Answer | { busySeconds: number }> => {
-  const { endpoint, signatureAlgorithm, timeoutMs } = askingOf(context.settings)
-  const envelope = signEnvelope(payload, { keys: context.keys, algorithm: signatureAlgorithm, now: context.now() })
-  const { status, headers, body } = await context.fetch(endpoint, {
-    method: 'POST',
-    headers: { 'content-type': 'text/xml; charset=utf-8', soapaction: `"${soapAction}"` },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n${envelope}`,
-    timeoutMs
-  })
-  if (status === 429 || status === 503) return { busySeconds: Math.min(Math.max(Number(headers['retry-after']) || againSeconds, 1), 3_600) }
-  // SOAP 1.1 sends faults with 500: a fault that can be read is an answer, any other 5xx leaves us not knowing.
-  if (status !== 200 && status !== 500) throw new Error(`SI GECCO answered HTTP ${status}`)
-  const opened = open(body, context)
-  if (status === 500 && opened.name !== 'Fault') throw new Error('SI GECCO answered HTTP 500 without a fault')
-  return { atributos: atributosOf(opened), body }
-}
-
-const open = (body: string, { settings, keys, now }: GeccoContext): OpenedEnvelope =>
-  openEnvelope(body, { keys, algorithms: askingOf(settings).acceptedSignatures, now: now() })
-
-const documentOf = ({ name, namespace }: OpenedPayload) =>
-  (['respuesta', 'confirmacionPeticion'] as const).find(
-    document => scspDocuments[document].root === name && scspDocuments[document].namespace === namespace
-  )
-
-/** The attributes of any answer. The rows of a Respuesta are read only when it is interpreted. */
-const atributosOf = (opened: OpenedEnvelope): Atributos => {
-  if (opened.name === 'Fault' && opened.namespace === soapNamespace) return faultAtributos(opened.payload)
-  switch (documentOf(opened)) {
-    case 'confirmacionPeticion':
-      validateXml(opened.payload, askingSchemas.confirmacionPeticion)
-      return readConfirmacionPeticion(opened.payload).atributos
-    case 'respuesta':
-      return readAtributos(childOf(parseXml(withoutRows(opened.payload)).root, 'Atributos'))
-    default:
-      throw new Error('SI GECCO answered with a document that is not of SCSP v3')
-  }
-}
-
-/** The schema puts the rows last, so what stands before them is the whole head. */
-const withoutRows = (respuesta: SafeXml): SafeXml => {
-  const rowsAt = respuesta.search(/<(?:[\w.-]+:)?Transmisiones[\s>]/)
-  return rowsAt < 0 ? respuesta : ((respuesta.slice(0, rowsAt) + respuesta.slice(respuesta.lastIndexOf('</'))) as SafeXml)
-}
-
-const faultAtributos = (payload: SafeXml): Atributos => {
-  const { detail, code } = readFault(parseXml(payload).root)
-  const atributos = childOf(detail, 'Atributos')
-  if (atributos === undefined) throw new Error(`SI GECCO answered with a SOAP fault (${code}) that has no SCSP code`)
-  return readAtributos(atributos)
-}
-
-/** Faults may come without an id, when SI GECCO could not read ours. */
-const aboutUs = ({ atributos }: Answer, idPeticion: string): Atributos => {
-  if (
-    atributos.idPeticion !== '' &&
-    atributos.idPeticion !== idPeticion &&
-    scspCode(atributos.estado?.codigo ?? '')?.treatment !== 'document'
-  )
-    throw new Error('SI GECCO answered about another request')
-  return atributos
-}
-
-const meaningOf = ({ estado }: Atributos): { code: string; entry: ScspCode } => {
-  const entry = scspCode(estado?.codigo ?? '')
-  if (estado === undefined || entry === null) throw new Error('SI GECCO answered with a state that is not in the table of SCSP codes')
-  return { code: estado.codigo, entry }
 }
 
 /** Every row keeps the signed envelope as its receipt; of a whole Respuesta, which is collected anyway, only the digest. */

@@ -13,7 +13,7 @@ import type { GeccoSettings } from '../../adapters/gecco/settings.ts'
 import type { Solicitud } from '../../adapters/gecco/wire.ts'
 import { type ScspCode, scspCodes } from '../../adapters/lib/scsp/codes.ts'
 import { formatTime } from '../../adapters/lib/scsp/times.ts'
-import { writeConfirmacionPeticion } from '../../adapters/lib/scsp/write.ts'
+import { writeConfirmacionPeticion, writeFaultDetail } from '../../adapters/lib/scsp/write.ts'
 import { soapEnvelope, soapFault } from '../../adapters/lib/soap.ts'
 import { signEnvelope } from '../../adapters/lib/ws-security-sign.ts'
 import type { EventType } from '../../schemas/event.ts'
@@ -227,6 +227,13 @@ describe('with the double', () => {
     expect(await journal(url)).toEqual([])
   })
 
+  test('a certificate that SI GECCO does not know has the rows wait for a person, with its code as reason', async () => {
+    const { context } = await open({ gatewayCertificates: [theirs.certificatePem] })
+    expect(await outbound.send(parcelOf([1]) as Parcel<Solicitud>, context)).toEqual([
+      { status: 'deferred', retryAfterSeconds: 900, code: '0301', reason: 'the requester is not authorized for this service' }
+    ])
+  })
+
   test('rows refused come back as refusals with their code', async () => {
     const { context, url } = await open({ waitingHours: 0 })
     await misbehave(url, { mode: 'refuse-rows', everyNth: 2, code: 'LISTA-INCOMPLETA', times: 1 })
@@ -242,12 +249,28 @@ describe('with the double', () => {
     expect(await journal(url)).toEqual([])
   })
 
-  test('a document that breaks the schema never leaves', async () => {
+  test('a document that breaks the schema never leaves: it is refused as SI GECCO would refuse it', async () => {
     const { context, url } = await open({})
     const parcel = parcelOf([1]) as Parcel<Solicitud>
-    const spoilt = { ...parcel, draft: { ...parcel.draft, body: parcel.draft.body.replace(/<Nombre>[^<]*/g, `<Nombre>${'X'.repeat(51)}`) } }
-    await expect(outbound.send(spoilt, context)).rejects.toThrow(/Nombre: its value breaks the rule maxLength/)
+    const spoilt = {
+      ...parcel,
+      draft: { ...parcel.draft, body: parcel.draft.body.replace(/<Nombre>[^<]*/g, `<Nombre>${'X'.repeat(51)}`) }
+    }
+    expect(await outbound.send(spoilt, context)).toEqual({
+      refused: 'parcel',
+      code: '0401',
+      reason: expect.stringMatching(/^(?!.*XXX).*Nombre: its value breaks the rule maxLength/)
+    })
     expect(await journal(url)).toEqual([])
+  })
+
+  test('a request that SI GECCO had taken and no longer knows becomes a message for a person, once SI GECCO has signed that', async () => {
+    const { context } = await open({})
+    const message = await inbound.collect?.('01JG0000000000000000000001/1', context)
+    expect(await eventsOf(message, context)).toEqual([
+      { row: 0, unreadable: 'document', reason: expect.stringContaining('0244, the issuer has no such request') }
+    ])
+    expect(inbound.map(inbound.reopen?.(message as Message, context.settings) ?? expect.fail(), context.settings)).toHaveLength(1)
   })
 
   test('killed -9 after it answered, the double knows the request, and resolves it as before', async () => {
@@ -332,6 +355,18 @@ describe('an answer that', () => {
     const parcel = parcelOf([1]) as Parcel<Solicitud>
     answer = make(parcel.id)
     await expect(outbound.send(parcel, contextAt(url))).rejects.toThrow()
+  })
+
+  test('is an unsigned fault about a ticket tells nothing: it is asked again', async () => {
+    const detail = writeFaultDetail({
+      idPeticion: '01JG0000000000000000000001',
+      numElementos: 1,
+      timeStamp: formatTime(new Date()),
+      estado: { codigo: '0244', literal: 'x' },
+      codigoCertificado: 'C'
+    })
+    answer = { status: 500, body: soapEnvelope(soapFault('Client', 'x', detail)) }
+    await expect(inbound.collect?.('01JG0000000000000000000001/1', contextAt(url))).rejects.toThrow(/0244/)
   })
 
   test.each([429, 503])('is %i asks to wait, as long as it says and an hour at most', async status => {

@@ -1,5 +1,5 @@
 // The documents of SCSP v3 (Sustitución de Certificados en Soporte Papel, Spain) as TypeScript sees them. The words are the protocol's own.
-import type { XmlContent, XmlNode } from '../xml.ts'
+import type { XmlNode } from '../xml.ts'
 
 const base = 'http://intermediacion.redsara.es/scsp/esquemas/'
 
@@ -92,5 +92,3 @@ export interface SolicitudRespuesta {
   atributos: Atributos
   solicitante: { identificador: string; nombre: string }
 }
-
-export type Written = XmlContent

@@ -1,0 +1,44 @@
+// What SI GECCO's answers say once they are known to be its own: the rows, or why none of them can be used.
+import { type Message, NotAuthentic, type Verified } from '../contract.ts'
+import { scspCode } from '../lib/scsp/codes.ts'
+import { readRespuesta } from '../lib/scsp/read.ts'
+import { openEnvelope, reopenEnvelope } from '../lib/ws-security.ts'
+import { XmlRefused } from '../lib/xml.ts'
+import { SchemaViolated, validateXml } from '../lib/xml-schema.ts'
+import { documentOf, faultAtributos, type GeccoContext, isFault, type OpenedPayload } from './exchange.ts'
+import type { GeccoContent } from './map-answer.ts'
+import { askingSchemas } from './schemas.ts'
+import { askingOf } from './settings.ts'
+
+/** Throws `NotAuthentic`; a document of SI GECCO's that breaks the schema is authentic all the same, and is said to be unreadable. */
+export const authenticate = async (message: Message, context: GeccoContext): Promise<Verified> => {
+  const { settings, keys } = context
+  const check = { keys, algorithms: askingOf(settings).acceptedSignatures, now: null }
+  try {
+    return { message, content: contentOf(openEnvelope(message.body, check)) }
+  } catch (error) {
+    if (error instanceof XmlRefused) throw new NotAuthentic(`nothing signed can be read: ${error.message}`)
+    throw error
+  }
+}
+
+export const reopen = (message: Message): Verified => ({ message, content: contentOf(reopenEnvelope(message.body)) })
+
+const contentOf = (opened: OpenedPayload): GeccoContent => {
+  if (isFault(opened)) return { unreadable: faultReason(opened) }
+  if (documentOf(opened) !== 'respuesta') return { unreadable: 'the message is no Respuesta of SCSP v3' }
+  try {
+    validateXml(opened.payload, askingSchemas.respuesta)
+    return { respuesta: readRespuesta(opened.payload) }
+  } catch (error) {
+    if (error instanceof SchemaViolated || error instanceof XmlRefused) return { unreadable: error.message }
+    throw error
+  }
+}
+
+/** Codes from the table only: the partner's own words may name a person. */
+const faultReason = ({ payload }: OpenedPayload): string => {
+  const code = faultAtributos(payload).estado?.codigo ?? ''
+  const meaning = scspCode(code)?.meaning ?? 'a code of no table'
+  return `SI GECCO has no answer to a request that it had taken (${/^\d{4}$/.test(code) ? code : 'no code'}, ${meaning}): ask there, then redeliver its rows`
+}
