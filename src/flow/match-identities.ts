@@ -2,7 +2,7 @@
 import type { MigrantRecord } from '../../schemas/record.ts'
 import { compareIdentities, type Identity, identityOf } from '../domain/placement-conflicts.ts'
 import type { Tx } from '../store/database.ts'
-import { addIdentifiers, findByIdentifier, findPeople, holdPeople, linkPeople } from '../store/people.ts'
+import { addIdentifiers, findByIdentifier, findPeople, holdPeople, linkPeople, lockIdentifiers } from '../store/people.ts'
 import { openCases, placementsOf, readSubjects } from '../store/subjects.ts'
 import type { Chapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
@@ -22,6 +22,7 @@ interface Carried {
 export const matchIdentities = async (gateway: Gateway, tx: Tx, chapters: readonly Chapter[]): Promise<void> => {
   const carried = chapters.flatMap(chapter => carriedBy(gateway, chapter))
   if (carried.length === 0) return
+  await lockIdentifiers(tx, carried)
   await addIdentifiers(tx, carried)
   const holders = await findByIdentifier(tx, distinct(carried))
   const shared = carried.flatMap(own =>

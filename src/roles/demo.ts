@@ -11,6 +11,7 @@ import { migrate } from '../store/migrate.ts'
 import { createPartitions } from '../store/partitions.ts'
 import { type Accounts, reckonUp } from './demo/accounts.ts'
 import { type Child, startChild } from './demo/children.ts'
+import type { EdgeCaseResult } from './demo/edge-cases.ts'
 import { openGateway } from './demo/gateway.ts'
 import { issuerOf, setUpParties } from './demo/parties.ts'
 import { startSandboxes } from './demo/sandboxes.ts'
@@ -56,7 +57,7 @@ export const runDemo = async (run: DemoRun): Promise<Accounts> => {
   const clients = await startClients(directory, state)
   try {
     await watch(gateway.house.database, clients, state, progress)
-    const accounts = await reckonUp(gateway.house.database, sandboxes, new Date(state.startedAt))
+    const accounts = await reckonUp(gateway.house, sandboxes, state)
     await keep(directory, { ...state, finished: true })
     progress.stop()
     if (!run.json) report(accounts, state, failures)
@@ -163,9 +164,9 @@ const standing = async (database: Database): Promise<Standing> => {
 }
 
 const report = (accounts: Accounts, state: DemoState, failures: readonly string[]): void => {
-  const flat = (counts: Record<string, number>) =>
+  const flat = (counts: Record<string, number | EdgeCaseResult>) =>
     Object.entries(counts)
-      .map(([name, count]) => `${name} ${count}`)
+      .map(([name, count]) => `${name} ${typeof count === 'number' ? count : `${count.asExpected}/${count.workers}`}`)
       .join(', ') || 'none'
   const rows = Object.entries(accounts).map(([name, value]) => [name, typeof value === 'object' ? flat(value) : String(value)])
   const lines = [

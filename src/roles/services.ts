@@ -3,6 +3,7 @@ import { NotAuthentic } from '../../adapters/contract.ts'
 import { eventPayload, eventTable, isEventType } from '../../schemas/event.ts'
 import { explain } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
+import { answer, answeringPartner } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
 import { type Intake, IntakeFull } from '../flow/intake.ts'
@@ -84,6 +85,10 @@ export const composeServices = async (
         if (error instanceof NotAuthentic) return 'not authentic'
         throw error
       }
+    },
+    answerInquiry: async (service, message) => {
+      const partner = answeringPartner(house, service)
+      return partner === undefined ? null : answer(house, partner, message)
     },
     findStream: async (clientId, streamId) => {
       const partner = directory.partner(streamId)

@@ -6,6 +6,7 @@ import type { Gateway } from '../flow/gateway.ts'
 import { newUlid } from '../flow/identifiers.ts'
 import { interpret } from '../flow/interpret.ts'
 import { inboxQueue, type Job, type JobQueues, queueOf } from '../flow/jobs.ts'
+import { defaultLeases, type Leases } from '../flow/leases.ts'
 import { relayPartner } from '../flow/relay.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
@@ -23,10 +24,14 @@ export interface WorkerOptions {
   concurrency: number
   /** How often campaign deadlines are looked at; a fast campaign clock wants it short. */
   ticketsEveryMs: number
+  /** How long rows belong to whoever took them. */
+  leases?: Leases
+  /** How often rows that were left lying are looked for. */
+  sweepEveryMs?: number
 }
 
 const relayEveryMs = 1_000
-const sweepEveryMs = 5_000
+const sweepEachMs = 5_000
 const promoteEveryMs = 30_000
 const forgetEveryMs = 3_600_000
 const inboxLeaseMs = 60_000
@@ -36,11 +41,12 @@ const wakePauseMs = 15
 
 /** Starts the worker. Nothing that it holds in memory matters: rows decide, and a second worker shares the work. */
 export const startWorker = async (gateway: Gateway, queues: Queues, options: WorkerOptions): Promise<Worker> => {
+  const { leases = defaultLeases, sweepEveryMs = sweepEachMs } = options
   const jobs: JobQueues = { add: (name, added) => queues.add(name, added) }
   const works: Work[] = [...gateway.adapters.values()]
     .filter(adapter => adapter.outbound !== undefined && !adapter.pulled)
     .map(adapter =>
-      queues.work(queueOf(adapter.name), (data, { signal }) => run(gateway, jobs, data as Job, signal), {
+      queues.work(queueOf(adapter.name), (data, { signal }) => run(gateway, jobs, data as Job, signal, leases), {
         concurrency: options.concurrency
       })
     )
@@ -48,7 +54,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
 
   const relay = loop(gateway, 'relay', relayEveryMs, async again => {
     const due = (await partnersDue(gateway.database, gateway.clock.wall())).flatMap(id => gateway.directory.partner(id) ?? [])
-    const passes = await Promise.all(due.map(partner => relayPartner(gateway, jobs, partner)))
+    const passes = await Promise.all(due.map(partner => relayPartner(gateway, jobs, partner, leases)))
     const soon = passes.flatMap(pass => pass.soonMs ?? [])
     if (soon.length > 0) again(Math.max(5, Math.min(...soon)))
   })
@@ -76,14 +82,16 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
 }
 
 /** One job: the rows it names decide whether there is anything to do. */
-const run = async (gateway: Gateway, queues: JobQueues, job: Job, signal: AbortSignal): Promise<void> => {
+const run = async (gateway: Gateway, queues: JobQueues, job: Job, signal: AbortSignal, leases: Leases): Promise<void> => {
   const partner = gateway.directory.partner(String(job.partner))
+  // Paused since it was dispatched: the rows are due again when their lease has lapsed, and wait for the partner.
+  if ((job.kind === 'send' || job.kind === 'ask') && partner?.status !== 'active') return
   if (partner === undefined) return
   switch (job.kind) {
     case 'send':
-      return deliver(gateway, partner, job.deliveries as readonly string[], signal)
+      return deliver(gateway, partner, job.deliveries as readonly string[], signal, leases)
     case 'ask':
-      return ask(gateway, partner, job.deliveries as readonly string[], signal)
+      return ask(gateway, partner, job.deliveries as readonly string[], signal, leases)
     case 'collect':
       return collect(gateway, queues, String(job.ticket), signal)
     case 'interpret':

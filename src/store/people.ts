@@ -42,6 +42,16 @@ export const resolveSources = async (
 export const findPeople = (tx: Tx, ids: readonly string[]): Promise<PersonRow[]> =>
   tx.query<PersonRow>(sql`select id, wrapped_key as "wrappedKey", held from person where id = any(${ids}::uuid[])`)
 
+/**
+ * Lets one transaction at a time deal with an identifier, in one order for all: two agencies that register the same person at the same
+ * moment would otherwise not see each other.
+ */
+export const lockIdentifiers = (tx: Tx, identifiers: readonly { scheme: string; hash: Buffer }[]): Promise<unknown> =>
+  tx.query(sql`
+    select pg_advisory_xact_lock(key) from (
+      select distinct hashtextextended(scheme || encode(hash, 'hex'), 7) as key
+      from unnest(${identifiers.map(i => i.scheme)}::text[], ${identifiers.map(i => i.hash)}::bytea[]) as g(scheme, hash) order by key) keys`)
+
 export const addIdentifiers = (tx: Tx, identifiers: readonly { scheme: string; hash: Buffer; personId: string }[]): Promise<unknown> =>
   tx.query(sql`
     insert into person_identifier (scheme, hash, person_id)
@@ -65,11 +75,19 @@ export const linkPeople = (tx: Tx, links: readonly { personId: string; otherId: 
     select * from unnest(${links.map(l => l.personId)}::uuid[], ${links.map(l => l.otherId)}::uuid[], ${links.map(l => l.reason)}::text[])
     on conflict do nothing`)
 
-/** Nothing more leaves about these people until somebody has looked; what waits in their lanes is held. */
+/** The links among these people: each pair is one person, registered twice. */
+export const linksAmong = (tx: Tx, ids: readonly string[]): Promise<{ personId: string; otherId: string }[]> =>
+  tx.query(sql`
+    select person_id as "personId", other_id as "otherId" from person_link where person_id = any(${ids}::uuid[]) and other_id = any(${ids}::uuid[])`)
+
+/** Nothing more leaves about these people until somebody has looked; what waits in their lanes, or in a job that nobody has begun, is held. */
 export const holdPeople = (tx: Tx, ids: readonly string[], reason: string): Promise<unknown> =>
   tx.query(sql`
     with held as (update person set held = coalesce(held, ${reason}) where id = any(${ids}::uuid[]) returning id)
-    update delivery d set state = 'held', reason = ${reason} from held where d.person_id = held.id and d.state = 'due'`)
+    update delivery set state = 'held', reason = ${reason}, lease_until = null,
+      parcel_id = case when exists (select from parcel_row r where r.parcel_id = delivery.parcel_id and r.delivery_id = delivery.id)
+        then delivery.parcel_id end
+    from held where delivery.person_id = held.id and delivery.state in ('due', 'dispatched')`)
 
 /** Lets go of a held person: the first of each lane is due again. */
 export const releasePerson = (tx: Tx, id: string, actor: string, reason: string): Promise<unknown> =>

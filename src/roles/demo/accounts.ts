@@ -1,8 +1,10 @@
 // What happened in a demo, reckoned from the database and the partners' journals, never from what the sender believes.
 import type { JournalEntry } from '../../../adapters/contract.ts'
 import { sql, type Tx } from '../../store/database.ts'
+import type { House } from '../house.ts'
+import { checkEdgeCases, type EdgeCaseResult } from './edge-cases.ts'
 import type { Sandboxes } from './sandboxes.ts'
-import { type SandboxName, sandboxNames } from './state.ts'
+import { type DemoState, type SandboxName, sandboxNames } from './state.ts'
 
 export interface Accounts {
   workers: number
@@ -11,6 +13,8 @@ export interface Accounts {
   authorizations: Record<string, number>
   visas: Record<string, number>
   visasByWeek: Record<string, number>
+  /** By their number in the list of edge cases. */
+  edgeCases: Record<string, EdgeCaseResult>
   quarantined: number
   casesByKind: Record<string, number>
   /** Accepted deliveries that the partner's journal does not hold, or events that nobody was owed though a subscription covers them. */
@@ -37,7 +41,8 @@ interface Sent {
 }
 
 /** Reckons up. Journals are the partners' own; a partner without one (a stream) is judged by its acknowledgements. */
-export const reckonUp = async (database: Tx, sandboxes: Sandboxes, startedAt: Date): Promise<Accounts> => {
+export const reckonUp = async (house: House, sandboxes: Sandboxes, state: DemoState): Promise<Accounts> => {
+  const { database } = house
   const journals = new Map<SandboxName, JournalEntry[]>()
   for (const name of sandboxNames) journals.set(name, await sandboxes.journal(name))
   const sent = await database.query<Sent>(sql`
@@ -56,6 +61,7 @@ export const reckonUp = async (database: Tx, sandboxes: Sandboxes, startedAt: Da
     ),
     visas: await tally(database, sql`select type as name, count(*)::int as count from event where type like 'visa.%' group by type`),
     visasByWeek: tallyOf(took.filter(e => e.week !== undefined && e.effect === 'lodged').map(e => e.week as string)),
+    edgeCases: await checkEdgeCases(house, state, effects),
     quarantined: await count(database, sql`select count(*)::int as count from quarantine where state = 'open'`),
     casesByKind: await tally(database, sql`select kind as name, count(*)::int as count from case_file where state = 'open' group by kind`),
     lost: lostOf(sent, took),
@@ -66,7 +72,7 @@ export const reckonUp = async (database: Tx, sandboxes: Sandboxes, startedAt: Da
     overruns:
       effects.filter(e => e.effect === 'overrun').length +
       (await count(database, sql`select count(*)::int as count from capacity_week where used > quota`)),
-    elapsedSeconds: await elapsed(database, startedAt)
+    elapsedSeconds: await elapsed(database, new Date(state.startedAt))
   }
 }
 

@@ -6,6 +6,7 @@ import { holidays } from '../../domain/holidays.ts'
 import { loadSigningKey } from '../../trust/keys.ts'
 import type { House } from '../house.ts'
 import { type Child, startChild } from './children.ts'
+import { plantedPassports } from './edge-cases.ts'
 import { issuerOf } from './parties.ts'
 import { type DemoState, type SandboxName, sandboxNames } from './state.ts'
 
@@ -55,6 +56,7 @@ export const startSandboxes = async (directory: string, house: House, state: Dem
 
 const settingsOf = async (name: SandboxName, house: House, state: DemoState, gatewayKey: object): Promise<Record<string, unknown>> => {
   if (name === 'si-gecco') {
+    const planted = plantedPassports(state)
     const certificate = house.directory.partner(name)?.channel?.certificate
     return {
       partner: name,
@@ -63,7 +65,9 @@ const settingsOf = async (name: SandboxName, house: House, state: DemoState, gat
       gatewayCertificates: [certificate],
       waitingHours: 24,
       seed: String(state.options.seed),
-      refusedShare: 0.02
+      refusedShare: 0.02,
+      grantedFor: planted.granted,
+      wrongNieFor: planted.wrongNie
     }
   }
   const key = JSON.parse(state.sandboxKeys[name]) as Record<string, unknown>
