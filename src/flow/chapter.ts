@@ -37,6 +37,8 @@ export interface Chapter {
   warn(eventId: string, warning: { code: string; reason: string }): void
   /** Type and effective time of an event of this subject, read already or added. */
   eventOf(id: string): Promise<FoldEvent | undefined>
+  /** Ids of the event and of all that corrects it or that it corrects: the tellings of one fact. */
+  familyOf(id: string): Promise<string[]>
 }
 
 /** Opens a subject that is locked. @throws Erased when its person's key was destroyed. */
@@ -83,8 +85,24 @@ export const openChapter = (gateway: Gateway, tx: Tx, subject: SubjectRow): Chap
     async eventOf(id) {
       const own = added.find(version => version.event.id === id)
       return own === undefined ? (await readHistory()).get(id) : foldable(own.event)
+    },
+    async familyOf(id) {
+      const events = await readHistory()
+      const root = rootOf(events, id)
+      return [...events.keys()].filter(other => rootOf(events, other) === root)
     }
   }
+}
+
+/** What a correction corrects in the end; at most as many steps as there are events. */
+const rootOf = (events: ReadonlyMap<string, FoldEvent>, id: string): string => {
+  let root = id
+  for (let step = 0; step < events.size; step++) {
+    const earlier = events.get(root)?.corrects
+    if (earlier === undefined || !events.has(earlier)) break
+    root = earlier
+  }
+  return root
 }
 
 const foldable = (event: NewEvent): FoldEvent => {

@@ -1,55 +1,77 @@
 // deliver: claims rows, maps and sends them as parcels, and records what became of each. Where it fails decides what happens next.
-import { type Context, NotSent, type Outbound, type Outcome, type Parcel, type ParcelRefused, type Row } from '../../adapters/contract.ts'
+import {
+  type Context,
+  type Draft,
+  NotSent,
+  type Outbound,
+  type Outcome,
+  type Parcel,
+  type ParcelRefused,
+  type Row
+} from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import { weekOf } from '../domain/capacity.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
-import { book } from '../store/capacity.ts'
+import { book, release } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { bookWeek, type ClaimedRow, claim, type Settlement } from '../store/deliveries.ts'
-import { beginAttempt, countSend, insertParcel, readParcelRows } from '../store/parcels.ts'
+import { beginAttempt, countSend, insertParcel, type ParcelRowRow, readParcelRows } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
+import { defaultLeases, type Leases } from './leases.ts'
 import { partnerContext } from './partner-context.ts'
 import { openedWeek } from './places.ts'
 import { projectFor } from './projection.ts'
-import { asked, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
-
-/** How long an attempt may hold its rows; the partner's whole answer must come well within it. */
-export const attemptLeaseMs = 60_000
-const sendTimeoutMs = 45_000
+import { asked, giveBack, refusedWhole, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
 
 /** Sends dispatched rows, parcel by parcel. Rows that somebody else has claimed are left alone. */
-export const deliver = async (gateway: Gateway, partner: Partner, deliveryIds: readonly string[], signal: AbortSignal): Promise<void> => {
-  const parcels = await gateway.database.transaction(tx => prepare(gateway, tx, partner, deliveryIds, 'dispatched'), { retry: true })
-  await Promise.all(parcels.map(sent => attempt(gateway, partner, sent, signal)))
+export const deliver = async (
+  gateway: Gateway,
+  partner: Partner,
+  deliveryIds: readonly string[],
+  signal: AbortSignal,
+  leases: Leases = defaultLeases
+): Promise<void> => {
+  const parcels = await claimed(gateway, partner, deliveryIds, { from: 'dispatched', kind: 'send' }, leases)
+  await Promise.all(parcels.map(sent => attempt(gateway, partner, sent, signal, leases)))
 }
 
 /**
  * Asks the partner about a parcel whose answer was lost. Without `ask`, the same parcel goes again under the same id: the partner tells a
  * repeat by it.
  */
-export const ask = async (gateway: Gateway, partner: Partner, deliveryIds: readonly string[], signal: AbortSignal): Promise<void> => {
+export const ask = async (
+  gateway: Gateway,
+  partner: Partner,
+  deliveryIds: readonly string[],
+  signal: AbortSignal,
+  leases: Leases = defaultLeases
+): Promise<void> => {
   const { outbound } = partner.code
   if (outbound?.ask === undefined) {
-    const parcels = await gateway.database.transaction(tx => prepare(gateway, tx, partner, deliveryIds, 'unknown'), { retry: true })
-    await Promise.all(parcels.map(sent => attempt(gateway, partner, sent, signal)))
+    const parcels = await claimed(gateway, partner, deliveryIds, { from: 'unknown', kind: 'send' }, leases)
+    await Promise.all(parcels.map(sent => attempt(gateway, partner, sent, signal, leases)))
     return
   }
-  const parcels = await gateway.database.transaction(tx => prepare(gateway, tx, partner, deliveryIds, 'unknown', 'ask'), { retry: true })
-  for (const sent of parcels) {
-    const context = partnerContext(gateway, partner, AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]))
+  for (const sent of await claimed(gateway, partner, deliveryIds, { from: 'unknown', kind: 'ask' }, leases)) {
+    const context = partnerContext(gateway, partner, AbortSignal.any([signal, AbortSignal.timeout(leases.answerMs)]))
     const answer = await outbound.ask(sent.parcel, context).catch((error: unknown) => {
-      gateway.failed('delivery.asked', error)
+      if (!(error instanceof NotSent)) gateway.failed('delivery.asked', error)
       return 'cannot tell' as const
     })
     await settleAttempt(gateway, partner, sent, asked(gateway, partner, sent, answer))
   }
 }
 
-const attempt = async (gateway: Gateway, partner: Partner, sent: Sent, signal: AbortSignal): Promise<void> => {
-  const context = partnerContext(gateway, partner, AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]))
+const claimed = (gateway: Gateway, partner: Partner, deliveryIds: readonly string[], what: Errand, leases: Leases): Promise<Sent[]> =>
+  gateway.database.transaction(tx => prepare(gateway, tx, partner, deliveryIds, what, leases), { retry: true })
+
+const attempt = async (gateway: Gateway, partner: Partner, sent: Sent, signal: AbortSignal, leases: Leases): Promise<void> => {
+  // A process that stood still since it claimed: the rows may be somebody else's by now, and nothing has left yet.
+  if (gateway.clock.wall().getTime() >= sent.startedAt.getTime() + leases.attemptMs) return
+  const context = partnerContext(gateway, partner, AbortSignal.any([signal, AbortSignal.timeout(leases.answerMs)]))
   const answer = await trySend(gateway, partner.code.outbound as Outbound, sent.parcel, context)
   await settleAttempt(gateway, partner, sent, settledAs(gateway, partner, sent, answer))
 }
@@ -70,122 +92,145 @@ const trySend = async (gateway: Gateway, outbound: Outbound, parcel: Parcel, con
   }
 }
 
+/** What rows are claimed for, and from which state. */
+type Errand = { from: 'dispatched'; kind: 'send' } | { from: 'unknown'; kind: 'send' | 'ask' }
+
+/** One parcel's claimed rows, and its rows as they were mapped when it was first sent, if it ever was. */
+interface Load {
+  attemptId: string
+  parcelId: string
+  rows: readonly ClaimedRow[]
+  kept: readonly ParcelRowRow[]
+  errand: Errand
+  now: Date
+}
+
 /** Claims rows and makes (or finds again) the parcels they travel in; everything is committed before a byte leaves. */
 const prepare = async (
   gateway: Gateway,
   tx: Tx,
   partner: Partner,
   deliveryIds: readonly string[],
-  from: 'dispatched' | 'unknown',
-  kind: 'send' | 'ask' = 'send'
+  errand: Errand,
+  leases: Leases
 ): Promise<Sent[]> => {
   const now = gateway.clock.wall()
   const attemptId = newId()
-  const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + attemptLeaseMs), from })
-  const bookedRows = kind === 'ask' ? rows : await takePlaces(gateway, tx, partner, attemptId, rows, now)
+  const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + leases.attemptMs), from: errand.from })
   const sent: Sent[] = []
-  for (const [parcelId, members] of Map.groupBy(bookedRows, row => row.parcelId as string)) {
-    const made = await pack(gateway, tx, partner, { attemptId, parcelId, rows: members, kind, now })
+  for (const [parcelId, members] of Map.groupBy(rows, row => row.parcelId as string)) {
+    const kept = members.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
+    const load: Load = { attemptId, parcelId, rows: members, kept, errand, now }
+    const placed = errand.kind === 'ask' ? members : await takePlaces(gateway, tx, partner, load)
+    const made = placed.length === 0 ? null : await pack(gateway, tx, partner, { ...load, rows: placed })
     if (made !== null) sent.push(made)
   }
   return sent
 }
 
-/** Books this week's places for the rows that need one and have none in it; those that found none stay due. */
-const takePlaces = async (
-  gateway: Gateway,
-  tx: Tx,
-  partner: Partner,
-  attemptId: string,
-  rows: readonly ClaimedRow[],
-  now: Date
-): Promise<readonly ClaimedRow[]> => {
+/**
+ * Books this week's places for the rows that need one and have none in it; those that found none stay due. A parcel that was sent before
+ * goes with all its rows or waits under its id, and one whose fate is unknown stays unknown: the partner may have it.
+ */
+const takePlaces = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Promise<readonly ClaimedRow[]> => {
+  const { attemptId, rows, kept, errand, now } = load
   const { usesCapacity = [] } = partner.code.outbound ?? {}
   const { capacityId } = partner
   if (capacityId === null) return rows
   const week = weekOf(gateway.clock.campaign())
   const wanting = rows.filter(row => usesCapacity.includes(row.type as EventType) && row.capacityWeek !== week)
   if (wanting.length === 0) return rows
-  await openedWeek(tx, capacityId, week)
-  const taken = await book(tx, capacityId, week, wanting.length)
-  const booked = wanting.slice(0, taken).map(row => row.id)
+  const { quota, used } = await openedWeek(tx, capacityId, week)
+  const isWhole = kept.length > 0
+  const taken = isWhole && quota - used < wanting.length ? 0 : await book(tx, capacityId, week, wanting.length)
+  const isShort = taken < wanting.length
+  if (isWhole && isShort && taken > 0) await release(tx, capacityId, week, taken)
+  const booked = isWhole && isShort ? [] : wanting.slice(0, taken).map(row => row.id)
   if (booked.length > 0) await bookWeek(tx, attemptId, booked, week)
-  const left = wanting.slice(taken)
-  const again = new Date(now.getTime() + 1_000)
-  if (left.length > 0)
-    await tried(
-      tx,
-      attemptId,
-      left.map(row => waiting(row.id, again)),
-      now
-    )
+  const left = isShort ? (isWhole ? rows : wanting.slice(taken)) : []
+  const settlements = left.map(row => waiting(row.id, new Date(now.getTime() + placeRetryMs), isWhole, errand.from))
+  if (settlements.length > 0) await tried(tx, attemptId, settlements, now)
   const out = new Set(left.map(row => row.id))
-  return rows.filter(row => !out.has(row.id)).map(row => (booked.includes(row.id) ? { ...row, capacityWeek: week } : row))
+  const taking = new Set(booked)
+  return rows.filter(row => !out.has(row.id)).map(row => (taking.has(row.id) ? { ...row, capacityWeek: week } : row))
 }
 
-const waiting = (id: string, again: Date): Settlement => ({
+/** How soon a row without a place looks again. */
+const placeRetryMs = 1_000
+
+const waiting = (id: string, again: Date, keepParcel: boolean, from: Errand['from']): Settlement => ({
   id,
-  state: 'due',
+  state: from === 'unknown' ? 'unknown' : 'due',
   code: 'no-place',
   reason: 'this week is full',
   receipt: null,
   again,
   refundAttempt: true,
-  keepParcel: false,
+  keepParcel,
   gatherKey: null
 })
 
 /** The parcel as it was when it was first sent, or mapped now. A row that can never be mapped is parked; the others go. */
-const pack = async (
-  gateway: Gateway,
-  tx: Tx,
-  partner: Partner,
-  {
-    attemptId,
-    parcelId,
-    rows,
-    kind,
-    now
-  }: { attemptId: string; parcelId: string; rows: readonly ClaimedRow[]; kind: 'send' | 'ask'; now: Date }
-): Promise<Sent | null> => {
+const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Promise<Sent | null> => {
+  const { attemptId, parcelId, rows, kept, errand, now } = load
   const outbound = partner.code.outbound as Outbound
-  const kept = rows.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
   const { good, bad } = kept.length > 0 ? reopen(gateway, parcelId, kept, rows) : await mapRows(gateway, tx, partner, rows)
-  if (bad.length > 0)
-    await tried(
-      tx,
-      attemptId,
-      bad.map(({ row, reason }) => parked(row.id, reason)),
-      now
-    )
+  await settleUnsent(
+    gateway,
+    tx,
+    partner,
+    load,
+    bad.map(({ row, reason }) => parked(row.id, 'cannot-be-mapped', reason))
+  )
   if (good.length === 0) return null
+  const parcelRows: Row[] = good.map(({ row, fragment }) => ({ delivery: row.id, fragment }))
+  const draft = tryAssemble(outbound, parcelRows, parcelId, partner)
+  if (draft instanceof Error) {
+    const reason = draft.message.slice(0, 500)
+    const whole = { attemptId, startedAt: now, rows: good.map(({ row }) => row) }
+    const settlements =
+      good.length > 1
+        ? refusedWhole(gateway, whole, { code: 'cannot-be-assembled', reason }).settlements
+        : whole.rows.map(row => parked(row.id, 'cannot-be-assembled', reason))
+    await settleUnsent(gateway, tx, partner, load, settlements)
+    return null
+  }
+  const { mappingVersion } = partner.code
   if (kept.length === 0) {
     const fragments = good.map(({ row, fragment }) => ({
       deliveryId: row.id,
       personId: row.personId,
       fragment: gateway.vault.sealJson(ownerOf(row), fragment, { table: 'parcel_row', column: 'fragment', row: `${parcelId} ${row.id}` })
     }))
-    await insertParcel(tx, { id: parcelId, partnerId: partner.id, mappingVersion: partner.code.mappingVersion }, fragments)
+    await insertParcel(tx, { id: parcelId, partnerId: partner.id, mappingVersion }, fragments)
   }
-  const sends = kind === 'send' ? await countSend(tx, parcelId) : 1
+  const sends = errand.kind === 'send' ? await countSend(tx, parcelId) : 1
   await beginAttempt(tx, {
-    id: attemptId,
-    parcelId,
-    partnerId: partner.id,
-    kind,
-    startedAt: now,
-    rows: good.length,
-    mappingVersion: partner.code.mappingVersion
+    ...{ id: attemptId, parcelId, partnerId: partner.id, kind: errand.kind, startedAt: now, rows: good.length, mappingVersion }
   })
-  const parcelRows: Row[] = good.map(({ row, fragment }) => ({ delivery: row.id, fragment }))
-  const parcel: Parcel = {
-    id: parcelId,
-    rows: parcelRows,
-    draft: outbound.assemble(parcelRows, parcelId, partner.settings),
-    campaignAt: gateway.clock.campaign().toISOString(),
-    attempt: sends
-  }
+  const parcel: Parcel = { id: parcelId, rows: parcelRows, draft, campaignAt: gateway.clock.campaign().toISOString(), attempt: sends }
   return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row) }
+}
+
+/** Rows that do not leave after all: their places are free again. */
+const settleUnsent = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load, settlements: readonly Settlement[]): Promise<void> => {
+  if (settlements.length === 0) return
+  const ids = new Set(await tried(tx, load.attemptId, settlements, load.now))
+  await giveBack(
+    gateway,
+    tx,
+    partner,
+    load.rows.filter(row => ids.has(row.id))
+  )
+}
+
+/** The document, or why there is none: it may break a limit or the partner's schema though each of its rows could be mapped. */
+const tryAssemble = (outbound: Outbound, rows: readonly Row[], parcelId: string, partner: Partner): Draft | Error => {
+  try {
+    return outbound.assemble(rows, parcelId, partner.settings)
+  } catch (error) {
+    return error instanceof Error ? error : new Error('the document cannot be made')
+  }
 }
 
 interface Packed {
@@ -193,12 +238,7 @@ interface Packed {
   bad: { row: ClaimedRow; reason: string }[]
 }
 
-const reopen = (
-  gateway: Gateway,
-  parcelId: string,
-  kept: Awaited<ReturnType<typeof readParcelRows>>,
-  rows: readonly ClaimedRow[]
-): Packed => {
+const reopen = (gateway: Gateway, parcelId: string, kept: readonly ParcelRowRow[], rows: readonly ClaimedRow[]): Packed => {
   const byId = new Map(rows.map(row => [row.id, row]))
   const good = kept.flatMap(({ deliveryId, fragment }) => {
     const row = byId.get(deliveryId)
@@ -245,10 +285,10 @@ const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonl
   return packed
 }
 
-const parked = (id: string, reason: string): Settlement => ({
+const parked = (id: string, code: string, reason: string): Settlement => ({
   id,
   state: 'parked',
-  code: 'cannot-be-mapped',
+  code,
   reason,
   receipt: null,
   again: null,

@@ -4,7 +4,7 @@ import { clearColumns } from '../domain/columns.ts'
 import { difference } from '../domain/consequences.ts'
 import type { FoldEvent } from '../domain/lifecycle/fold.ts'
 import type { Tx } from '../store/database.ts'
-import { addDeliveries, type NewDelivery, partnersWith } from '../store/deliveries.ts'
+import { addDeliveries, type NewDelivery, partnersWith, supersedeUnsent, toldOf } from '../store/deliveries.ts'
 import {
   type EventRow,
   eventsOfTypes,
@@ -55,18 +55,41 @@ export const publish = async (gateway: Gateway, tx: Tx, chapters: readonly Chapt
 const issueChapter = async (gateway: Gateway, tx: Tx, chapter: Chapter, issue: Issue, now: Date): Promise<void> => {
   for (const version of chapter.added) {
     issue.events.push(eventRow(gateway, chapter, version.event))
-    const { newlyApplied, corrected, opened } = difference(version.before, version.after)
+    const { newlyApplied, noLongerApplied, corrected, opened } = difference(version.before, version.after)
+    if (noLongerApplied.length > 0) await takeBack(tx, chapter, noLongerApplied, issue, now)
+    const told = new Set<string>()
     for (const id of newlyApplied) {
       const event = await chapter.eventOf(id)
-      // A correction of something published goes out as record.corrected: sent as itself it would be asked for, or done, twice.
-      if (event === undefined || (event.corrects !== undefined && version.before.applied.includes(event.corrects))) continue
-      issue.deliveries.push(...owed(gateway, chapter, version, event, now))
+      if (event === undefined) continue
+      const already = await toldBefore(tx, chapter, version, event, issue)
+      for (const partnerId of already) told.add(partnerId)
+      issue.deliveries.push(...owed(gateway, chapter, version, event, now).filter(delivery => !already.has(delivery.partnerId)))
     }
     for (const { eventId, because } of opened) issue.cases.push(caseOf(chapter, 'contradiction', eventId, because))
-    if (corrected) await correct(gateway, tx, chapter, version, issue, now)
+    if (corrected || told.size > 0) await correct(gateway, tx, chapter, version, { issue, now, only: corrected ? null : told })
   }
   for (const warning of chapter.warnings) issue.cases.push(caseOf(chapter, warning.code, warning.eventId, warning.reason))
 }
+
+/** What is owed of facts that do not count any more does not leave, if it has not yet. */
+const takeBack = async (tx: Tx, { subject }: Chapter, eventIds: readonly string[], issue: Issue, now: Date): Promise<void> => {
+  await supersedeUnsent(tx, subject.id, eventIds, now)
+  issue.deliveries = issue.deliveries.filter(delivery => delivery.subjectId !== subject.id || !eventIds.includes(delivery.eventId))
+}
+
+/**
+ * The partners that were sent this fact before, as it was first told or under another date. They get record.corrected: the fact sent as itself
+ * would be asked for, or done, twice.
+ */
+const toldBefore = async (tx: Tx, chapter: Chapter, version: Version, event: FoldEvent, issue: Issue): Promise<ReadonlySet<string>> => {
+  if (event.id === version.event.id && event.corrects === undefined) return nobody
+  const family = await chapter.familyOf(event.id)
+  const stored = await toldOf(tx, chapter.subject.id, family)
+  const pending = issue.deliveries.filter(delivery => family.includes(delivery.eventId))
+  return new Set([...stored, ...pending].map(({ partnerId }) => partnerId))
+}
+
+const nobody: ReadonlySet<string> = new Set()
 
 const caseOf = (chapter: Chapter, kind: string, eventId: string | null, reason: string): Case => ({
   id: newId(),
@@ -104,8 +127,14 @@ const deliveryTo = (partner: Partner, chapter: Chapter, version: Version, event:
 }
 
 /** The earlier published view was wrong: whoever has it is told; where a partner cannot be told by message, a person must. */
-const correct = async (gateway: Gateway, tx: Tx, chapter: Chapter, version: Version, issue: Issue, now: Date): Promise<void> => {
-  const holders = await partnersWith(tx, chapter.subject.id)
+const correct = async (
+  gateway: Gateway,
+  tx: Tx,
+  chapter: Chapter,
+  version: Version,
+  { issue, now, only }: { issue: Issue; now: Date; only: ReadonlySet<string> | null }
+): Promise<void> => {
+  const holders = (await holdersOf(tx, chapter, issue)).filter(({ partnerId }) => only === null || only.has(partnerId))
   if (holders.length === 0) return
   const notice: NewEvent = {
     id: newId(),
@@ -122,11 +151,18 @@ const correct = async (gateway: Gateway, tx: Tx, chapter: Chapter, version: Vers
     if (partner?.code.outbound?.accepts.includes('record.corrected'))
       issue.deliveries.push(deliveryTo(partner, chapter, version, event, now))
     else if (holder.acted) {
-      issue.cases.push(
-        caseOf(chapter, 'corrected-after-sent', version.event.id, `${holder.partnerId} acted on the earlier version and has to be told`)
-      )
+      const reason = `${holder.partnerId} acted on the earlier version and has to be told`
+      issue.cases.push(caseOf(chapter, 'corrected-after-sent', version.event.id, reason))
     }
   }
+}
+
+/** Whoever has a version of this subject's record, or is about to get one that this very group made. */
+const holdersOf = async (tx: Tx, chapter: Chapter, issue: Issue): Promise<{ partnerId: string; acted: boolean }[]> => {
+  const holders = new Map((await partnersWith(tx, chapter.subject.id)).map(({ partnerId, acted }) => [partnerId, acted]))
+  for (const { subjectId, partnerId } of issue.deliveries)
+    if (subjectId === chapter.subject.id && !holders.has(partnerId)) holders.set(partnerId, false)
+  return [...holders].map(([partnerId, acted]) => ({ partnerId, acted }))
 }
 
 interface AuthorizationMove {

@@ -2,15 +2,14 @@
 import { weekOf } from '../domain/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { sql } from '../store/database.ts'
-import { countInFlight, type DueRow, dispatch, findDue, findUnknown } from '../store/deliveries.ts'
+import { countInFlight, type DueRow, dispatch, findDue, takeUnknown } from '../store/deliveries.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newUlid } from './identifiers.ts'
 import { type Job, type JobQueues, queueOf } from './jobs.ts'
+import { defaultLeases, type Leases } from './leases.ts'
 import { openedWeek } from './places.ts'
 
-/** Until when nobody else touches dispatched rows; after that they are due again. */
-export const dispatchLeaseMs = 60_000
 const rowsPerPassMax = 5_000
 /** Parcels of one row share a job: one job per message is the ceiling of the PostgreSQL backend. */
 const singleRowsPerJob = 25
@@ -22,7 +21,8 @@ const singleRowsPerJob = 25
 export const relayPartner = async (
   gateway: Gateway,
   queues: JobQueues,
-  partner: Partner
+  partner: Partner,
+  leases: Leases = defaultLeases
 ): Promise<{ dispatched: number; soonMs: number | null }> => {
   if (partner.status !== 'active' || partner.code.outbound === undefined || partner.code.pulled) return { dispatched: 0, soonMs: null }
   const now = gateway.clock.wall()
@@ -30,7 +30,7 @@ export const relayPartner = async (
     const [lock] = await tx.query<{ mine: boolean }>(
       sql`select pg_try_advisory_xact_lock(hashtextextended(${`relay ${partner.id}`}, 0)) as mine`
     )
-    return lock?.mine ? pass(gateway, tx, partner, now) : { jobs: [], soonMs: null }
+    return lock?.mine ? pass(gateway, tx, partner, now, leases) : { jobs: [], soonMs: null }
   })
   if (jobs.length > 0)
     await queues.add(
@@ -40,16 +40,24 @@ export const relayPartner = async (
   return { dispatched: jobs.reduce((sum, job) => sum + (job.deliveries as string[]).length, 0), soonMs }
 }
 
-const pass = async (gateway: Gateway, tx: Tx, partner: Partner, now: Date): Promise<{ jobs: Job[]; soonMs: number | null }> => {
+const pass = async (
+  gateway: Gateway,
+  tx: Tx,
+  partner: Partner,
+  now: Date,
+  leases: Leases
+): Promise<{ jobs: Job[]; soonMs: number | null }> => {
   const room = roomOf(partner) - (await countInFlight(tx, partner.id))
   if (room <= 0) return { jobs: [], soonMs: null }
-  const asks = await findUnknown(tx, partner.id, now, room)
+  const leaseUntil = new Date(now.getTime() + leases.dispatchMs)
+  const asks = await takeUnknown(tx, partner.id, now, leaseUntil, room)
   const { usesCapacity = [] } = partner.code.outbound ?? {}
-  const free = await freePlaces(gateway, tx, partner)
-  const due = await findDue(tx, partner.id, now, rowsPerPassMax, free === 0 ? usesCapacity : [])
-  const { parcels, soonMs } = gather(partner, within(due, free, usesCapacity), now, room - asks.length)
+  const week = weekOf(gateway.clock.campaign())
+  const free = await freePlaces(tx, partner, week)
+  const due = await findDue(tx, partner.id, now, rowsPerPassMax, { types: free === 0 ? usesCapacity : [], week })
+  const { parcels, soonMs } = gather(partner, within(due, free, usesCapacity, week), now, room - asks.length)
   const rows = parcels.flatMap(({ id: parcelId, rows }) => rows.map(({ id }) => ({ id, parcelId })))
-  const taken = new Set(rows.length === 0 ? [] : await dispatch(tx, rows, new Date(now.getTime() + dispatchLeaseMs), now))
+  const taken = new Set(rows.length === 0 ? [] : await dispatch(tx, rows, leaseUntil, now))
   const sends = parcels.map(parcel => parcel.rows.filter(row => taken.has(row.id))).filter(parcel => parcel.length > 0)
   return { jobs: [...asks.map(ask => askJob(partner, ask)), ...sendJobs(partner, sends)], soonMs }
 }
@@ -77,16 +85,33 @@ const sendJobs = (partner: Partner, parcels: readonly DueRow[][]): Job[] => {
 }
 
 /** Places left in this campaign week; null when the partner has no quota. */
-const freePlaces = async (gateway: Gateway, tx: Tx, partner: Partner): Promise<number | null> => {
+const freePlaces = async (tx: Tx, partner: Partner, week: string): Promise<number | null> => {
   if (partner.capacityId === null) return null
-  const { quota, used } = await openedWeek(tx, partner.capacityId, weekOf(gateway.clock.campaign()))
+  const { quota, used } = await openedWeek(tx, partner.capacityId, week)
   return quota - used
 }
 
-/** Keeps the rows that have a place; the guarded count at the attempt decides, this only spares useless jobs. */
-const within = (rows: readonly DueRow[], free: number | null, usesCapacity: readonly string[]): DueRow[] => {
+/**
+ * Keeps the rows that have a place, or hold one of this week already; the guarded count at the attempt decides, this only spares useless jobs.
+ * A parcel that was sent before goes as it was or not at all: under its id the partner knows its rows.
+ */
+const within = (rows: readonly DueRow[], free: number | null, usesCapacity: readonly string[], week: string): DueRow[] => {
   let left = free ?? Number.POSITIVE_INFINITY
-  return rows.filter(row => !usesCapacity.includes(row.type) || left-- > 0)
+  const needs = (row: DueRow) => (usesCapacity.includes(row.type) && row.capacityWeek !== week ? 1 : 0)
+  const wanted = new Map<string, number>()
+  for (const row of rows) if (row.parcelId !== null) wanted.set(row.parcelId, (wanted.get(row.parcelId) ?? 0) + needs(row))
+  const decided = new Map<string, boolean>()
+  const fits = (places: number) => {
+    const taken = places <= left
+    if (taken) left -= places
+    return taken
+  }
+  return rows.filter(row => {
+    if (row.parcelId === null) return fits(needs(row))
+    const known = decided.get(row.parcelId) ?? fits(wanted.get(row.parcelId) ?? 0)
+    decided.set(row.parcelId, known)
+    return known
+  })
 }
 
 interface Gathered {

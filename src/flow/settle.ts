@@ -51,18 +51,23 @@ export const settledAs = (gateway: Gateway, partner: Partner, sent: Sent, answer
   return verdictOf(gateway, partner, sent, answer.outcomes, now)
 }
 
-/** Turns the partner's answer to "do you have it?" into settlements. */
+/** Turns the partner's answer to "do you have it?" into settlements. Asking costs no attempt: a partner that is away is asked for days. */
 export const asked = (gateway: Gateway, partner: Partner, sent: Sent, answer: readonly Outcome[] | 'absent' | 'cannot tell'): Verdict => {
   const now = gateway.clock.wall()
   if (answer === 'cannot tell') {
-    return { outcome: 'cannot tell', code: null, settlements: sent.rows.map(row => unknown(row, 'cannot-tell', now)), ticket: null }
+    const settlements = sent.rows.map(row => ({ ...unknown(row, 'cannot-tell', now), refundAttempt: true }))
+    return { outcome: 'cannot tell', code: null, settlements, ticket: null }
   }
   if (answer === 'absent') {
     // The same id again: should the first send still arrive, the partner knows it for a repeat.
-    const settlements = sent.rows.map(row => again(partner, row, 'absent', now, { keepParcel: true, waitMs: 0 }))
+    const settlements = sent.rows.map(row => ({
+      ...again(partner, { ...row, attempts: row.attempts - 1 }, 'absent', now, { keepParcel: true, waitMs: 0 }),
+      refundAttempt: true
+    }))
     return { outcome: 'absent', code: null, settlements, ticket: null }
   }
-  return verdictOf(gateway, partner, sent, answer, now)
+  const verdict = verdictOf(gateway, partner, sent, answer, now)
+  return { ...verdict, settlements: verdict.settlements.map(settlement => ({ ...settlement, refundAttempt: true })) }
 }
 
 const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: readonly Outcome[], now: Date): Verdict => {
@@ -77,7 +82,8 @@ const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: rea
         return base(row, 'refused', { code: outcome.code, reason: outcome.reason })
       case 'deferred':
         return base(row, 'due', {
-          code: 'deferred',
+          code: outcome.code ?? 'deferred',
+          reason: outcome.reason ?? null,
           again: new Date(now.getTime() + outcome.retryAfterSeconds * 1000),
           refundAttempt: true
         })
@@ -90,7 +96,7 @@ const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: rea
 }
 
 /** A parcel refused as a whole is halved, each half under a gather key of its own, until the row is found; one row alone is refused. */
-export const refusedWhole = (gateway: Gateway, { rows }: Sent, refusal: { code: string; reason: string }): Verdict => {
+export const refusedWhole = (gateway: Gateway, { rows }: Pick<Sent, 'rows'>, refusal: { code: string; reason: string }): Verdict => {
   const now = gateway.clock.wall()
   if (rows.length === 1) {
     const [row] = rows as [ClaimedRow]
@@ -124,7 +130,7 @@ const again = (partner: Partner, row: ClaimedRow, code: string, now: Date, how: 
 }
 
 const unknown = (row: ClaimedRow, code: string, now: Date): Settlement => {
-  const waitMs = Math.min(askAfterMs * 2 ** Math.min(row.attempts - 1, 16), askAfterMaxMs)
+  const waitMs = Math.min(askAfterMs * 2 ** Math.min(row.round - 1, 16), askAfterMaxMs)
   return base(row, 'unknown', {
     code,
     reason: 'no answer: whether it arrived must be asked',
@@ -172,7 +178,14 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
           deadlineAt: null
         })
       }
-      await endAttempt(tx, { id: sent.attemptId, startedAt: sent.startedAt, endedAt: now, outcome: verdict.outcome, code: verdict.code })
+      await endAttempt(tx, {
+        id: sent.attemptId,
+        parcelId: sent.parcel.id,
+        startedAt: sent.startedAt,
+        endedAt: now,
+        outcome: verdict.outcome,
+        code: verdict.code
+      })
       return mine.length
     },
     { retry: true }
@@ -207,7 +220,7 @@ const disclose = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readon
 }
 
 /** Places of rows that did not get through are free again, while their week lasts. */
-const giveBack = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<void> => {
+export const giveBack = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<void> => {
   if (partner.capacityId === null) return
   const week = weekOf(gateway.clock.campaign())
   const places = rows.filter(row => row.capacityWeek === week).length

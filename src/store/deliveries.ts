@@ -61,11 +61,6 @@ export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], 
   const laneIds = await openLanes(tx, lanes)
   const laneOf = new Map(keys.map((key, i) => [key, laneIds[i] as number]))
   const lane = (d: NewDelivery) => laneOf.get(`${d.partnerId} ${d.aboutId}`) as number
-  const cancelled = [...new Set(deliveries.filter(d => d.cancels).map(lane))]
-  if (cancelled.length > 0)
-    await tx.query(sql`
-      update delivery set state = 'superseded', settled_at = ${now}, reason = 'a later event cancels it'
-      where lane_id = any(${cancelled}::bigint[]) and state in ('due', 'behind', 'held', 'parked', 'dead')`)
   await tx.query(sql`
     insert into delivery (id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, state, gather_key, not_before, created_at)
     select id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, 'behind', gather_key, ${now}, ${now}
@@ -76,7 +71,34 @@ export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], 
       as g(id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, gather_key, position)
     order by position
     on conflict on constraint delivery_once do nothing`)
+  const cancelling = deliveries.filter(d => d.cancels).map(d => d.id)
+  if (cancelling.length > 0) await supersedeBefore(tx, cancelling, now)
   await promote(tx, laneIds)
+}
+
+/** What has not left: no attempt holds it, and none that did may still arrive. A dispatched row's job will find nothing to claim. */
+const notLeft = sql`('due', 'behind', 'held', 'parked', 'dead', 'dispatched')`
+
+/** Of the cancelling event's own subject only: a withdrawal from this year's campaign says nothing about last year's return. */
+const supersedeBefore = (tx: Tx, cancelling: readonly string[], now: Date): Promise<unknown> =>
+  tx.query(sql`
+    update delivery d set state = 'superseded', settled_at = ${now}, reason = 'a later event cancels it', lease_until = null
+    from delivery c where c.id = any(${cancelling}::text[]) and d.lane_id = c.lane_id and d.subject_id = c.subject_id and d.position < c.position
+      and d.state in ${notLeft}`)
+
+/** Takes back what is owed of events that no longer count, as far as it has not left; the lanes move on. @returns how many. */
+export const supersedeUnsent = async (tx: Tx, subjectId: string, eventIds: readonly string[], now: Date): Promise<number> => {
+  const lanes = await tx.query<{ laneId: number }>(sql`
+    select distinct lane_id as "laneId" from delivery
+    where subject_id = ${subjectId} and event_id = any(${eventIds}::uuid[]) and state in ${notLeft}`)
+  if (lanes.length === 0) return 0
+  const laneIds = lanes.map(row => row.laneId)
+  await lockLanes(tx, laneIds)
+  const rows = await tx.query(sql`
+    update delivery set state = 'superseded', settled_at = ${now}, reason = 'an earlier fact that came late sets the event aside', lease_until = null
+    where subject_id = ${subjectId} and event_id = any(${eventIds}::uuid[]) and state in ${notLeft} returning id`)
+  await promote(tx, laneIds)
+  return rows.length
 }
 
 export interface DueRow {
@@ -86,14 +108,22 @@ export interface DueRow {
   round: number
   attempts: number
   parcelId: string | null
+  /** The week in which it holds a place, of an attempt that did not arrive. */
+  capacityWeek: string | null
   dueSince: Date
 }
 
-/** The lane heads of a partner that may go now, oldest first; `without` leaves out types that have no capacity this week. */
-export const findDue = (tx: Tx, partnerId: string, now: Date, limit: number, without: readonly string[]): Promise<DueRow[]> =>
+/** The lane heads of a partner that may go now, oldest first. Types for which the week has no place left go only where they hold one. */
+export const findDue = (
+  tx: Tx,
+  partnerId: string,
+  now: Date,
+  limit: number,
+  full: { types: readonly string[]; week: string }
+): Promise<DueRow[]> =>
   tx.query<DueRow>(sql`
-    select id, gather_key as "gatherKey", type, round, attempts, parcel_id as "parcelId", not_before as "dueSince"
-    from delivery where partner_id = ${partnerId} and state = 'due' and not_before <= ${now} and type <> all(${without}::text[])
+    select id, gather_key as "gatherKey", type, round, attempts, parcel_id as "parcelId", capacity_week as "capacityWeek", not_before as "dueSince"
+    from delivery where partner_id = ${partnerId} and state = 'due' and not_before <= ${now} and (type <> all(${full.types}::text[]) or capacity_week = ${full.week})
     order by not_before, position limit ${limit}`)
 
 /** Partners for whom something may go out or must be asked about now: one probe of an index each. */
@@ -192,7 +222,7 @@ export const settle = async (tx: Tx, attemptId: string, settlements: readonly Se
       not_before = coalesce(g.again, d.not_before), lease_until = case when g.state = 'unknown' then g.again end,
       attempts = d.attempts - g.refund::int, round = d.round + (g.state in ('due', 'unknown'))::int,
       parcel_id = case when g.keep or g.state not in ('due', 'unknown') then d.parcel_id end, gather_key = coalesce(g.gather_key, d.gather_key),
-      capacity_week = case when g.state = 'refused' or (g.state = 'due' and not g.keep) then null else d.capacity_week end,
+      capacity_week = case when g.state in ('accepted', 'unknown') or g.keep then d.capacity_week end,
       settled_at = case when g.state in ('accepted', 'refused') then ${now}::timestamptz end
     from unnest(${settlements.map(s => s.id)}::text[], ${settlements.map(s => s.state)}::text[], ${settlements.map(s => s.code)}::text[],
       ${settlements.map(s => s.reason)}::text[], ${settlements.map(s => s.receipt)}::bytea[], ${settlements.map(s => s.again)}::timestamptz[],
@@ -210,6 +240,10 @@ export const bookWeek = (tx: Tx, attemptId: string, ids: readonly string[], week
     sql`update delivery set capacity_week = ${week} where id = any(${ids}::text[]) and attempt_id = ${attemptId} and state = 'sending'`
   )
 
+/** A parcel that was sent keeps its id, for the partner tells a repeat by it; one that was only planned does not bind its rows together. */
+export const parcelThatLeft = sql`case when exists (select from parcel_row r where r.parcel_id = delivery.parcel_id and r.delivery_id = delivery.id)
+  then delivery.parcel_id end`
+
 /**
  * What was left lying: dispatched rows that nobody claimed are due again in a new round; claimed rows past their lease are unknown, never
  * pending again; heads that were missed are promoted.
@@ -217,7 +251,7 @@ export const bookWeek = (tx: Tx, attemptId: string, ids: readonly string[], week
  */
 export const sweep = async (tx: Tx, now: Date, askAt: Date): Promise<{ redispatched: number; unknown: number }> => {
   const redispatched = await tx.query(sql`
-    update delivery set state = 'due', round = round + 1, lease_until = null
+    update delivery set state = 'due', round = round + 1, lease_until = null, parcel_id = ${parcelThatLeft}
     where id in (select id from delivery where state = 'dispatched' and lease_until < ${now} limit 5000 for update skip locked) returning id`)
   const unknown = await tx.query(sql`
     update delivery set state = 'unknown', lease_until = ${askAt}, reason = 'the worker that sent it did not report back'
@@ -238,11 +272,22 @@ export const promoteMissed = async (tx: Tx): Promise<number> => {
   return rows.length
 }
 
-/** Parcels of this partner whose answer is unknown and may be asked about now. */
-export const findUnknown = (tx: Tx, partnerId: string, now: Date, limit: number): Promise<{ parcelId: string; ids: string[] }[]> =>
+/** Parcels of this partner whose answer is unknown and may be asked about now; nobody else is handed them before `leaseUntil`. */
+export const takeUnknown = (
+  tx: Tx,
+  partnerId: string,
+  now: Date,
+  leaseUntil: Date,
+  limit: number
+): Promise<{ parcelId: string; ids: string[] }[]> =>
   tx.query(sql`
-    select parcel_id as "parcelId", array_agg(id order by position) as ids from delivery
-    where partner_id = ${partnerId} and state = 'unknown' and lease_until <= ${now} group by parcel_id order by min(lease_until) limit ${limit}`)
+    with overdue as (
+      select parcel_id from delivery where partner_id = ${partnerId} and state = 'unknown' and lease_until <= ${now}
+      group by parcel_id order by min(lease_until) limit ${limit}),
+    taken as (
+      update delivery d set lease_until = ${leaseUntil} from overdue
+      where d.parcel_id = overdue.parcel_id and d.partner_id = ${partnerId} and d.state = 'unknown' returning d.parcel_id, d.id, d.position)
+    select parcel_id as "parcelId", array_agg(id order by position) as ids from taken group by parcel_id`)
 
 export interface WaitingRow {
   id: string
@@ -262,7 +307,7 @@ const waitingColumns = sql`id, partner_id as "partnerId", type, state, subject_i
 /** Deliveries that wait for a person, oldest first. */
 export const listWaiting = (tx: Tx, limit: number): Promise<WaitingRow[]> =>
   tx.query<WaitingRow>(sql`
-    select ${waitingColumns} from delivery where state in ('held', 'parked', 'dead') or (state = 'unknown' and attempts >= 3)
+    select ${waitingColumns} from delivery where state in ('held', 'parked', 'dead') or (state = 'unknown' and round > 3)
     order by created_at limit ${limit}`)
 
 export const findDelivery = async (tx: Tx, id: string): Promise<WaitingRow | undefined> =>
@@ -278,9 +323,14 @@ export const redeliver = async (tx: Tx, id: string, actor: string, reason: strin
   const changed = await tx.query(sql`
     with again as (
       update delivery set state = 'behind', round = round + 1, attempts = 0, reason = null, outcome_code = null, attempt_id = null, settled_at = null,
-        parcel_id = null, not_before = now()
+        parcel_id = null, capacity_week = null, not_before = now()
       where id = ${id} and state in ('parked', 'dead', 'refused', 'held') returning id)
     insert into audit (actor, action, about, reason) select ${actor}, 'delivery.redelivered', id, ${reason} from again returning id`)
+  // One that was refused had let its lane move on: what is behind it waits again.
+  if (changed.length > 0)
+    await tx.query(sql`
+      update delivery d set state = 'behind' from delivery r
+      where r.id = ${id} and d.lane_id = r.lane_id and d.position > r.position and d.state in ('due', 'held')`)
   await promote(
     tx,
     rows.map(row => row.laneId)
@@ -317,5 +367,11 @@ export const wake = sql`select pg_notify(${dueChannel}, '')`
 /** Who was sent something about a subject, or will be: they hold (or will hold) the version named. */
 export const partnersWith = (tx: Tx, subjectId: string): Promise<{ partnerId: string; eventIds: string[]; acted: boolean }[]> =>
   tx.query(sql`
-    select partner_id as "partnerId", array_agg(event_id) as "eventIds", bool_or(state in ('accepted', 'sending', 'unknown')) as acted
+    select partner_id as "partnerId", array_agg(event_id) as "eventIds", bool_or(state in ('accepted', 'dispatched', 'sending', 'unknown')) as acted
     from delivery where subject_id = ${subjectId} and state not in ('superseded', 'discarded') group by partner_id`)
+
+/** Which partners were already told of each of these events about a subject, or will be. */
+export const toldOf = (tx: Tx, subjectId: string, eventIds: readonly string[]): Promise<{ partnerId: string; eventId: string }[]> =>
+  tx.query(sql`
+    select distinct partner_id as "partnerId", event_id as "eventId" from delivery
+    where subject_id = ${subjectId} and event_id = any(${eventIds}::uuid[]) and state not in ('superseded', 'discarded')`)

@@ -51,11 +51,11 @@ export const beginAttempt = (
 
 export const endAttempt = (
   tx: Tx,
-  attempt: { id: string; startedAt: Date; endedAt: Date; outcome: string; code: string | null }
+  attempt: { id: string; parcelId: string; startedAt: Date; endedAt: Date; outcome: string; code: string | null }
 ): Promise<unknown> =>
   tx.query(sql`
     update attempt set ended_at = ${attempt.endedAt}, outcome = ${attempt.outcome}, code = ${attempt.code}
-    where id = ${attempt.id} and started_at = ${attempt.startedAt}`)
+    where id = ${attempt.id} and parcel_id = ${attempt.parcelId} and started_at = ${attempt.startedAt}`)
 
 /** Keeps what was sent or received, sealed, for the transport's retention. */
 export const keepTransportCopy = (

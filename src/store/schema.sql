@@ -20,7 +20,7 @@ create table attempt (
   code text,
   rows integer not null,
   mapping_version text not null,
-  constraint attempt_pkey primary key (id, started_at)
+  constraint attempt_pkey primary key (id, parcel_id, started_at)
 ) partition by range (started_at);
 
 create table audit (
@@ -242,10 +242,13 @@ create table inquiry (
   request_id text not null,
   body bytea not null,
   wrapped_key bytea not null,
-  state text not null default 'received'::text,
-  received_at timestamp with time zone not null default now(),
+  state text not null,
+  due_at timestamp with time zone,
+  received_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
   constraint inquiry_pkey primary key (id),
-  constraint inquiry_once unique (partner_id, request_id)
+  constraint inquiry_once unique (partner_id, request_id),
+  constraint inquiry_state check ((state = any (array['received'::text, 'answered'::text])))
 );
 
 create table lane (

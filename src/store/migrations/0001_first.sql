@@ -344,6 +344,7 @@ create table disclosure (
 );
 create index disclosure_person on disclosure (person_id);
 
+-- The parcels of one job share the id that claims their rows.
 create table attempt (
   id               uuid not null,
   parcel_id        text not null,
@@ -355,7 +356,7 @@ create table attempt (
   code             text,
   rows             int not null,
   mapping_version  text not null,
-  primary key (id, started_at)
+  primary key (id, parcel_id, started_at)
 ) partition by range (started_at);
 
 create table transport_copy (
@@ -462,15 +463,20 @@ create table idempotency (
   primary key (client_id, method, path, key_hash)
 );
 
+-- What a requester asked, sealed under a key of its own with the answers once there are any; `request_id` is the requester and its own id.
 create table inquiry (
   id          uuid primary key,
   partner_id  text not null references partner,
   request_id  text not null,
   body        bytea not null,
   wrapped_key bytea not null,
-  state       text not null default 'received',
-  received_at timestamptz not null default now(),
-  constraint inquiry_once unique (partner_id, request_id)
+  state       text not null,
+  -- Campaign time before which the answer is not given; null for one that was answered at once.
+  due_at      timestamptz,
+  received_at timestamptz not null,
+  answered_at timestamptz,
+  constraint inquiry_once unique (partner_id, request_id),
+  constraint inquiry_state check (state in ('received', 'answered'))
 );
 
 -- What people do --------------------------------------------------------------------------------------------------------------------------
