@@ -314,7 +314,7 @@ describe.skipIf(!needs('xmlsec1'))('with xmlsec1', () => {
   })
 })
 
-test('an envelope of a thousand rows is opened within a second', () => {
+test('an envelope of a thousand rows is opened within five seconds, on a machine that does other things too', () => {
   const rows = buildXml('a', {
     $: { xmlns: 'urn:p' },
     b: Array.from({ length: 1_000 }, (_, i) => ({ c: Object.fromEntries(Array.from({ length: 40 }, (_, k) => [`d${k}`, `${i}`])) }))
