@@ -57,6 +57,8 @@ export interface Inbound<Settings = unknown> {
 
 /** A partner that asks us (SCSP as an issuer). What is read is kept by the gateway as JSON, sealed, until it has been answered. */
 export interface Answering<Settings = unknown> {
+  /** Whether a partner with these settings is answered at all. */
+  serves(settings: Settings): boolean
   /** The questions, or who comes for an earlier answer. Throws `Unanswerable`. */
   read(message: Message, context: Context<Settings>): Promise<Inquiry | Retrieval>
   /** The answers, signed; one for each question, in any order. */

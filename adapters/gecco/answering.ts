@@ -140,6 +140,7 @@ const answeringOf = ({ answering }: GeccoSettings): AnsweringSettings => {
 }
 
 export const answering: Answering<GeccoSettings> = {
+  serves: settings => settings.answering !== undefined,
   read,
   write,
   acknowledge,

@@ -17,6 +17,7 @@ import { oauthRoutes } from './routes/oauth.ts'
 import { pollRoutes } from './routes/poll.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { schemaRoutes } from './routes/schemas.ts'
+import { scspRoutes } from './routes/scsp.ts'
 import { setRoutes } from './routes/sets.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
 import type { Services, Trace } from './services.ts'
@@ -78,6 +79,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(setRoutes(surface))
   await app.register(pollRoutes(surface))
   await app.register(inboundRoutes(surface))
+  await app.register(scspRoutes(surface))
   await app.register(healthRoutes(surface))
   await app.register(problemRoutes)
   await app.register(schemaRoutes)

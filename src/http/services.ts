@@ -1,5 +1,5 @@
 // What the HTTP surface needs of the house, as functions: the api role composes them over flow, store and trust; the routes know no more.
-import type { Message } from '../../adapters/contract.ts'
+import type { Message, Reply } from '../../adapters/contract.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
 import type { VerifiedSet } from '../trust/set.ts'
 
@@ -31,6 +31,8 @@ export interface Services {
   // Partners
   /** Stores what a partner pushed once its own signature holds; null when no partner of this name sends messages. */
   receiveMessage(partner: string, message: Message): Promise<'stored' | 'repeated' | 'not authentic' | null>
+  /** The answer to an administration's question in its own protocol, refusals included; null when there is no service of this name. */
+  answerInquiry(service: string, message: Message): Promise<Reply | null>
 
   // Streams that poll
   /** The stream with this id if it is this client's; null for an unknown, a disabled or another client's. */

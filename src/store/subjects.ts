@@ -136,6 +136,15 @@ export const placementsOf = (
     select id, person_id as "personId", campaign, state from subject
     where kind = 'placement' and person_id = any(${personIds}::uuid[]) order by campaign desc, id`)
 
+/** Placements (the latest campaign first) and authorizations of these people, with their natural keys. */
+export const filesOf = (
+  tx: Tx,
+  personIds: readonly string[]
+): Promise<{ id: string; personId: string; kind: SubjectKind; naturalKey: Buffer }[]> =>
+  tx.query(sql`
+    select id, person_id as "personId", kind, natural_key as "naturalKey" from subject
+    where kind in ('placement', 'authorization') and person_id = any(${personIds}::uuid[]) order by campaign desc nulls last, id`)
+
 export const insertLeaves = (
   tx: Tx,
   leaves: readonly {

@@ -86,6 +86,7 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
       house.messages.push(message)
       return partner === 'gecco' ? 'stored' : partner === 'impostor' ? 'not authentic' : null
     },
+    answerInquiry: async () => null,
     findStream: async (clientId, streamId) =>
       clientId === house.stream.owner && streamId === 'S1' ? { id: 'S1', status: house.stream.status } : null,
     async settleStream(_streamId, settled) {

@@ -1,0 +1,178 @@
+// answer: an administration asks, and gets a signed answer from the records; every answer is disclosed, committed to and remembered with its question.
+import {
+  type Answer,
+  type Answering,
+  type Context,
+  type Inquiry,
+  type Message,
+  type Reply,
+  type Retrieval,
+  Unanswerable
+} from '../../adapters/contract.ts'
+import type { Tx } from '../store/database.ts'
+import { concludeInquiry, type InquiryRow, insertInquiry, lockInquiry } from '../store/inquiries.ts'
+import { insertDisclosures } from '../store/parcels.ts'
+import type { DataKey } from '../trust/seal.ts'
+import { open, seal } from '../trust/seal.ts'
+import { type Answered, answerQuestions } from './answer-questions.ts'
+import type { Partner } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+import { newId } from './identifiers.ts'
+import { openLedgerPage } from './ledger-page.ts'
+import { partnerContext } from './partner-context.ts'
+
+/** What is kept of an inquiry, sealed: the message as it was signed, what was read of it, and what was answered. */
+interface Kept {
+  message: string
+  inquiry: Inquiry
+  answers: readonly Answer[] | null
+}
+
+const timeoutMs = 15_000
+
+/** The partner that answers as this service; undefined when there is none. */
+export const answeringPartner = (gateway: Gateway, service: string): Partner | undefined => {
+  const partner = gateway.directory.partner(service)
+  return partner?.status !== 'disabled' && partner?.code.answering?.serves(partner.settings) ? partner : undefined
+}
+
+/**
+ * Answers a message in the partner's own protocol, refusals and faults of ours included: this only throws when not even those can be written.
+ * An inquiry is answered once: the same id from the same requester is refused as repeated, also after a crash.
+ */
+export const answer = async (gateway: Gateway, partner: Partner, message: Message): Promise<Reply> => {
+  const startedAt = performance.now()
+  const { answering } = partner.code
+  if (answering === undefined) throw new Error(`${partner.id} is asked and has an adapter that does not answer`)
+  const desk: Desk = { gateway, partner, answering, context: partnerContext(gateway, partner, AbortSignal.timeout(timeoutMs)) }
+  const { reply, kind, code, questions } = await respond(desk, message)
+  gateway.log('inquiry.answered', {
+    partner: partner.id,
+    kind,
+    code,
+    questions,
+    bytes: message.body.length,
+    durationMs: Math.round(performance.now() - startedAt)
+  })
+  return reply
+}
+
+interface Desk {
+  gateway: Gateway
+  partner: Partner
+  answering: Answering
+  context: Context
+}
+
+interface Response {
+  reply: Reply
+  kind: 'inquiry' | 'retrieval' | 'refused'
+  code: string | null
+  questions: number
+}
+
+const respond = async (desk: Desk, message: Message): Promise<Response> => {
+  const { gateway, partner, answering, context } = desk
+  let frame: unknown
+  try {
+    if (partner.status === 'paused') throw new Unanswerable(answering.codes.unavailable, 'this service is paused')
+    const asked = await answering.read(message, context)
+    frame = asked.frame
+    if (asked.kind === 'retrieval') return await handOver(desk, asked)
+    return await (asked.mode === 'now' ? answerNow(desk, asked, message) : takeForLater(desk, asked, message))
+  } catch (error) {
+    if (!(error instanceof Unanswerable)) gateway.failed('inquiry.answered', error)
+    const refusal = error instanceof Unanswerable ? error : new Unanswerable(answering.codes.unavailable, 'a fault of ours', frame)
+    return { reply: await answering.fail(refusal, context), kind: 'refused', code: refusal.code, questions: 0 }
+  }
+}
+
+/** The reply is made first: once the inquiry is remembered, nothing may keep it from being answered. */
+const answerNow = async ({ gateway, partner, answering, context }: Desk, inquiry: Inquiry, message: Message): Promise<Response> => {
+  const answered = await answerQuestions(gateway, gateway.database, partner, inquiry.questions)
+  const answers = answered.map(one => one.answer)
+  const reply = await answering.write(inquiry, answers, context)
+  const stored = await gateway.database.transaction(async tx => {
+    const first = await remember(gateway, tx, partner, { message: message.body, inquiry, answers }, null)
+    if (first) await account(gateway, tx, partner, inquiry, answered)
+    return first
+  })
+  if (!stored) throw repeated(answering, inquiry)
+  return { reply, kind: 'inquiry', code: null, questions: answers.length }
+}
+
+const takeForLater = async ({ gateway, partner, answering, context }: Desk, inquiry: Inquiry, message: Message): Promise<Response> => {
+  const reply = await answering.acknowledge(inquiry, inquiry.afterSeconds, context)
+  const dueAt = new Date(gateway.clock.campaign().getTime() + inquiry.afterSeconds * 1_000)
+  const kept: Kept = { message: message.body, inquiry, answers: null }
+  if (!(await gateway.database.transaction(tx => remember(gateway, tx, partner, kept, dueAt)))) throw repeated(answering, inquiry)
+  return { reply, kind: 'inquiry', code: null, questions: inquiry.questions.length }
+}
+
+/** Answers are made when they are fetched, and kept: whoever lost them fetches the same ones again. */
+const handOver = async ({ gateway, partner, answering, context }: Desk, retrieval: Retrieval): Promise<Response> => {
+  const found = await gateway.database.transaction(async tx => {
+    const row = await lockInquiry(tx, partner.id, requestIdOf(retrieval))
+    if (row === undefined || row.dueAt === null) return null
+    const { key, kept } = openKept(gateway, row)
+    const waitMs = row.dueAt.getTime() - gateway.clock.campaign().getTime()
+    if (waitMs > 0) return { kept, waitMs }
+    if (kept.answers !== null) return { kept, answers: kept.answers }
+    const answered = await answerQuestions(gateway, tx, partner, kept.inquiry.questions)
+    const answers = answered.map(one => one.answer)
+    await concludeInquiry(tx, row.id, sealKept(key, row.id, { ...kept, answers }), gateway.clock.wall())
+    await account(gateway, tx, partner, kept.inquiry, answered)
+    return { kept, answers }
+  })
+  if (found === null) throw new Unanswerable(answering.codes.absent, 'there is no inquiry of this id to fetch', retrieval.frame)
+  const { inquiry } = found.kept
+  const reply =
+    found.answers === undefined
+      ? await answering.acknowledge(inquiry, Math.ceil(found.waitMs / 1_000), context)
+      : await answering.write(inquiry, found.answers, context)
+  return { reply, kind: 'retrieval', code: null, questions: inquiry.questions.length }
+}
+
+const repeated = ({ codes }: Answering, { frame }: Inquiry) =>
+  new Unanswerable(codes.repeated, 'an inquiry of this id was sent before', frame)
+
+const requestIdOf = ({ requester, id }: Inquiry | Retrieval): string => `${requester} ${id}`
+
+const remember = async (gateway: Gateway, tx: Tx, partner: Partner, kept: Kept, dueAt: Date | null): Promise<boolean> => {
+  const id = newId()
+  const { key, wrappedKey } = gateway.vault.newMessageKey(id)
+  const stored = await insertInquiry(tx, {
+    id,
+    partnerId: partner.id,
+    requestId: requestIdOf(kept.inquiry),
+    body: sealKept(key, id, kept),
+    wrappedKey,
+    state: kept.answers === null ? 'received' : 'answered',
+    dueAt,
+    receivedAt: gateway.clock.wall()
+  })
+  return stored === 'stored'
+}
+
+const sealKept = (key: DataKey, id: string, kept: Kept): Buffer =>
+  seal(key, JSON.stringify(kept), { table: 'inquiry', column: 'body', row: id })
+
+const openKept = (gateway: Gateway, { id, wrappedKey, body }: InquiryRow): { key: DataKey; kept: Kept } => {
+  const key = gateway.vault.messageKey(id, wrappedKey)
+  return { key, kept: JSON.parse(open(key, body, { table: 'inquiry', column: 'body', row: id }).toString('utf8')) as Kept }
+}
+
+/** Who was told what, on which ground and for which purpose, and a commitment to each answer. */
+const account = async (gateway: Gateway, tx: Tx, partner: Partner, inquiry: Inquiry, answered: readonly Answered[]): Promise<void> => {
+  const basis = `${inquiry.consent}, ${inquiry.requester}: ${inquiry.purpose}`
+  const disclosures = answered.flatMap(({ about }) =>
+    about === null ? [] : [{ personId: about.personId, partnerId: partner.id, deliveryId: null, classes: about.classes, basis }]
+  )
+  if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
+  const page = openLedgerPage(gateway, tx, gateway.clock.wall())
+  for (const { question, answer, about } of answered) {
+    const evidence = JSON.stringify({ requester: inquiry.requester, id: inquiry.id, official: inquiry.official, question, answer })
+    page.add('sent', about?.owner ?? 'gateway', partner.id, inquiry.id, evidence)
+  }
+  await page.write()
+}
