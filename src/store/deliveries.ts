@@ -50,6 +50,14 @@ const openLanes = async (tx: Tx, lanes: readonly { partnerId: string; aboutId: s
   return found
 }
 
+/** A cancellation of nothing stays here: a partner that never had anything of a person is not told that she withdrew. */
+const dropPointless = (tx: Tx, cancelling: readonly string[], now: Date): Promise<unknown> =>
+  tx.query(sql`
+    update delivery c set state = 'superseded', settled_at = ${now}, reason = 'nothing had been sent, so there was nothing to cancel'
+    where c.id = any(${cancelling}::text[]) and not exists (
+      select from delivery d where d.lane_id = c.lane_id and d.subject_id = c.subject_id and d.position < c.position
+        and d.state in ('sending', 'unknown', 'accepted'))`)
+
 /**
  * Adds deliveries to their lanes, in the order given: the first open one of a lane is due, the others stand behind it. One whose event
  * cancels supersedes what has not left its lane yet.
@@ -72,7 +80,10 @@ export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], 
     order by position
     on conflict on constraint delivery_once do nothing`)
   const cancelling = deliveries.filter(d => d.cancels).map(d => d.id)
-  if (cancelling.length > 0) await supersedeBefore(tx, cancelling, now)
+  if (cancelling.length > 0) {
+    await supersedeBefore(tx, cancelling, now)
+    await dropPointless(tx, cancelling, now)
+  }
   await promote(tx, laneIds)
 }
 

@@ -1,5 +1,5 @@
 // Sealing of persons' data: AES-256-GCM under one key per person, each key wrapped by the master key, each ciphertext bound to its place.
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes, randomFillSync } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Keyring, MasterKey } from './master-key.ts'
 
@@ -90,6 +90,20 @@ export class NotOpened extends Error {
   }
 }
 
+/** Random bytes are drawn for a thousand nonces at a time: asking the system for twelve costs more than sealing a record. */
+const noncePool = Buffer.alloc(1_000 * 12)
+let noncesUsed = noncePool.length
+
+const nextNonce = (): Buffer => {
+  if (noncesUsed === noncePool.length) {
+    randomFillSync(noncePool)
+    noncesUsed = 0
+  }
+  const nonce = Buffer.from(noncePool.subarray(noncesUsed, noncesUsed + nonceBytes))
+  noncesUsed += nonceBytes
+  return nonce
+}
+
 const versions = { plain: 1, deflated: 2, wrapped: 3 } as const
 const nonceBytes = 12
 const tagBytes = 16
@@ -106,7 +120,7 @@ const masterOf = (keyring: Keyring, id: string): MasterKey | undefined =>
 function encrypt(version: number, key: KeyObject, plain: Uint8Array, bound: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(1 + nonceBytes + plain.length + tagBytes)
   sealed[0] = version
-  const nonce = randomBytes(nonceBytes)
+  const nonce = nextNonce()
   nonce.copy(sealed, 1)
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
   cipher.setAAD(withVersion(version, bound))
