@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll } from 'vitest'
-import type { JournalEntry, Misbehaviour, Sandbox } from '../../adapters/contract.ts'
+import type { Adapter, JournalEntry, Misbehaviour, Sandbox } from '../../adapters/contract.ts'
 import { adapters } from '../../adapters/index.ts'
 import { thumbprint } from '../../adapters/lib/sandbox-keys.ts'
 import { startSandbox } from '../../adapters/reference/sandbox.ts'
@@ -15,10 +15,11 @@ import { type Clock, realClock } from '../../src/domain/clock.ts'
 import { type NewSubscription, registerPartner } from '../../src/flow/administer.ts'
 import type { IngestAnswer, Submission } from '../../src/flow/ingest.ts'
 import { type Intake, openIntake } from '../../src/flow/intake.ts'
+import type { BackendSettings } from '../../src/queue/backend.ts'
 import { migrateQueue } from '../../src/queue/migrate.ts'
 import { openQueues, type Queues } from '../../src/queue/queue.ts'
 import { type House, openHouse } from '../../src/roles/house.ts'
-import { startWorker, type Worker } from '../../src/roles/worker.ts'
+import { startWorker, type Worker, type WorkerOptions } from '../../src/roles/worker.ts'
 import { sql } from '../../src/store/database.ts'
 import { createPartitions } from '../../src/store/partitions.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
@@ -26,13 +27,15 @@ import { parseMasterKey } from '../../src/trust/master-key.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
 
 export interface TestHouse {
-  database: FreshDatabase
+  database: Pick<FreshDatabase, 'url' | 'owner'>
   house: House
   intake: Intake
   queues: Queues
   logs: { station: string; fields: Record<string, unknown> }[]
   failures: unknown[]
-  startWorker(): Promise<Worker>
+  /** What a process of its own needs to open the same house. */
+  masterKey: string
+  startWorker(options?: Partial<WorkerOptions>): Promise<Worker>
   submit(event: Said): Promise<IngestAnswer>
 }
 
@@ -45,11 +48,20 @@ export interface Said {
   payload: Record<string, unknown>
 }
 
-export const testKeyring = () => ({ current: parseMasterKey(randomBytes(32).toString('base64')), previous: [] })
+export interface TestHouseOptions {
+  clock?: Clock
+  /** Beside those of the gateway. */
+  adapters?: readonly Adapter[]
+  /** Where jobs live; the house's own database when absent. */
+  backend?: BackendSettings
+  /** A migrated database; a fresh one of the run's server when absent. */
+  database?: Pick<FreshDatabase, 'url' | 'owner'>
+}
 
 /** Opens a house on a database of its own; everything is closed after the file's tests. */
-export const testHouse = async (options: { clock?: Clock } = {}): Promise<TestHouse> => {
-  const database = await freshDatabase()
+export const testHouse = async (options: TestHouseOptions = {}): Promise<TestHouse> => {
+  const database = options.database ?? (await freshDatabase())
+  const masterKey = randomBytes(32).toString('base64')
   await createPartitions(database.owner, new Date())
   const client = new Client({ connectionString: database.url })
   await client.connect()
@@ -60,14 +72,14 @@ export const testHouse = async (options: { clock?: Clock } = {}): Promise<TestHo
   const house = await openHouse({
     databaseUrl: database.url,
     application: 'test house',
-    keyring: testKeyring(),
+    keyring: { current: parseMasterKey(masterKey), previous: [] },
     clock: options.clock ?? realClock,
-    adapters,
+    adapters: new Map([...adapters, ...(options.adapters ?? []).map(adapter => [adapter.name, adapter] as const)]),
     log: (station, fields) => logs.push({ station, fields }),
     failed: (_station, error) => failures.push(error)
   })
   const intake = openIntake(house)
-  const queues = openQueues({ backend: { kind: 'postgres', url: database.url }, prefix: 'test' })
+  const queues = openQueues({ backend: options.backend ?? { kind: 'postgres', url: database.url }, prefix: 'test' })
   const workers: Worker[] = []
   afterAll(async () => {
     for (const worker of workers) await worker.close()
@@ -82,8 +94,9 @@ export const testHouse = async (options: { clock?: Clock } = {}): Promise<TestHo
     queues,
     logs,
     failures,
-    startWorker: async () => {
-      const worker = await startWorker(house, queues, { concurrency: 4, ticketsEveryMs: 100 })
+    masterKey,
+    startWorker: async more => {
+      const worker = await startWorker(house, queues, { concurrency: 4, ticketsEveryMs: 100, ...more })
       workers.push(worker)
       return worker
     },
@@ -170,7 +183,13 @@ export const privateJwk = (): JsonWebKey & { kid: string } => {
 
 /** Waits until `probe` gives something, looking again every 20 ms; fails with `what` after the deadline. */
 export const dump = async (t: TestHouse): Promise<void> => {
-  console.log(await t.house.database.query(sql`select id, state, round, attempts, outcome_code, reason, parcel_id, lease_until, not_before from delivery`), t.logs.slice(-10), t.failures.slice(0, 3))
+  console.log(
+    await t.house.database.query(
+      sql`select id, state, round, attempts, outcome_code, reason, parcel_id, lease_until, not_before from delivery`
+    ),
+    t.logs.slice(-10),
+    t.failures.slice(0, 3)
+  )
 }
 
 export const until = async <T>(what: string, probe: () => Promise<T | false | undefined | null>, deadlineMs = 15_000): Promise<T> => {
