@@ -108,7 +108,6 @@ const startClients = (directory: string, state: DemoState): Promise<Child> =>
   })
 
 interface Standing {
-  events: number
   requested: number
   granted: number
   lodged: number
@@ -117,7 +116,7 @@ interface Standing {
   left: number
 }
 
-const watchEveryMs = 250
+const watchEveryMs = 400
 
 /** Shows how far the campaign has come until nothing is left that moves by itself. */
 const watch = async (database: Database, clients: Child, state: DemoState, progress: Progress): Promise<void> => {
@@ -135,9 +134,10 @@ const watch = async (database: Database, clients: Child, state: DemoState, progr
     if (line.pushedAll === true) pushedAll = true
     if (typeof line.pushed === 'number') stages.pushed.reach(line.pushed)
   })
+  const tally: Tally = { counts: new Map(), upTo: '00000000-0000-0000-0000-000000000000' }
   for (let quiet = 0; quiet < 3; ) {
     await pause(watchEveryMs)
-    const now = await standing(database)
+    const now = await standing(database, tally)
     stages.requested.reach(now.requested)
     stages.granted.reach(now.granted)
     stages.lodged.reach(now.lodged)
@@ -146,13 +146,26 @@ const watch = async (database: Database, clients: Child, state: DemoState, progr
   }
 }
 
-const standing = async (database: Database): Promise<Standing> => {
-  const [row] = await database.query<Standing>(sql`
-    select (select count(*)::int from event) as events,
-      (select count(*)::int from delivery where partner_id = 'si-gecco' and state = 'accepted') as requested,
-      (select count(*)::int from event where source = 'si-gecco') as granted,
-      (select count(*)::int from event where type = 'visa.lodged') as lodged,
-      (select count(*)::int from event where type in ('visa.issued', 'visa.refused', 'visa.withdrawn')) as decided,
+/** Events told so far, by type and source: only those newer than the last look are counted, or looking would cost more than the campaign. */
+interface Tally {
+  counts: Map<string, number>
+  /** UUIDv7 of the newest event counted; what is younger than a second may still be committed behind it. */
+  upTo: string
+}
+
+const countNewEvents = async (database: Database, tally: Tally, settled: boolean): Promise<void> => {
+  const rows = await database.query<{ type: string; source: string; count: number; last: string }>(sql`
+    select type, source, count(*)::int as count, max(id::text) as last from event
+    where id > ${tally.upTo}::uuid and (${settled} or received_at < now() - interval '1 second') group by type, source`)
+  for (const { type, source, count, last } of rows) {
+    tally.counts.set(`${type} ${source}`, (tally.counts.get(`${type} ${source}`) ?? 0) + count)
+    if (last > tally.upTo) tally.upTo = last
+  }
+}
+
+const standing = async (database: Database, tally: Tally): Promise<Standing> => {
+  const [row] = await database.query<{ requested: number; left: number }>(sql`
+    select (select count(*)::int from delivery where partner_id = 'si-gecco' and state = 'accepted') as requested,
       (select count(*)::int from delivery d where state in ('due', 'behind', 'dispatched', 'sending', 'unknown') and not exists (
           select from delivery h where h.lane_id = d.lane_id and h.position <= d.position and h.state in ('held', 'parked', 'dead'))
         and not exists (select from person p where p.id = d.person_id and p.held is not null))
@@ -160,7 +173,16 @@ const standing = async (database: Database): Promise<Standing> => {
       + (select count(*)::int from inbox where state = 'received')
       + (select count(*)::int from subject where state = 'VISA_LODGED') as left`)
   if (row === undefined) throw new Error('the database gave no row')
-  return row
+  await countNewEvents(database, tally, row.left === 0)
+  const count = (wanted: (type: string, source: string) => boolean) =>
+    [...tally.counts].reduce((sum, [key, n]) => (wanted(...(key.split(' ') as [string, string])) ? sum + n : sum), 0)
+  return {
+    requested: row.requested,
+    granted: count((_type, source) => source === 'si-gecco'),
+    lodged: count(type => type === 'visa.lodged'),
+    decided: count(type => type === 'visa.issued' || type === 'visa.refused' || type === 'visa.withdrawn'),
+    left: row.left
+  }
 }
 
 const report = (accounts: Accounts, state: DemoState, failures: readonly string[]): void => {
