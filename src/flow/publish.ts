@@ -8,6 +8,7 @@ import { addDeliveries, type NewDelivery, partnersWith, supersedeUnsent, toldOf 
 import {
   type EventRow,
   eventsOfTypes,
+  firstVersionWith,
   insertEvents,
   insertRecords,
   linkAuthorizationEvents,
@@ -66,7 +67,10 @@ const issueChapter = async (gateway: Gateway, tx: Tx, chapter: Chapter, issue: I
       issue.deliveries.push(...owed(gateway, chapter, version, event, now).filter(delivery => !already.has(delivery.partnerId)))
     }
     for (const { eventId, because } of opened) issue.cases.push(caseOf(chapter, 'contradiction', eventId, because))
-    if (corrected || told.size > 0) await correct(gateway, tx, chapter, version, { issue, now, only: corrected ? null : told })
+    if (corrected || told.size > 0) {
+      const since = corrected ? await wrongSince(tx, chapter, noLongerApplied) : Number.POSITIVE_INFINITY
+      await correct(gateway, tx, chapter, version, { issue, now, since, told })
+    }
   }
   for (const warning of chapter.warnings) issue.cases.push(caseOf(chapter, warning.code, warning.eventId, warning.reason))
 }
@@ -132,9 +136,9 @@ const correct = async (
   tx: Tx,
   chapter: Chapter,
   version: Version,
-  { issue, now, only }: { issue: Issue; now: Date; only: ReadonlySet<string> | null }
+  { issue, now, since, told }: { issue: Issue; now: Date; since: number; told: ReadonlySet<string> }
 ): Promise<void> => {
-  const holders = (await holdersOf(tx, chapter, issue)).filter(({ partnerId }) => only === null || only.has(partnerId))
+  const holders = (await holdersOf(tx, chapter, version, issue)).filter(({ partnerId, latest }) => latest >= since || told.has(partnerId))
   if (holders.length === 0) return
   const notice: NewEvent = {
     id: newId(),
@@ -157,12 +161,31 @@ const correct = async (
   }
 }
 
-/** Whoever has a version of this subject's record, or is about to get one that this very group made. */
-const holdersOf = async (tx: Tx, chapter: Chapter, issue: Issue): Promise<{ partnerId: string; acted: boolean }[]> => {
-  const holders = new Map((await partnersWith(tx, chapter.subject.id)).map(({ partnerId, acted }) => [partnerId, acted]))
-  for (const { subjectId, partnerId } of issue.deliveries)
-    if (subjectId === chapter.subject.id && !holders.has(partnerId)) holders.set(partnerId, false)
-  return [...holders].map(([partnerId, acted]) => ({ partnerId, acted }))
+interface Holder {
+  partnerId: string
+  /** The latest version it was sent, or will be. */
+  latest: number
+  /** It has that version by now, or may have. */
+  acted: boolean
+}
+
+/** Whoever has an earlier version of this subject's record, or is about to get one that this very group made. */
+const holdersOf = async (tx: Tx, chapter: Chapter, version: Version, issue: Issue): Promise<Holder[]> => {
+  const holders = new Map<string, Holder>((await partnersWith(tx, chapter.subject.id)).map(holder => [holder.partnerId, holder]))
+  for (const { subjectId, partnerId, version: latest } of issue.deliveries) {
+    if (subjectId !== chapter.subject.id || latest >= version.number) continue
+    const known = holders.get(partnerId)
+    holders.set(partnerId, { partnerId, latest: Math.max(latest, known?.latest ?? 0), acted: known?.acted ?? false })
+  }
+  return [...holders.values()]
+}
+
+/** The first version that can have held one of these facts; 0 where it is their order that was wrong. */
+const wrongSince = async (tx: Tx, chapter: Chapter, noLongerApplied: readonly string[]): Promise<number> => {
+  if (noLongerApplied.length === 0) return 0
+  const own = chapter.added.filter(version => noLongerApplied.includes(version.event.id)).map(version => version.number)
+  const stored = await firstVersionWith(tx, chapter.subject.id, noLongerApplied)
+  return Math.min(...own, stored ?? Number.POSITIVE_INFINITY)
 }
 
 interface AuthorizationMove {

@@ -376,9 +376,9 @@ export const dueChannel = 'jisr_due'
 export const wake = sql`select pg_notify(${dueChannel}, '')`
 
 /** Who was sent something about a subject, or will be: they hold (or will hold) the version named. */
-export const partnersWith = (tx: Tx, subjectId: string): Promise<{ partnerId: string; eventIds: string[]; acted: boolean }[]> =>
+export const partnersWith = (tx: Tx, subjectId: string): Promise<{ partnerId: string; latest: number; acted: boolean }[]> =>
   tx.query(sql`
-    select partner_id as "partnerId", array_agg(event_id) as "eventIds", bool_or(state in ('accepted', 'dispatched', 'sending', 'unknown')) as acted
+    select partner_id as "partnerId", max(version) as latest, bool_or(state in ('accepted', 'dispatched', 'sending', 'unknown')) as acted
     from delivery where subject_id = ${subjectId} and state not in ('superseded', 'discarded') group by partner_id`)
 
 /** Which partners were already told of each of these events about a subject, or will be. */

@@ -192,3 +192,10 @@ export const eventsOfTypes = async (tx: Tx, subjectIds: readonly string[], types
   (
     await tx.query<{ id: string }>(sql`select id from event where subject_id = any(${subjectIds}::uuid[]) and type = any(${types}::text[])`)
   ).map(row => row.id)
+
+/** The earliest version that one of these events made; undefined when none has. */
+export const firstVersionWith = async (tx: Tx, subjectId: string, eventIds: readonly string[]): Promise<number | undefined> =>
+  (
+    await tx.query<{ version: number }>(sql`
+    select version from record where subject_id = ${subjectId} and event_id = any(${eventIds}::uuid[]) order by version limit 1`)
+  )[0]?.version
