@@ -72,7 +72,7 @@ export interface RowRegistration {
 
 /** The event a row makes. Its payload still has to pass the schema of `candidate.registered`, which also compares the passport's dates. */
 export const toRegistration = (row: RegistrationRow): RowRegistration => ({
-  key: `registration.${row.campaign}.${row.passport}`,
+  key: `registration.${row.campaign}.${row.agency}.${row.passport}`,
   about: row.worker,
   type: 'candidate.registered',
   effectiveAt: row.registeredAt.length === 10 ? `${row.registeredAt}T00:00:00Z` : row.registeredAt,

@@ -35,6 +35,8 @@ export interface NewClient {
   jwks: unknown
   scopes: readonly string[]
   agency?: string
+  /** CIF of an employer: it reads its own workers' records alone. */
+  employer?: string
   legacyAudience?: boolean
   tokenBudgetPerMinute?: number
   setBudgetPerMinute?: number
@@ -88,6 +90,7 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
       scopes: [...client.scopes],
       eventTypes: null,
       agency: client.agency ?? null,
+      employer: client.employer ?? null,
       legacyAud: client.legacyAudience ?? false,
       tokenBudgetPerMinute: client.tokenBudgetPerMinute ?? 60,
       setBudgetPerMinute: client.setBudgetPerMinute ?? 600

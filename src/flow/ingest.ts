@@ -5,7 +5,7 @@ import { check } from '../domain/rules/intake.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
 import { resolveSources } from '../store/people.ts'
-import { concludeSeen, recall, remember, type Seen } from '../store/seen.ts'
+import { concludeSeen, recall, remember, reopen, type Seen, type Sighting } from '../store/seen.ts'
 import { lockSubjects, placementsOf, resolveSubjects, type SubjectKind } from '../store/subjects.ts'
 import { type Chapter, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
@@ -31,6 +31,8 @@ export interface Submission {
   evidence: string
   /** Submissions with the same value are ingested in the order they arrive. */
   order: string
+  /** What was refused before may come again with other content under the same key: rows of a file have no other way to be mended. */
+  correctable?: true
 }
 
 export type IngestAnswer =
@@ -94,23 +96,28 @@ const ingestWithin = async (gateway: Gateway, tx: Tx, entries: readonly Entry[],
 
 /** Writes the sightings first; whoever was seen before gets the first answer, and is out. */
 const sightings = async (tx: Tx, entries: readonly Entry[], answers: IngestAnswer[], now: Date): Promise<Entry[]> => {
-  const fresh = await remember(
-    tx,
-    entries.map(e => ({ source: e.submission.source, keyHash: e.keyHash, payloadHash: e.submission.payloadHash, eventId: e.eventId })),
-    now
-  )
+  const fresh = await remember(tx, entries.map(sightingOf), now)
   const repeats = entries.filter(e => !fresh.has(e.position))
   if (repeats.length > 0) {
+    const mended = await reopen(tx, repeats.filter(e => e.submission.correctable).map(sightingOf), now)
+    const known = repeats.filter(e => !mended.has(e.eventId))
     const first = await recall(
       tx,
-      repeats.map(e => ({ source: e.submission.source, keyHash: e.keyHash }))
+      known.map(e => ({ source: e.submission.source, keyHash: e.keyHash }))
     )
-    repeats.forEach((entry, i) => {
+    known.forEach((entry, i) => {
       answers[entry.position] = repeatAnswer(entry, first[i])
     })
   }
-  return entries.filter(e => fresh.has(e.position))
+  return entries.filter(e => answers[e.position] === undefined)
 }
+
+const sightingOf = ({ submission, keyHash, eventId }: Entry): Sighting => ({
+  source: submission.source,
+  keyHash,
+  payloadHash: submission.payloadHash,
+  eventId
+})
 
 const repeatAnswer = (entry: Entry, seen: Seen | undefined): IngestAnswer => {
   if (seen === undefined) throw new Error('a key is taken and cannot be read')

@@ -11,11 +11,14 @@ import { drainable } from './drain.ts'
 import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
 import { HttpRefusal, type Refusal, schemaValidator } from './refusal.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
+import { importRoutes } from './routes/imports.ts'
 import { inboundRoutes } from './routes/inbound.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { pollRoutes } from './routes/poll.ts'
 import { problemRoutes } from './routes/problems.ts'
+import { recordRoutes } from './routes/records.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { scspRoutes } from './routes/scsp.ts'
 import { setRoutes } from './routes/sets.ts'
@@ -23,6 +26,7 @@ import { wellKnownRoutes } from './routes/well-known.ts'
 import type { Services, Trace } from './services.ts'
 import type { Log, Surface } from './surface.ts'
 import { traceOf } from './trace.ts'
+import { isUploading } from './upload.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -54,6 +58,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   app.setSerializerCompiler(serializerCompiler)
   app.decorateRequest('authenticated', null)
   app.decorateRequest('trace')
+  app.decorateRequest('once', null)
   const drain = drainable(app.server, graceMs)
   app.addHook('preClose', async () => {
     closing.abort()
@@ -77,6 +82,9 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(wellKnownRoutes(surface))
   await app.register(oauthRoutes(surface))
   await app.register(setRoutes(surface))
+  await app.register(eventRoutes(surface))
+  await app.register(importRoutes(surface))
+  await app.register(recordRoutes(surface))
   await app.register(pollRoutes(surface))
   await app.register(inboundRoutes(surface))
   await app.register(scspRoutes(surface))
@@ -127,6 +135,7 @@ const answered = (request: FastifyRequest, reply: FastifyReply) => ({
 
 /** What did not even become a request: too slow, too long, not HTTP. The socket is closed behind the answer. */
 function answerBrokenRequest(issuer: string, error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isUploading(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

@@ -11,6 +11,7 @@ const reasons = {
   401: 'No valid access token',
   403: 'Scope missing',
   404: 'Not there, or not yours',
+  408: 'Nothing arrived for too long',
   409: 'Conflict',
   412: 'Changed meanwhile',
   413: 'Too large',
@@ -64,7 +65,9 @@ const document = (issuer: string, version: string): Document => ({
   tags: [
     { name: 'Discovery', description: 'Who we are and which keys are ours' },
     { name: 'Access', description: 'Access tokens' },
-    { name: 'Events', description: 'Security event tokens you push' },
+    { name: 'Events', description: 'Events you push: as security event tokens, or by REST' },
+    { name: 'Imports', description: 'Files of many events' },
+    { name: 'Records', description: 'Placements and authorizations, as far as they are yours to see' },
     { name: 'Streams', description: 'Security event tokens you get' },
     { name: 'Partners', description: 'Messages in the protocols of partners' },
     { name: 'Health', description: 'For whoever runs it' }

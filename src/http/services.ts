@@ -2,9 +2,10 @@
 import type { Message, Reply } from '../../adapters/contract.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
 import type { VerifiedSet } from '../trust/set.ts'
+import type { RestServices } from './rest-services.ts'
 
 /** Any of these may throw `DomainError`: its code decides the status, and `unavailable` becomes 503 with Retry-After. */
-export interface Services {
+export interface Services extends RestServices {
   /** Wall time: signatures, tokens, limits. */
   now(): Date
 

@@ -19,7 +19,9 @@ export interface Surface {
 
 /** Every scope a client may be registered with, and what it allows. */
 export const scopes = {
-  'set.push': 'Push security event tokens, and read what became of them',
+  'set.push': 'Push events, as security event tokens, by REST or in files, and read what became of them',
+  'authz.read': 'Read the authorizations of those you have to do with',
+  'placements.read': 'Read the placements of those you have to do with',
   'ssf.read': 'Poll a stream and acknowledge its events',
   'ssf.manage': 'Manage streams, and all that ssf.read allows'
 } as const

@@ -1,12 +1,11 @@
 // What the HTTP surface asks of the house, composed over flow, store and trust.
 import { NotAuthentic } from '../../adapters/contract.ts'
-import { eventPayload, eventTable, isEventType } from '../../schemas/event.ts'
-import { explain } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
+import { admit } from '../flow/admit.ts'
 import { answer, answeringPartner } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
-import { type Intake, IntakeFull } from '../flow/intake.ts'
+import type { Intake } from '../flow/intake.ts'
 import type { JobQueues } from '../flow/jobs.ts'
 import { receive } from '../flow/receive.ts'
 import type { Client, IngestAnswer, IngestSet, Services } from '../http/services.ts'
@@ -19,6 +18,7 @@ import { deliveriesOf, hasSets } from '../store/streams.ts'
 import { findEventType } from '../store/subjects.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
 import type { House } from './house.ts'
+import { composeRestServices } from './rest-services.ts'
 
 export interface SurfaceOptions {
   issuer: string
@@ -62,7 +62,8 @@ export const composeServices = async (
     tokenKey: () => house.keys.token,
     tokenKeys: () => house.keys.published,
     publishedKeys: () => house.keys.published,
-    ingestSet: input => ingestSet(intake, options, input),
+    ...composeRestServices(house, intake),
+    ingestSet: input => ingestSet(house, intake, options.eventNamespace, input),
     setStatus: async (clientId, jti) => {
       const keyHash = vault.hashes.messageKey(clientId, jti)
       const [seen] = await recall(database, [{ source: clientId, keyHash }])
@@ -124,40 +125,19 @@ const toClient = (row: ClientRow, keys: Client['keys']): Client => ({
 })
 
 /** A verified SET becomes a submission: its event must be known, granted to the client, and fit the canonical language. */
-const ingestSet = async (intake: Intake, { eventNamespace }: SurfaceOptions, { client, set }: IngestSet): Promise<IngestAnswer> => {
+const ingestSet = async (house: House, intake: Intake, eventNamespace: string, { client, set }: IngestSet): Promise<IngestAnswer> => {
   const type = set.eventUri.startsWith(eventNamespace) ? set.eventUri.slice(eventNamespace.length) : ''
-  if (!isEventType(type) || type === 'record.corrected') {
-    return refused(
-      'invalid_request',
-      `events must have one member, named ${eventNamespace} and an event that this gateway takes: see /openapi.json`
-    )
-  }
-  const parsed = eventPayload(type).safeParse(set.payload)
-  if (!parsed.success) {
-    const faults = explain(parsed.error, set.payload).slice(0, 10)
-    return refused('invalid_request', `the payload of ${type} does not fit: ${faults.map(f => `${f.pointer || '/'} ${f.code}`).join('; ')}`)
-  }
-  const sourceId = set.subId.format === 'opaque' ? set.subId.id : `${set.subId.iss} ${set.subId.sub}`
-  try {
-    const answer = await intake.submit({
-      source: client.id,
-      key: set.jti,
-      payloadHash: set.payloadHash,
-      type,
-      about: { sourceId },
-      payload: parsed.data,
-      effectiveAt: new Date((set.toe ?? set.iat) * 1000),
-      evidence: set.token,
-      order: `${client.id} ${eventTable[type].about === 'offer' ? 'offer' : 'person'} ${sourceId}`
-    })
-    return toIngestAnswer(answer)
-  } catch (error) {
-    if (error instanceof IntakeFull) throw new DomainError('unavailable', error.message, { retryAfterSeconds: 5, cause: error })
-    throw error
-  }
-}
-
-const toIngestAnswer = (answer: Awaited<ReturnType<Intake['submit']>>): IngestAnswer => {
+  const teller = house.directory.client(client.id)
+  if (teller === undefined) return refused('access_denied', 'this client is no longer registered: ask the operator')
+  const answer = await admit(intake, house.clock.wall(), teller, {
+    key: set.jti,
+    payloadHash: set.payloadHash,
+    type,
+    sourceId: set.subId.format === 'opaque' ? set.subId.id : `${set.subId.iss} ${set.subId.sub}`,
+    payload: set.payload,
+    effectiveAt: new Date((set.toe ?? set.iat) * 1000),
+    evidence: set.token
+  })
   switch (answer.status) {
     case 'accepted':
       return { status: answer.repeated ? 'repeated' : 'accepted', eventId: answer.eventId }
@@ -165,6 +145,19 @@ const toIngestAnswer = (answer: Awaited<ReturnType<Intake['submit']>>): IngestAn
       return refused('invalid_request', `${answer.code}: ${answer.reason}`)
     case 'conflict':
       return refused('invalid_request', 'this jti was used before with another payload; give every SET a jti of its own')
+    case 'not-yet':
+      return refused('invalid_request', 'the event takes effect in the future: send it when it has happened')
+    case 'not-granted':
+      return refused('access_denied', answer.reason)
+    case 'unknown-type':
+      return refused(
+        'invalid_request',
+        `events must have one member, named ${eventNamespace} and an event that this gateway takes: see /openapi.json`
+      )
+    case 'unfit': {
+      const faults = answer.faults.slice(0, 10).map(fault => `${fault.pointer || '/'} ${fault.code}`)
+      return refused('invalid_request', `the payload of ${type} does not fit: ${faults.join('; ')}`)
+    }
   }
 }
 

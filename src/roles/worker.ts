@@ -7,11 +7,13 @@ import { newUlid } from '../flow/identifiers.ts'
 import { interpret } from '../flow/interpret.ts'
 import { inboxQueue, type Job, type JobQueues, queueOf } from '../flow/jobs.ts'
 import { defaultLeases, type Leases } from '../flow/leases.ts'
+import { keptForMs } from '../flow/once.ts'
 import { relayPartner } from '../flow/relay.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
 import { claimInbox } from '../store/inbox.ts'
+import { forgetOnce } from '../store/idempotency.ts'
 import { forgetExpired } from '../store/keys.ts'
 
 export interface Worker {
@@ -69,7 +71,9 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await gateway.database.transaction(tx => promoteMissed(tx))
     }),
     loop(gateway, 'forget', forgetEveryMs, async () => {
-      await forgetExpired(gateway.database, gateway.clock.wall())
+      const now = gateway.clock.wall()
+      await forgetExpired(gateway.database, now)
+      await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
     })
   ]
   return {

@@ -10,6 +10,8 @@ export interface ClientRow {
   scopes: string[]
   eventTypes: string[] | null
   agency: string | null
+  /** CIF. */
+  employer: string | null
   status: 'active' | 'suspended'
   legacyAud: boolean
   tokenBudgetPerMinute: number
@@ -40,7 +42,7 @@ export interface SubscriptionRow {
   offer: string | null
 }
 
-const clientColumns = sql`id, name, role, issuer, jwks, scopes, event_types as "eventTypes", agency, status, legacy_aud as "legacyAud",
+const clientColumns = sql`id, name, role, issuer, jwks, scopes, event_types as "eventTypes", agency, employer, status, legacy_aud as "legacyAud",
   token_budget_per_minute as "tokenBudgetPerMinute", set_budget_per_minute as "setBudgetPerMinute"`
 
 const partnerColumns = sql`id, name, adapter, role, client_id as "clientId", settings, jwks, certificates, status, capacity_id as "capacityId",
@@ -55,9 +57,9 @@ export const listClients = (tx: Tx): Promise<ClientRow[]> => tx.query<ClientRow>
 export const addClient = async (tx: Tx, client: Omit<ClientRow, 'status'>, actor: string): Promise<'added' | 'taken'> => {
   const rows = await tx.query(sql`
     with added as (
-      insert into client (id, name, role, issuer, jwks, scopes, event_types, agency, legacy_aud, token_budget_per_minute, set_budget_per_minute)
+      insert into client (id, name, role, issuer, jwks, scopes, event_types, agency, employer, legacy_aud, token_budget_per_minute, set_budget_per_minute)
       values (${client.id}, ${client.name}, ${client.role}, ${client.issuer}, ${JSON.stringify(client.jwks)}::jsonb, ${client.scopes}::text[],
-        ${client.eventTypes}::text[], ${client.agency}, ${client.legacyAud}, ${client.tokenBudgetPerMinute}, ${client.setBudgetPerMinute})
+        ${client.eventTypes}::text[], ${client.agency}, ${client.employer}, ${client.legacyAud}, ${client.tokenBudgetPerMinute}, ${client.setBudgetPerMinute})
       on conflict do nothing returning id)
     insert into audit (actor, action, about) select ${actor}, 'client.added', id from added returning id`)
   return rows.length > 0 ? 'added' : 'taken'

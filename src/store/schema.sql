@@ -84,6 +84,7 @@ create table client (
   scopes text[] not null,
   event_types text[],
   agency text,
+  employer text,
   status text not null default 'active'::text,
   legacy_aud boolean not null default false,
   token_budget_per_minute integer not null default 60,
@@ -186,21 +187,23 @@ create table idempotency (
   status integer,
   headers jsonb,
   body bytea,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null,
   constraint idempotency_pkey primary key (client_id, method, path, key_hash)
 );
+create index idempotency_created on idempotency using btree (created_at);
 
 create table import (
   id uuid not null,
   client_id text not null,
   format text not null,
-  digest bytea not null,
+  digest bytea,
   state text not null default 'running'::text,
   accepted integer not null default 0,
   refused integer not null default 0,
   repeated integer not null default 0,
   problem text,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null,
+  alive_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   constraint import_pkey primary key (id),
   constraint import_state check ((state = any (array['running'::text, 'finished'::text, 'interrupted'::text])))

@@ -36,6 +36,18 @@ export const remember = async (tx: Tx, sightings: readonly Sighting[], at: Date)
   return new Set(rows.map(row => row.position))
 }
 
+/** Takes what was refused as new where it comes with other content. @returns the event ids (of `sightings`) that are new now. */
+export const reopen = async (tx: Tx, sightings: readonly Sighting[], at: Date): Promise<Set<string>> => {
+  if (sightings.length === 0) return new Set()
+  const rows = await tx.query<{ eventId: string }>(sql`
+    update seen s set payload_hash = g.payload_hash, event_id = g.event_id, status = 'accepted', answer = '{}', received_at = ${at}
+    from unnest(${sightings.map(s => s.source)}::text[], ${sightings.map(s => s.keyHash)}::bytea[], ${sightings.map(s => s.payloadHash)}::bytea[],
+      ${sightings.map(s => s.eventId)}::uuid[]) as g(source, key_hash, payload_hash, event_id)
+    where s.source = g.source and s.key_hash = g.key_hash and s.status = 'refused' and s.payload_hash <> g.payload_hash
+    returning s.event_id as "eventId"`)
+  return new Set(rows.map(row => row.eventId))
+}
+
 /** What was answered, one entry per key, in the order given; undefined where the key was never seen. */
 export const recall = async (tx: Tx, keys: readonly { source: string; keyHash: Buffer }[]): Promise<(Seen | undefined)[]> => {
   const rows = await tx.query<Seen & { position: number }>(sql`

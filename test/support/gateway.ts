@@ -49,7 +49,7 @@ export const testClient = async (
   t: TestHouse,
   id: string,
   scopes: readonly string[],
-  more: { role?: string; agency?: string } = {}
+  more: { role?: string; agency?: string; employer?: string } = {}
 ): Promise<TestClient> => {
   const key = privateJwk()
   const { d: _secret, ...publicKey } = key

@@ -12,7 +12,9 @@ create table client (
   scopes       text[] not null,
   -- Event types this client may push; null: every type its role may push.
   event_types  text[],
+  -- What a client may read and register is limited to: the agency it is, or the employer (CIF) it is.
   agency       text,
+  employer     text,
   status       text not null default 'active',
   legacy_aud   boolean not null default false,
   token_budget_per_minute int not null default 60,
@@ -416,13 +418,16 @@ create table import (
   id          uuid primary key,
   client_id   text not null references client,
   format      text not null,
-  digest      bytea not null,
+  -- SHA-256 of the file, once all of it was read.
+  digest      bytea,
   state       text not null default 'running',
   accepted    int not null default 0,
   refused     int not null default 0,
   repeated    int not null default 0,
   problem     text,
-  created_at  timestamptz not null default now(),
+  created_at  timestamptz not null,
+  -- Whoever runs it says every few seconds that it lives: one that has been silent for long was killed with its process.
+  alive_at    timestamptz not null,
   finished_at timestamptz,
   constraint import_state check (state in ('running', 'finished', 'interrupted'))
 );
@@ -450,6 +455,8 @@ create table handed_out (
   constraint handed_out_jti_unique unique (partner_id, jti)
 );
 
+-- The answer to a request with an Idempotency-Key; `status` is null while the first such request is being answered. `path` is the route's
+-- pattern: the path itself may hold a client's own id of a person, and is in the hash.
 create table idempotency (
   client_id    text not null,
   method       text not null,
@@ -459,9 +466,10 @@ create table idempotency (
   status       int,
   headers      jsonb,
   body         bytea,
-  created_at   timestamptz not null default now(),
+  created_at   timestamptz not null,
   primary key (client_id, method, path, key_hash)
 );
+create index idempotency_created on idempotency (created_at);
 
 -- What a requester asked, sealed under a key of its own with the answers once there are any; `request_id` is the requester and its own id.
 create table inquiry (

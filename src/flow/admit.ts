@@ -1,0 +1,93 @@
+// admit: one event as a client told it, by whatever way it came: may this client tell it, does it fit the language, then the intake.
+import { type EventType, eventPayload, eventTable, isEventType } from '../../schemas/event.ts'
+import { type Explanation, explain } from '../../schemas/explain.ts'
+import { DomainError } from '../domain/errors.ts'
+import { sha256 } from '../trust/keyed-hash.ts'
+import type { IngestAnswer } from './ingest.ts'
+import { type Intake, IntakeFull } from './intake.ts'
+
+/** Who tells it, as far as that decides what may be told. */
+export interface Teller {
+  id: string
+  /** Null: any that is taken from outside. */
+  eventTypes: readonly string[] | null
+  /** Of an origin agency: it registers for itself alone. */
+  agency: string | null
+}
+
+export interface Told {
+  /** The teller's own id of the message or row. */
+  key: string
+  type: string
+  /** The person or offer as the teller knows it. */
+  sourceId: string
+  payload: unknown
+  effectiveAt: Date
+  /** What the ledger commits to: the token, or the row as it came. */
+  evidence: string
+  /** What makes a repeat a repeat; of type, subject, time and payload where it is absent. */
+  payloadHash?: Buffer
+  /** What was refused may be told again under the same key with other content. */
+  correctable?: true
+}
+
+export type Admission =
+  | IngestAnswer
+  | { status: 'unfit'; faults: readonly Explanation[] }
+  | { status: 'unknown-type' }
+  /** It takes effect in the future. */
+  | { status: 'not-yet' }
+  | { status: 'not-granted'; reason: string }
+
+/**
+ * Ingests what a client tells; resolves after the commit.
+ * @throws DomainError `unavailable` when the intake is full or the store cannot be reached.
+ */
+export const admit = async (intake: Intake, now: Date, teller: Teller, told: Told): Promise<Admission> => {
+  const { type } = told
+  if (!isEventType(type) || type === 'record.corrected') return { status: 'unknown-type' }
+  if (told.effectiveAt.getTime() > now.getTime() + skewMs) return { status: 'not-yet' }
+  if (teller.eventTypes !== null && !teller.eventTypes.includes(type))
+    return { status: 'not-granted', reason: 'this client may not tell events of this type: ask the operator' }
+  const parsed = eventPayload(type).safeParse(told.payload)
+  if (!parsed.success) return { status: 'unfit', faults: explain(parsed.error, told.payload) }
+  const agency = agencyOf(parsed.data)
+  if (teller.agency !== null && agency !== undefined && agency !== teller.agency)
+    return { status: 'not-granted', reason: 'this client speaks for another agency than the one named in the registration' }
+  return submit(intake, teller, told, type, parsed.data)
+}
+
+/** Two honest clocks differ by this much at most. */
+const skewMs = 60_000
+
+const submit = async (
+  intake: Intake,
+  teller: Teller,
+  told: Told,
+  type: EventType,
+  payload: Record<string, unknown>
+): Promise<IngestAnswer> => {
+  const { key, sourceId, effectiveAt, evidence, correctable } = told
+  try {
+    return await intake.submit({
+      source: teller.id,
+      key,
+      payloadHash: told.payloadHash ?? sha256(JSON.stringify([type, sourceId, effectiveAt.toISOString(), payload])),
+      type,
+      about: { sourceId },
+      payload,
+      effectiveAt,
+      evidence,
+      order: `${teller.id} ${eventTable[type].about === 'offer' ? 'offer' : 'person'} ${sourceId}`,
+      ...(correctable ? { correctable } : {})
+    })
+  } catch (error) {
+    if (error instanceof IntakeFull) throw new DomainError('unavailable', error.message, { retryAfterSeconds: 5, cause: error })
+    throw error
+  }
+}
+
+const agencyOf = (payload: Readonly<Record<string, unknown>>): string | undefined => {
+  const agency = (payload.registration as { agency?: unknown } | undefined)?.agency
+  return typeof agency === 'string' ? agency : undefined
+}

@@ -1,0 +1,153 @@
+// Reads the text of one row of an import: a registration by columns, or any event as one JSON object.
+import { parse } from 'csv-parse/sync'
+import { z } from 'zod'
+import { eventTable, eventTypes, isEventType } from '../../../schemas/event.ts'
+import { type Explanation, explain } from '../../../schemas/explain.ts'
+import { neverCollectedAs } from '../../../schemas/never-collected.ts'
+import { instant } from '../../../schemas/primitives.ts'
+import { registrationColumns, registrationRow, toRegistration } from '../../../schemas/registration-row.ts'
+import { DomainError, type FieldError } from '../../domain/errors.ts'
+import { isJsonObject, NotStrictJson, parseStrictJson } from '../../trust/strict-json.ts'
+
+/** One event as a row tells it. */
+export interface RowEvent {
+  /** Who or what the row is about, whatever its place in the file. */
+  key: string
+  type: string
+  /** As the sender knows the person or offer. */
+  about: string
+  effectiveAt: string
+  payload: Record<string, unknown>
+}
+
+export interface RowFault {
+  code: string
+  /** Into the row as sent: RFC 6901, a column being a member. */
+  pointer: string | null
+  reason: string
+}
+
+export type RowReading = { event: RowEvent } | { fault: RowFault }
+
+/** Null for a row of empty cells, as spreadsheets leave them behind. */
+export type ReadRow = (text: string) => RowReading | null
+
+/**
+ * A reader of CSV rows under this header line.
+ * @throws DomainError `invalid` when a column is missing, unknown, named twice or never collected: it names places and our own columns only.
+ */
+export const csvReader = (header: string): ReadRow => {
+  const columns = readHeader(header)
+  return text => {
+    if (/^,*$/.test(text)) return null
+    const cells = cellsOf(text)
+    if (cells === null)
+      return fault('csv-quote', null, 'A quote in this row is misplaced: put the whole cell in quotes and write a quote inside it twice.')
+    if (cells.length !== columns.length)
+      return fault(
+        'columns',
+        null,
+        `The header names ${columns.length} columns and this row has ${cells.length}: quote cells that hold a comma.`
+      )
+    return readRegistration(Object.fromEntries(columns.flatMap((name, i) => (cells[i] === '' ? [] : [[name, cells[i]]]))))
+  }
+}
+
+/** Reads one line of NDJSON: registration columns as an object, or {"type","person","effectiveAt","payload"} for any event. */
+export const readLine: ReadRow = text => {
+  const value = parseLine(text)
+  if (value instanceof NotStrictJson) return fault('json', null, `The line is ${value.message}: write one JSON object a line.`)
+  if (!isJsonObject(value)) return fault('json', null, 'The line is JSON, but not an object: write one JSON object a line.')
+  return 'type' in value ? readEvent(value) : readRegistration(value)
+}
+
+const parseLine = (text: string): unknown => {
+  try {
+    return parseStrictJson(text)
+  } catch (error) {
+    if (error instanceof NotStrictJson) return error
+    throw error
+  }
+}
+
+const readRegistration = (row: Record<string, unknown>): RowReading => {
+  const parsed = registrationRow.safeParse(row)
+  if (!parsed.success) return faultOf(explain(parsed.error, row))
+  return { event: toRegistration(parsed.data) }
+}
+
+/** Any event as a line. Exactly one of `person` and `offer`, as the type is about. */
+const eventRow = z.strictObject({
+  type: z.enum(eventTypes),
+  person: z.string().min(1).max(256).optional(),
+  offer: z.string().min(1).max(256).optional(),
+  effectiveAt: instant,
+  payload: z.record(z.string(), z.unknown()),
+  key: z.string().min(1).max(255).optional()
+})
+
+const readEvent = (row: Record<string, unknown>): RowReading => {
+  const parsed = eventRow.safeParse(row)
+  if (!parsed.success) return faultOf(explain(parsed.error, row))
+  const { type, person, offer, effectiveAt, payload, key } = parsed.data
+  if (!isEventType(type)) throw new Error('the schema let an unknown event pass')
+  const [named, other, member] = eventTable[type].about === 'offer' ? [offer, person, 'offer'] : [person, offer, 'person']
+  if (named === undefined) return fault('required', `/${member}`, `${type} is about the ${member}: add this member.`)
+  if (other !== undefined) return fault('unknown-member', null, `${type} is about the ${member} alone: leave the other member out.`)
+  return {
+    event: { key: key === undefined ? keyOf(type, named, effectiveAt, payload) : `key ${key}`, type, about: named, effectiveAt, payload }
+  }
+}
+
+/** A row of an acta is known by acta and passport; any other event by what it is about and when it took effect. */
+const keyOf = (type: string, about: string, effectiveAt: string, payload: Record<string, unknown>): string => {
+  const acta = isJsonObject(payload.selection) ? payload.selection.acta : undefined
+  const documents: unknown[] = Array.isArray(payload.documents) ? payload.documents : []
+  const passport = documents.filter(isJsonObject).find(document => document.type === 'PASSPORT')?.number
+  const parts =
+    typeof acta === 'string' ? ['acta', type, acta, typeof passport === 'string' ? passport : about] : ['event', type, about, effectiveAt]
+  return JSON.stringify(parts)
+}
+
+const fault = (code: string, pointer: string | null, reason: string) => ({ fault: { code, pointer, reason } })
+
+const faultOf = ([first, ...more]: readonly Explanation[]): { fault: RowFault } => {
+  if (first === undefined) throw new Error('a row was refused without a reason')
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`
+  return fault(first.code, first.pointer, `${first.detail}${others}`)
+}
+
+/** Null where a quote is misplaced. Most rows hold none, and need no parser. */
+const cellsOf = (text: string): string[] | null => {
+  if (!text.includes('"')) return text.split(',')
+  try {
+    return (parse(text, { relax_column_count: true }) as string[][])[0] ?? []
+  } catch {
+    return null
+  }
+}
+
+const mustBeFilled = registrationColumns.filter(name => !registrationRow.shape[name].safeParse(undefined).success)
+
+const readHeader = (header: string): string[] => {
+  const columns = (cellsOf(header) ?? []).map(name => name.trim())
+  const known = new Set<string>(registrationColumns)
+  const seen = new Set<string>()
+  const errors: FieldError[] = []
+  for (const [i, name] of columns.entries()) {
+    const pointer = `/header/${i}`
+    if (neverCollectedAs(name) !== null) errors.push({ pointer, code: 'never-collected' })
+    else if (!known.has(name)) errors.push({ pointer, code: 'unknown-column' })
+    else if (seen.has(name)) errors.push({ pointer, code: 'column-twice' })
+    seen.add(name)
+  }
+  for (const name of mustBeFilled) if (!seen.has(name)) errors.push({ pointer: `/header/${name}`, code: 'missing-column' })
+  if (errors.length === 0) return columns
+  const separator =
+    columns.length === 1 && /[;\t]/.test(header) ? ' The columns seem to be separated otherwise: separate them by commas.' : ''
+  throw new DomainError(
+    'invalid',
+    `the first line must name the columns of a registrations file (/docs and samples/README.md list them): see "errors".${separator}`,
+    { errors: errors.slice(0, 40) }
+  )
+}

@@ -1,0 +1,240 @@
+// import: takes a file of many events row by row through the intake, so that one bad row never sinks the others and a repeat changes nothing.
+import { createHash, type Hash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { DomainError } from '../../domain/errors.ts'
+import {
+  closeImport,
+  closeSilentImports,
+  findImport,
+  type ImportRow,
+  insertImport,
+  insertOutcomes,
+  keepImportAlive,
+  type RowOutcome
+} from '../../store/imports.ts'
+import { type Admission, admit, type Teller } from '../admit.ts'
+import type { Gateway } from '../gateway.ts'
+import { newId } from '../identifiers.ts'
+import type { Intake } from '../intake.ts'
+import { csvFrames, type Frame, lineFrames } from './frames.ts'
+import { csvReader, type ReadRow, type RowEvent, type RowReading, readLine } from './read-row.ts'
+
+export type ImportFormat = 'csv' | 'ndjson'
+
+export const importRowsMax = 100_000
+/** Rows that are under way together: enough for two commits of the intake at once. */
+const batchRows = 500
+const aliveEveryMs = 5_000
+/** Longer than any pause of a running import, which says every few seconds that it lives. */
+export const silentAfterMs = 45_000
+
+/**
+ * Imports a file while it arrives. Memory holds two batches of rows, whatever the file's length: reading waits for the commits.
+ * @param chunks the file's bytes; what it throws interrupts the import, with the text of a `DomainError` as its problem
+ * @returns what came of it, and why it was stopped before the end: rows that were taken are kept, and sending the file again completes it.
+ * @throws DomainError `invalid` when the header line is wrong or there is no row at all: then nothing was stored.
+ */
+export const runImport = async (
+  gateway: Gateway,
+  intake: Intake,
+  teller: Teller,
+  format: ImportFormat,
+  chunks: AsyncIterable<Uint8Array>
+): Promise<{ imported: ImportRow; stopped: unknown }> => {
+  const startedAt = performance.now()
+  const hash = createHash('sha256')
+  const frames = (format === 'csv' ? csvFrames : lineFrames)(digested(chunks, hash))
+  const readRow = format === 'csv' ? await readHeader(frames).catch(error => giveUp(frames, error)) : readLine
+  const id = newId()
+  await insertImport(gateway.database, { id, clientId: teller.id, format }, gateway.clock.wall())
+  const alive = setInterval(() => {
+    keepImportAlive(gateway.database, id, gateway.clock.wall()).catch(error => gateway.failed('import.alive', error))
+  }, aliveEveryMs)
+  let stopped: unknown = null
+  try {
+    await takeRows(gateway, intake, teller, id, frames, readRow)
+  } catch (error) {
+    stopped = error
+  } finally {
+    clearInterval(alive)
+  }
+  const problem = stopped === null ? null : problemOf(stopped)
+  const closed = { id, state: stopped === null ? ('finished' as const) : ('interrupted' as const), problem }
+  await closeImport(gateway.database, { ...closed, digest: stopped === null ? hash.digest() : null }, gateway.clock.wall())
+  const imported = (await findImport(gateway.database, teller.id, id)) as ImportRow
+  const { accepted, refused, repeated } = imported
+  gateway.log('import.closed', {
+    import: id,
+    client: teller.id,
+    state: closed.state,
+    accepted,
+    refused,
+    repeated,
+    durationMs: Math.round(performance.now() - startedAt)
+  })
+  return { imported, stopped }
+}
+
+/** One import of this client; one that was killed with its process is told as interrupted. */
+export const lookUpImport = async (gateway: Gateway, clientId: string, id: string): Promise<ImportRow | undefined> => {
+  const silentSince = new Date(gateway.clock.wall().getTime() - silentAfterMs)
+  await closeSilentImports(gateway.database, clientId, silentSince, 'the gateway stopped while it read the file; send the file again')
+  return findImport(gateway.database, clientId, id)
+}
+
+const problemOf = (error: unknown): string =>
+  error instanceof DomainError ? error.detail : 'the file did not arrive to its end; send it again'
+
+async function* digested(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+const readHeader = async (frames: AsyncGenerator<Frame>): Promise<ReadRow> => {
+  const { value: first, done } = await frames.next()
+  if (done) throw new DomainError('invalid', 'the file is empty: its first line must name the columns')
+  if ('fault' in first) throw new DomainError('invalid', `the first line must name the columns. ${first.fault.reason}`)
+  return csvReader(first.text)
+}
+
+const giveUp = async (frames: AsyncGenerator<Frame>, error: unknown): Promise<never> => {
+  await frames.return(undefined)
+  throw error
+}
+
+interface ReadingAt {
+  row: number
+  reading: RowReading
+  text: string
+}
+
+/** One batch is being read while the one before it is being committed. */
+const takeRows = async (
+  gateway: Gateway,
+  intake: Intake,
+  teller: Teller,
+  importId: string,
+  frames: AsyncGenerator<Frame>,
+  readRow: ReadRow
+): Promise<void> => {
+  let settling: Promise<void> = Promise.resolve()
+  let batch: ReadingAt[] = []
+  let row = 0
+  const flush = async () => {
+    const rows = batch
+    batch = []
+    await settling
+    settling = settleBatch(gateway, intake, teller, importId, rows)
+    // It is awaited with the next batch; until then its failure is nobody's.
+    settling.catch(() => undefined)
+  }
+  try {
+    for await (const frame of frames) {
+      const reading = 'fault' in frame ? { fault: { pointer: null, ...frame.fault } } : readRow(frame.text)
+      if (reading === null) continue
+      row += 1
+      if (row > importRowsMax) {
+        throw new DomainError('invalid', `an import takes at most ${importRowsMax} rows: these were read, send the rest as another file`, {
+          slug: 'too-large'
+        })
+      }
+      batch.push({ row, reading, text: 'text' in frame ? frame.text : '' })
+      if (batch.length >= batchRows) await flush()
+    }
+  } finally {
+    // What was read counts, also when the file breaks off behind it.
+    if (batch.length > 0) await flush()
+    await settling
+  }
+}
+
+const settleBatch = async (
+  gateway: Gateway,
+  intake: Intake,
+  teller: Teller,
+  importId: string,
+  rows: readonly ReadingAt[]
+): Promise<void> => {
+  const outcomes = await Promise.all(
+    rows.map(async ({ row, reading, text }) => ({ row, ...(await settleRow(gateway, intake, teller, reading, text)) }))
+  )
+  await insertOutcomes(gateway.database, importId, outcomes, gateway.clock.wall())
+}
+
+type Outcome = Omit<RowOutcome, 'row'>
+
+const settleRow = async (gateway: Gateway, intake: Intake, teller: Teller, reading: RowReading, text: string): Promise<Outcome> => {
+  if ('fault' in reading) return refused(reading.fault.code, reading.fault.reason, reading.fault.pointer)
+  try {
+    return toOutcome(await admitWhenRoom(gateway, intake, teller, reading.event, text))
+  } catch (error) {
+    // The store is away: the whole import stops. Anything else is this row's alone.
+    if (error instanceof DomainError) throw error
+    gateway.failed('import.row', error)
+    return refused('fault', 'The gateway failed at this row: send the file again, and ask the operator if it fails again.', null)
+  }
+}
+
+const triesMax = 60
+const roomPauseMs = 500
+
+/** A full intake is only a reason to read more slowly. */
+const admitWhenRoom = async (gateway: Gateway, intake: Intake, teller: Teller, event: RowEvent, text: string): Promise<Admission> => {
+  const { key, type, about, effectiveAt, payload } = event
+  const told = {
+    key: `row ${key}`,
+    type,
+    sourceId: about,
+    payload,
+    effectiveAt: new Date(effectiveAt),
+    evidence: text,
+    correctable: true as const
+  }
+  for (let round = 1; ; round++) {
+    try {
+      return await admit(intake, gateway.clock.wall(), teller, told)
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'unavailable') || round >= triesMax) throw error
+      await pause(roomPauseMs)
+    }
+  }
+}
+
+const refused = (code: string, reason: string, pointer: string | null): Outcome => ({
+  status: 'refused',
+  code,
+  reason,
+  pointer,
+  eventId: null
+})
+
+const toOutcome = (answer: Admission): Outcome => {
+  switch (answer.status) {
+    case 'accepted':
+      return { status: answer.repeated ? 'repeated' : 'accepted', code: null, pointer: null, reason: null, eventId: answer.eventId }
+    case 'refused':
+      return refused(answer.code, answer.reason, null)
+    case 'conflict':
+      return refused(
+        'row-changed',
+        'This row was taken before with other content: send the change as an event of its own (person.corrected, document.renewed).',
+        null
+      )
+    case 'unknown-type':
+      return refused('value', 'The gateway makes this event itself: leave the row out.', '/type')
+    case 'not-yet':
+      return refused('not-yet', 'The event takes effect in the future: send it when it has happened.', null)
+    case 'not-granted':
+      return refused('not-granted', `${answer.reason}.`, null)
+    case 'unfit': {
+      const [first] = answer.faults
+      return refused(
+        first?.code ?? 'unfit',
+        first?.detail ?? 'The event does not fit.',
+        first === undefined ? null : `/payload${first.pointer}`
+      )
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// Files of many events: sent as a stream, taken row by row, each row with an answer of its own.
+import type { IncomingMessage } from 'node:http'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { importRowsMax } from '../../flow/import/run.ts'
+import type { ImportRow } from '../../store/imports.ts'
+import { authenticate, clientOf } from '../authenticate.ts'
+import { problemResponses } from '../openapi.ts'
+import { linkNext, pageQuery, readCursor } from '../paging.ts'
+import { HttpRefusal, TooManyRequests, toRefusal } from '../refusal.ts'
+import type { Surface } from '../surface.ts'
+import { tooLong, upload } from '../upload.ts'
+
+const bytesMax = 256 * 1024 * 1024
+const idleMs = 15_000
+const importsAtOnceMax = 4
+
+const formats = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' } as const
+
+const Import = z
+  .object({
+    id: z.string(),
+    format: z.enum(['csv', 'ndjson']),
+    state: z
+      .enum(['running', 'finished', 'interrupted'])
+      .describe(
+        'interrupted: what was taken is kept; send the file again to complete it. Rows that were taken before come back as repeated.'
+      ),
+    accepted: z.int(),
+    refused: z.int(),
+    repeated: z.int(),
+    problem: z.string().nullable().describe('Why it was interrupted, and what to do'),
+    createdAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable()
+  })
+  .meta({ id: 'Import', description: 'What became of a file' })
+
+const ImportedRow = z.object({
+  row: z.int().describe('From 1; the header line and empty lines do not count'),
+  status: z.enum(['accepted', 'refused', 'repeated']),
+  code: z.string().nullable(),
+  pointer: z.string().nullable().describe('RFC 6901, into the row: a column, or a member'),
+  reason: z.string().nullable().describe('What to do. Never holds submitted values.'),
+  eventId: z.string().nullable()
+})
+
+const idParams = z.object({ id: z.uuid() })
+
+export const importRoutes =
+  (surface: Surface): FastifyPluginAsyncZod =>
+  async app => {
+    await app.register(pushRoute(surface))
+    const { services } = surface
+
+    app.get(
+      '/v1/imports/:id',
+      {
+        onRequest: authenticate(surface, ['set.push']),
+        schema: {
+          operationId: 'getImport',
+          tags: ['Imports'],
+          summary: 'What became of a file you sent',
+          security: [{ oauth: ['set.push'] }],
+          params: idParams,
+          response: { 200: Import, ...problemResponses(400, 401, 403, 404, 503) }
+        }
+      },
+      async (request, reply) => {
+        const found = await findOrRefuse(surface, clientOf(request).id, request.params.id)
+        reply.header('cache-control', 'private, no-cache')
+        return toBody(found)
+      }
+    )
+
+    app.get(
+      '/v1/imports/:id/rows',
+      {
+        onRequest: authenticate(surface, ['set.push']),
+        schema: {
+          operationId: 'listImportRows',
+          tags: ['Imports'],
+          summary: 'What became of its rows, in the order of the file',
+          security: [{ oauth: ['set.push'] }],
+          params: idParams,
+          querystring: z.strictObject({ ...pageQuery, status: z.enum(['accepted', 'refused', 'repeated']).optional() }),
+          response: {
+            200: z.object({ rows: z.array(ImportedRow) }).describe('A page of rows; Link rel="next" leads to the next one'),
+            ...problemResponses(400, 401, 403, 404, 503)
+          }
+        }
+      },
+      async (request, reply) => {
+        const { limit, cursor, status } = request.query
+        const { id: clientId } = clientOf(request)
+        const { id } = await findOrRefuse(surface, clientId, request.params.id)
+        const list = { clientId, path: `/v1/imports/${id}/rows`, filters: { status: status ?? null } }
+        const position = readCursor(surface, list, cursor)
+        const after = position === null ? 0 : Number(position[0])
+        const found = await services.importOutcomes(id, { status: status ?? null, after, limit: limit + 1 })
+        const rows = found.slice(0, limit)
+        const last = rows.at(-1)
+        linkNext(surface, reply, list, limit, found.length > limit && last !== undefined ? [last.row] : null)
+        return { rows }
+      }
+    )
+  }
+
+const pushRoute =
+  (surface: Surface): FastifyPluginAsyncZod =>
+  async app => {
+    const running = new Map<string, number>()
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser(Object.keys(formats), async (_request: unknown, body: IncomingMessage) => body)
+    app.post(
+      '/v1/imports',
+      {
+        onRequest: authenticate(surface, ['set.push']),
+        // A stream is checked row by row, where it is read.
+        validatorCompiler: () => data => ({ value: data }),
+        schema: {
+          operationId: 'importFile',
+          tags: ['Imports'],
+          summary: 'Send a file of registrations or events',
+          description:
+            'CSV with a header line (the columns of a registration: worker, campaign, agency, registeredAt, familyName, givenNames, birthDate, sex, nationality, card, passport, ' +
+            'passportIssued, passportExpires and the optional ones), or NDJSON: these columns as an object a line, or {"type","person","effectiveAt","payload"} for any event ' +
+            `("offer" instead of "person" for an offer’s). UTF-8, at most 256 MiB, ${importRowsMax} rows and 64 KiB a row; the sender may pause for 15 s, and take as long as it needs. ` +
+            'Spreadsheets (XLSX) are not taken: save them as “CSV UTF-8”. Every row is known by what it is about (campaign, agency and passport; acta and passport), not by its ' +
+            'place: sent again it is repeated and changes nothing, with other content it is refused, unless it was refused before. The answer comes when all rows are settled; ' +
+            'a problem with a Location means that the rows before it were taken. No Idempotency-Key is needed.',
+          security: [{ oauth: ['set.push'] }],
+          consumes: Object.keys(formats),
+          body: z.string().describe('The file'),
+          response: {
+            202: Import,
+            ...problemResponses(400, 401, 403, 408, 413, 415, 429, 503)
+          }
+        }
+      },
+      async (request, reply) => {
+        const { id: clientId } = clientOf(request)
+        const format = formats[(request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() as keyof typeof formats]
+        if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLong(bytesMax)
+        const others = running.get(clientId) ?? 0
+        if (others >= importsAtOnceMax) throw new TooManyRequests('imports-at-once', 10)
+        running.set(clientId, others + 1)
+        try {
+          const chunks = upload(request.body as unknown as IncomingMessage, { bytesMax, idleMs, closing: surface.closing })
+          const { imported, stopped } = await surface.services.importRows(clientId, format, chunks)
+          const location = `${surface.issuer}/v1/imports/${imported.id}`
+          if (stopped !== null) throw stoppedAt(stopped, location)
+          return reply.code(202).header('location', location).send(toBody(imported))
+        } finally {
+          const left = (running.get(clientId) ?? 1) - 1
+          if (left > 0) running.set(clientId, left)
+          else running.delete(clientId)
+        }
+      }
+    )
+  }
+
+/** What stopped an import, with the address of what was taken before. A fault of ours stays one. */
+const stoppedAt = (error: unknown, location: string): unknown => {
+  const refusal = toRefusal(error)
+  if (refusal === null || refusal.slug === 'quota-exceeded') return error
+  const { slug, detail, ...more } = refusal
+  return new HttpRefusal(slug, `${detail} (what was taken before is at Location)`, { ...more, headers: { ...more.headers, location } })
+}
+
+const findOrRefuse = async ({ services }: Surface, clientId: string, id: string): Promise<ImportRow> => {
+  const found = await services.findImport(clientId, id)
+  if (found === null) throw new HttpRefusal('not-found', 'you have sent no file with this id')
+  return found
+}
+
+const toBody = ({ createdAt, finishedAt, ...row }: ImportRow) => ({
+  ...row,
+  createdAt: createdAt.toISOString(),
+  finishedAt: finishedAt === null ? null : finishedAt.toISOString()
+})

@@ -1,0 +1,129 @@
+// Placements and authorizations by pages and one by one, for clients whose role may read them.
+import { createHash } from 'node:crypto'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { authenticate, clientOf, spend } from '../authenticate.ts'
+import { problemResponses } from '../openapi.ts'
+import { linkNext, pageQuery, readCursor } from '../paging.ts'
+import { HttpRefusal } from '../refusal.ts'
+import type { Surface } from '../surface.ts'
+
+const readsPerMinute = 600
+
+const collections = [
+  { path: '/v1/placements', kind: 'placement', scope: 'placements.read', list: 'listPlacements', one: 'getPlacement', items: 'placements' },
+  {
+    path: '/v1/authorizations',
+    kind: 'authorization',
+    scope: 'authz.read',
+    list: 'listAuthorizations',
+    one: 'getAuthorization',
+    items: 'authorizations'
+  }
+] as const
+
+const RecordView = z
+  .object({
+    id: z.string().describe('Yours alone: another client knows the same record by another id'),
+    updatedAt: z.iso.datetime(),
+    version: z.int(),
+    state: z.string(),
+    campaign: z.int().nullable().describe('Year of the activity; null for an authorization, which lasts for several'),
+    record: z.record(z.string(), z.unknown()).describe('The fields that your role may have: see /schemas')
+  })
+  .meta({ id: 'RecordView', description: 'A record as you may see it' })
+
+const query = {
+  ...pageQuery,
+  state: z
+    .string()
+    .regex(/^[A-Z][A-Z_]{1,39}$/)
+    .optional()
+    .describe('Only those in this state')
+}
+
+const whose =
+  'An origin agency sees its own candidates, an employer its own workers, an authority all. Every record shown is noted as disclosed.'
+
+export const recordRoutes =
+  (surface: Surface): FastifyPluginAsyncZod =>
+  async app => {
+    const { services } = surface
+    for (const { path, kind, scope, list: listId, one, items } of collections) {
+      app.get(
+        path,
+        {
+          onRequest: authenticate(surface, [scope]),
+          schema: {
+            operationId: listId,
+            tags: ['Records'],
+            summary: `The ${items} you may see, in the order in which they changed`,
+            description: `${whose} Follow Link rel="next" until there is none.`,
+            security: [{ oauth: [scope] }],
+            querystring: kind === 'placement' ? z.strictObject({ ...query, campaign }) : z.strictObject(query),
+            response: {
+              200: z.object({ items: z.array(RecordView) }).describe('A page; Link rel="next" leads to the next one'),
+              ...problemResponses(400, 401, 403, 429, 503)
+            }
+          }
+        },
+        async (request, reply) => {
+          const client = clientOf(request)
+          spend(surface, 'reads-per-minute', client, readsPerMinute)
+          const given = request.query as { limit: number; cursor?: string; state?: string; campaign?: number }
+          const filters = { state: given.state ?? null, campaign: given.campaign === undefined ? null : String(given.campaign) }
+          const list = { clientId: client.id, path, filters }
+          const position = readCursor(surface, list, given.cursor)
+          const page = await services.readRecords(client.id, kind, {
+            limit: given.limit,
+            state: given.state ?? null,
+            campaign: given.campaign ?? null,
+            after: position === null ? null : { updatedAt: String(position[0]), id: String(position[1]) }
+          })
+          linkNext(surface, reply, list, given.limit, page.end === null ? null : [page.end.updatedAt, page.end.id])
+          return { items: page.items }
+        }
+      )
+
+      app.get(
+        `${path}/:id`,
+        {
+          onRequest: authenticate(surface, [scope]),
+          schema: {
+            operationId: one,
+            tags: ['Records'],
+            summary: `One of the ${items} you may see`,
+            description: whose,
+            security: [{ oauth: [scope] }],
+            params: z.object({ id: z.string().min(1).max(64).describe('As the list gives it') }),
+            response: {
+              200: RecordView,
+              304: z.undefined().describe('Not changed since If-None-Match'),
+              ...problemResponses(400, 401, 403, 404, 429, 503)
+            }
+          }
+        },
+        async (request, reply) => {
+          const client = clientOf(request)
+          spend(surface, 'reads-per-minute', client, readsPerMinute)
+          const known = etagsOf(request.headers['if-none-match'])
+          let etag = ''
+          let isKnown = false
+          const view = await services.readRecord(client.id, kind, request.params.id, shown => {
+            etag = `"${createHash('sha256').update(JSON.stringify(shown)).digest('base64url')}"`
+            isKnown = known.includes(etag) || known.includes('*')
+            return isKnown
+          })
+          if (view === null) throw new HttpRefusal('not-found', `there is no such ${kind}, or it is not yours to see`)
+          reply.header('etag', etag).header('cache-control', 'private, no-cache')
+          return isKnown ? reply.code(304).send() : view
+        }
+      )
+    }
+  }
+
+const campaign = z.coerce.number().int().min(2000).max(2100).optional().describe('Only those of this year of activity')
+
+/** The entity tags of If-None-Match; weak ones compare alike here (RFC 9110 13.1.2). */
+const etagsOf = (header: string | undefined): string[] =>
+  (header ?? '').split(',').flatMap(tag => (tag.trim() === '' ? [] : [tag.trim().replace(/^W\//, '')]))

@@ -1,0 +1,35 @@
+// What the REST routes ask of the house, composed over flow and store.
+import { DomainError } from '../domain/errors.ts'
+import type { ReaderClient } from '../domain/reading.ts'
+import { admit } from '../flow/admit.ts'
+import { lookUpImport, runImport } from '../flow/import/run.ts'
+import type { Intake } from '../flow/intake.ts'
+import { beginOnce, endOnce } from '../flow/once.ts'
+import { readRecord, readRecords } from '../flow/read-records.ts'
+import type { RestServices } from '../http/rest-services.ts'
+import { listOutcomes } from '../store/imports.ts'
+import type { ClientRow } from '../store/parties.ts'
+import { cursors } from '../trust/cursor.ts'
+import type { House } from './house.ts'
+
+export const composeRestServices = (house: House, intake: Intake): RestServices => {
+  const { database, directory, vault } = house
+  const pages = cursors(vault.key('gateway'))
+  /** Removed in the moment between authentication and now. */
+  const clientOf = (id: string): ClientRow & ReaderClient => {
+    const client = directory.client(id)
+    if (client === undefined) throw new DomainError('unauthenticated', 'this client is no longer registered: ask the operator')
+    return client
+  }
+  return {
+    ingestEvent: ({ clientId, ...told }) => admit(intake, house.clock.wall(), clientOf(clientId), told),
+    importRows: (clientId, format, chunks) => runImport(house, intake, clientOf(clientId), format, chunks),
+    findImport: async (clientId, id) => (await lookUpImport(house, clientId, id)) ?? null,
+    importOutcomes: (id, page) => listOutcomes(database, id, page),
+    readRecords: (clientId, kind, query) => readRecords(house, clientOf(clientId), kind, query),
+    readRecord: (clientId, kind, id, isKnown) => readRecord(house, clientOf(clientId), kind, id, isKnown),
+    cursors: () => pages,
+    beginOnce: request => beginOnce(house, request),
+    endOnce: (request, answer) => endOnce(house, request, answer)
+  }
+}

@@ -1,0 +1,48 @@
+// A client that speaks to a test gateway over HTTP: a token of its own, then any request.
+import { type TestClient, type TestGateway, testClient } from './gateway.ts'
+import { accessToken } from './tokens.ts'
+
+export interface RestClient extends TestClient {
+  token: string
+  get(path: string, headers?: Record<string, string>): Promise<Response>
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
+  /** Sends a file; a stream is sent in chunks. */
+  send(body: string | Uint8Array<ArrayBuffer> | ReadableStream, type?: string, signal?: AbortSignal): Promise<Response>
+}
+
+/** Registers a client and gets it a token. */
+export const restClient = async (
+  t: TestGateway,
+  id: string,
+  scopes: readonly string[],
+  more: { role?: string; agency?: string; employer?: string } = {}
+): Promise<RestClient> => {
+  const client = await testClient(t, id, scopes, more)
+  const token = await accessToken(t, client)
+  const authorization = `Bearer ${token}`
+  return {
+    ...client,
+    token,
+    get: (path, headers = {}) => fetch(path.startsWith('http') ? path : `${t.url}${path}`, { headers: { authorization, ...headers } }),
+    post: (path, body, headers = {}) =>
+      fetch(`${t.url}${path}`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body)
+      }),
+    send: (body, type = 'text/csv', signal) =>
+      fetch(`${t.url}/v1/imports`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': type },
+        body,
+        ...(signal === undefined ? {} : { signal }),
+        ...(body instanceof ReadableStream ? { duplex: 'half' } : {})
+      } as RequestInit)
+  }
+}
+
+/** A problem without the id of its request. */
+export const problemOf = async (response: Response): Promise<Record<string, unknown>> => {
+  const { instance: _, ...problem } = (await response.json()) as Record<string, unknown>
+  return { http: response.status, contentType: response.headers.get('content-type'), ...problem }
+}
