@@ -17,14 +17,17 @@ import {
 } from '../support/scsp.ts'
 
 let campaignMs = Date.parse('2026-03-01T08:00:00Z')
-const t = await testGateway({ clock: { wall: () => new Date(), campaign: () => new Date(campaignMs) } })
+const clock = { wall: () => new Date(), campaign: () => new Date(campaignMs) }
+const t = await testGateway({ clock })
+/** Another process over the same rows, which has heard nothing itself. */
+const other = await testGateway({ clock, database: t.database, masterKey: t.masterKey })
 const requester = await scspRequester(t, 'scsp-inspection')
 let worker: GrantedWorker
-let other: GrantedWorker
+let second: GrantedWorker
 
 beforeAll(async () => {
   worker = await grantWorker(t, 1, 'Y1234567X')
-  other = await grantWorker(t, 2, 'X2482300W')
+  second = await grantWorker(t, 2, 'X2482300W')
 })
 
 const question = (changes: Partial<Question> = {}): Question => ({
@@ -73,6 +76,14 @@ describe('asked about one person', () => {
       partner: 'scsp-inspection'
     })
     expect(await leaves(id)).toEqual([{ kind: 'sent' }])
+  })
+
+  test('a requester is told only what its role may have: social insurance the NIE, a carrier not', async () => {
+    const insurance = await scspRequester(t, 'scsp-insurance', 'social-security')
+    expect((await ask(t.url, insurance, [question()])).rows[0]).toMatchObject({ autorizado: 'S', nie: worker.nie })
+    const carrier = await scspRequester(t, 'scsp-carrier', 'carrier')
+    expect((await ask(t.url, carrier, [question()])).rows[0]).toMatchObject({ autorizado: 'S', nie: undefined })
+    expect((await disclosures(worker.person)).at(-1)).toMatchObject({ partner: 'scsp-carrier', classes: ['procedure'] })
   })
 
   test('an extinguished authorization authorises nobody, on no day', async () => {
@@ -159,13 +170,13 @@ describe('asked about one person', () => {
 
   test('two people behind one document are not identified', async () => {
     const { house } = t
-    const hash = house.vault.hashes.identifier({ scheme: 'PASSPORT', country: 'MAR', value: other.passport })
-    expect(await askOne({ documento: other.passport, empleador: other.employer })).toMatchObject({ autorizado: 'S' })
+    const hash = house.vault.hashes.identifier({ scheme: 'PASSPORT', country: 'MAR', value: second.passport })
+    expect(await askOne({ documento: second.passport, empleador: second.employer })).toMatchObject({ autorizado: 'S' })
     await house.database.query(sql`
       insert into person_identifier (scheme, hash, person_id)
       select 'PASSPORT', ${hash}, person_id from person_source where client_id = 'anapec' and source_hash = ${house.vault.hashes.sourceId('anapec', worker.person)}`)
-    expect(await askOne({ documento: other.passport, empleador: other.employer })).toMatchObject({ code: '0233' })
-    expect(await askOne({ tipo: 'NIE', documento: other.nie, empleador: other.employer })).toMatchObject({ autorizado: 'S' })
+    expect(await askOne({ documento: second.passport, empleador: second.employer })).toMatchObject({ code: '0233' })
+    expect(await askOne({ tipo: 'NIE', documento: second.nie, empleador: second.employer })).toMatchObject({ autorizado: 'S' })
   })
 })
 
@@ -211,6 +222,29 @@ describe('asked for later', () => {
     expect((await fetchAnswer(t.url, requester, id)).rows).toEqual(first.rows)
     expect(await leaves(id)).toHaveLength(3)
   })
+
+  test('what was asked is in the rows: another process refuses a repeat and hands over the answer', async () => {
+    const id = newPeticionId()
+    await ask(t.url, requester, [question()], { id, later: true })
+    expect(await ask(other.url, requester, [question()], { id, later: true })).toMatchObject({ status: 500, code: '0229' })
+    campaignMs += 3_600_000
+    expect((await fetchAnswer(other.url, requester, id)).rows).toMatchObject([{ autorizado: 'S' }])
+    expect((await fetchAnswer(t.url, requester, id)).rows).toMatchObject([{ autorizado: 'S' }])
+    expect(await leaves(id)).toHaveLength(1)
+  })
+
+  test('a thousand people are asked about at once, and answered in the order asked', async () => {
+    const id = newPeticionId()
+    const rows = Array.from({ length: 1_000 }, (_, i) =>
+      question({ id: `S-${i}`, ...(i % 2 === 0 ? {} : { documento: `ZZ${String(i).padStart(7, '0')}` }) })
+    )
+    expect(await ask(t.url, requester, rows, { id, later: true })).toMatchObject({ code: '0002' })
+    campaignMs += 3_600_000
+    const answered = await fetchAnswer(t.url, requester, id)
+    expect(answered.rows.map(row => row.id)).toEqual(rows.map(row => row.id))
+    expect(answered.rows.filter(row => row.autorizado === 'S')).toHaveLength(500)
+    expect(await leaves(id)).toHaveLength(1_000)
+  }, 30_000)
 
   test('nothing to fetch is 0244, for an id of nobody and for one that was answered at once', async () => {
     expect(await fetchAnswer(t.url, requester, newPeticionId())).toMatchObject({ status: 500, code: '0244' })

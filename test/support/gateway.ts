@@ -2,11 +2,10 @@
 import type { JsonWebKey } from 'node:crypto'
 import { createServer } from 'node:net'
 import { afterAll } from 'vitest'
-import type { Clock } from '../../src/domain/clock.ts'
 import { registerClient } from '../../src/flow/administer.ts'
 import { createApp } from '../../src/http/app.ts'
 import { composeServices } from '../../src/roles/services.ts'
-import { privateJwk, type TestHouse, testHouse } from './house.ts'
+import { privateJwk, type TestHouse, type TestHouseOptions, testHouse } from './house.ts'
 
 export interface TestGateway extends TestHouse {
   /** The issuer and base URL, http://127.0.0.1:<port>. */
@@ -14,7 +13,7 @@ export interface TestGateway extends TestHouse {
 }
 
 /** Opens a house on a database of its own, with a worker, and listens; everything is closed after the file's tests. */
-export const testGateway = async (options: { clock?: Clock } = {}): Promise<TestGateway> => {
+export const testGateway = async (options: TestHouseOptions = {}): Promise<TestGateway> => {
   const t = await testHouse(options)
   const issuer = `http://127.0.0.1:${await freePort()}`
   await t.startWorker()

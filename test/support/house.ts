@@ -56,12 +56,14 @@ export interface TestHouseOptions {
   backend?: BackendSettings
   /** A migrated database; a fresh one of the run's server when absent. */
   database?: Pick<FreshDatabase, 'url' | 'owner'>
+  /** That of a house which had the database before. */
+  masterKey?: string
 }
 
 /** Opens a house on a database of its own; everything is closed after the file's tests. */
 export const testHouse = async (options: TestHouseOptions = {}): Promise<TestHouse> => {
   const database = options.database ?? (await freshDatabase())
-  const masterKey = randomBytes(32).toString('base64')
+  const masterKey = options.masterKey ?? randomBytes(32).toString('base64')
   await createPartitions(database.owner, new Date())
   const client = new Client({ connectionString: database.url })
   await client.connect()

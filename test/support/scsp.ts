@@ -41,7 +41,7 @@ export const inspectorate: Solicitante = {
 }
 
 /** Registers the labour inspectorate as a requester of the service `id`. */
-export const scspRequester = async ({ house }: TestHouse, id: string, waitingHours = 1): Promise<Requester> => {
+export const scspRequester = async ({ house }: TestHouse, id: string, role = 'migration-authority'): Promise<Requester> => {
   const holder = await newHolder('itss')
   const fingerprint = new X509Certificate(holder.certificatePem).fingerprint256.replaceAll(':', '').toLowerCase()
   const certificate = await registerPartner(
@@ -50,11 +50,10 @@ export const scspRequester = async ({ house }: TestHouse, id: string, waitingHou
       id,
       name: 'Spanish administrations',
       adapter: 'gecco',
-      role: 'migration-authority',
+      role,
       settings: {
         answering: {
           emisor: { nif: 'S2816015H', nombre: 'Jisr' },
-          waitingHours,
           requesters: [
             {
               identificador: inspectorate.identificador,
