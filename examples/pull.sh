@@ -15,8 +15,8 @@ sed -n 's/.*"sets":{"[^"]*":"\([^"]*\)".*/\1/p' "$work/body" | tr -d '\n' >"$wor
 call 200 'get the keys of the gateway' "$GW/.well-known/jwks.json"
 cp "$work/body" "$work/gateway.jwks"
 jose jws ver -i "$work/one.jwt" -k "$work/gateway.jwks" -O "$work/one.json" || fail 'the SET is not signed by the gateway'
-[ "$(val iss <"$work/one.json")" = "$GW" ] || fail 'the SET is of another issuer'
-[ "$(val jti <"$work/one.json")" = "$JTI" ] || fail 'the SET is another one than the poll says'
+[ "$(jose fmt -j "$work/one.json" -g iss -u-)" = "$GW" ] || fail 'the SET is of another issuer'
+[ "$(jose fmt -j "$work/one.json" -g jti -u-)" = "$JTI" ] || fail 'the SET is another one than the poll says'
 echo '     its signature holds:' && cat "$work/one.json" && echo
 
 # Acknowledge only what is kept: an acknowledged SET never comes again.
