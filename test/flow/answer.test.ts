@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { changePartnerStatus, registerPartner } from '../../src/flow/administer.ts'
 import { sql } from '../../src/store/database.ts'
-import { holdPeople } from '../../src/store/people.ts'
+import { holdPeople, linkPeople } from '../../src/store/people.ts'
 import { testGateway } from '../support/gateway.ts'
 import { samplePayload } from '../support/histories.ts'
 import {
@@ -177,6 +177,17 @@ describe('asked about one person', () => {
       select 'PASSPORT', ${hash}, person_id from person_source where client_id = 'anapec' and source_hash = ${house.vault.hashes.sourceId('anapec', worker.person)}`)
     expect(await askOne({ documento: second.passport, empleador: second.employer })).toMatchObject({ code: '0233' })
     expect(await askOne({ tipo: 'NIE', documento: second.nie, empleador: second.employer })).toMatchObject({ autorizado: 'S' })
+  })
+
+  test('unless they are linked: then they are one person, registered twice', async () => {
+    const { house } = t
+    const personOf = (person: string) =>
+      house.database.query<{ id: string }>(
+        sql`select person_id as id from person_source where client_id = 'anapec' and source_hash = ${house.vault.hashes.sourceId('anapec', person)}`
+      )
+    const [[one], [two]] = await Promise.all([personOf(worker.person), personOf(second.person)])
+    await house.database.transaction(tx => linkPeople(tx, [{ personId: one?.id ?? '', otherId: two?.id ?? '', reason: 'a test' }]))
+    expect(await askOne({ documento: second.passport, empleador: second.employer })).toMatchObject({ autorizado: 'S', nie: second.nie })
   })
 })
 
