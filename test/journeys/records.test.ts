@@ -1,0 +1,204 @@
+// Placements and authorizations read over HTTP: whose they are, which fields, page by page.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../src/store/database.ts'
+import { testGateway } from '../support/gateway.ts'
+import { messagesOf } from '../support/people.ts'
+import { problemOf, type RestClient, restClient } from '../support/rest.ts'
+import { type GrantedWorker, grantWorker } from '../support/scsp.ts'
+
+interface View {
+  id: string
+  version: number
+  state: string
+  record: Record<string, Record<string, unknown>>
+}
+
+const t = await testGateway()
+const reads = ['placements.read', 'authz.read']
+const agencyOf = (n: number): string => (messagesOf(n)[0]?.payload.registration as { agency: string } | undefined)?.agency ?? ''
+const workers: GrantedWorker[] = []
+let agency: RestClient
+let foreign: RestClient
+let authority: RestClient
+let employer: RestClient
+
+beforeAll(async () => {
+  for (let n = 0; n < 8; n++) workers.push(await grantWorker(t, n, nieOf(n)))
+  agency = await restClient(t, 'reader-agency', reads, { agency: agencyOf(0) })
+  foreign = await restClient(t, 'reader-nowhere', reads, { agency: 'ANP-XXX-01' })
+  authority = await restClient(t, 'reader-authority', reads, { role: 'authority' })
+  employer = await restClient(t, 'reader-employer', reads, { role: 'employer', employer: workers[0]?.employer as string })
+})
+
+const nieOf = (n: number): string => {
+  const digits = 7_000_000 + n
+  return `Y${digits}${'TRWAGMYFPDXBNJZSQVHLCKE'[(10_000_000 + digits) % 23]}`
+}
+
+/** Every page, following the links. */
+const walk = async (client: RestClient, path: string): Promise<View[][]> => {
+  const pages: View[][] = []
+  let next: string | undefined = path
+  while (next !== undefined && pages.length < 50) {
+    const response: Response = await client.get(next)
+    expect(response.status).toBe(200)
+    pages.push(((await response.json()) as { items: View[] }).items)
+    next = /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
+    if (next !== undefined) expect(next).toMatch(new RegExp(`^${t.url}/v1/`))
+  }
+  return pages
+}
+
+const passports = (views: readonly View[]) =>
+  views.map(({ record }) => (record.documents as unknown as { number: string }[] | undefined)?.[0]?.number).sort()
+
+test('an agency reads its own candidates, an authority all, an employer its own, and a stranger none', async () => {
+  const own = workers.filter((_, n) => agencyOf(n) === agencyOf(0)).map(worker => worker.passport)
+  expect(own.length).toBeGreaterThan(0)
+  expect(own.length).toBeLessThan(workers.length)
+  const hired = workers.filter(worker => worker.employer === workers[0]?.employer).map(worker => worker.passport)
+  expect(hired.length).toBeLessThan(workers.length)
+  for (const path of ['/v1/placements', '/v1/authorizations']) {
+    expect(passports((await walk(agency, path)).flat())).toEqual(own.toSorted())
+    expect(passports((await walk(authority, path)).flat())).toEqual(workers.map(worker => worker.passport).toSorted())
+    expect(passports((await walk(employer, path)).flat())).toEqual(hired.toSorted())
+    expect((await walk(foreign, path)).flat()).toEqual([])
+  }
+})
+
+test('an authority reads the grant with the person, and no more than its role may have', async () => {
+  const [view] = (await walk(authority, '/v1/authorizations?state=GRANTED')).flat()
+  expect(view).toMatchObject({
+    state: 'GRANTED',
+    campaign: null,
+    record: {
+      authorization: { decision: 'GRANTED', validTo: '2030-02-01', nie: expect.stringMatching(/^Y/) },
+      person: { name: { latin: {} } }
+    }
+  })
+  const text = JSON.stringify((await walk(authority, '/v1/placements')).flat())
+  for (const never of ['phones', 'experience', 'MA-CNIE', 'lines', 'pay']) expect(text).not.toContain(never)
+  const ids = await t.house.database.query<{ id: string }>(sql`select id from subject`)
+  for (const { id } of ids) expect(text).not.toContain(id)
+})
+
+test('two clients know the same record by two ids', async () => {
+  const [a, b] = [await walk(authority, '/v1/placements'), await walk(agency, '/v1/placements')].map(pages =>
+    pages.flat().map(view => view.id)
+  )
+  expect((b as string[]).filter(id => a?.includes(id))).toEqual([])
+})
+
+test('pages follow each other without gap or repeat, whatever their size', async () => {
+  const whole = (await walk(authority, '/v1/placements?limit=200')).flat().map(view => view.id)
+  for (const limit of [1, 3, 8]) {
+    const pages = await walk(authority, `/v1/placements?limit=${limit}`)
+    expect(pages).toHaveLength(Math.ceil(8 / limit))
+    expect(pages.flat().map(view => view.id)).toEqual(whole)
+  }
+  expect((await walk(authority, '/v1/placements?campaign=2026&limit=5')).flat()).toHaveLength(8)
+  expect((await walk(authority, '/v1/placements?campaign=2025')).flat()).toHaveLength(0)
+})
+
+describe('a cursor', () => {
+  const cursorOf = async () =>
+    new URL(/^<(.+)>/.exec((await authority.get('/v1/placements?limit=2')).headers.get('link') ?? '')?.[1] ?? '').searchParams.get(
+      'cursor'
+    ) as string
+
+  test('of another client, list or filter, or altered, is 400', async () => {
+    const cursor = await cursorOf()
+    const wrong: [RestClient, string][] = [
+      [agency, `/v1/placements?limit=2&cursor=${cursor}`],
+      [authority, `/v1/authorizations?limit=2&cursor=${cursor}`],
+      [authority, `/v1/placements?limit=2&state=GRANTED&cursor=${cursor}`],
+      [authority, `/v1/placements?limit=2&cursor=${cursor.slice(0, -1)}`],
+      [authority, `/v1/placements?limit=2&cursor=${cursor.startsWith('W') ? 'X' : 'W'}${cursor.slice(1)}`],
+      [authority, '/v1/placements?limit=2&cursor=x'],
+      [authority, `/v1/placements?cursor=${'x'.repeat(2_000)}`]
+    ]
+    for (const [client, path] of wrong) expect(await problemOf(await client.get(path))).toMatchObject({ http: 400, status: 400 })
+    expect((await authority.get(`/v1/placements?limit=3&cursor=${cursor}`)).status).toBe(200)
+  })
+
+  test('tells nothing of the gateway’s own ids', async () => {
+    const text = Buffer.from((await cursorOf()).split('.')[0] as string, 'base64url').toString()
+    const ids = await t.house.database.query<{ id: string }>(sql`select id from subject`)
+    for (const { id } of ids) expect(text).not.toContain(id)
+  })
+})
+
+test.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'unknown=1', 'state=granted', "state=' or 1=1", 'campaign=1', 'cursor='])(
+  'the query %s is 400',
+  async query => {
+    expect(await problemOf(await authority.get(`/v1/placements?${query}`))).toMatchObject({ http: 400, errors: expect.any(Array) })
+  }
+)
+
+test('one record has a strong ETag: known, it is not told again and not disclosed again', async () => {
+  const [first] = (await walk(authority, '/v1/authorizations')).flat() as [View]
+  const response = await authority.get(`/v1/authorizations/${first.id}`)
+  expect(await response.json()).toEqual(first)
+  const etag = response.headers.get('etag') ?? ''
+  expect(etag).toMatch(/^"[\w-]+"$/)
+  const count = async () =>
+    (await t.house.database.query(sql`select id from disclosure where partner_id = 'client reader-authority'`)).length
+  const before = await count()
+  for (const known of [etag, `"other", ${etag}`, `W/${etag}`, '*']) {
+    const again = await authority.get(`/v1/authorizations/${first.id}`, { 'if-none-match': known })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+  }
+  expect(await count()).toBe(before)
+  expect((await authority.get(`/v1/authorizations/${first.id}`, { 'if-none-match': '"other"' })).status).toBe(200)
+  expect(await count()).toBe(before + 1)
+})
+
+test('every record shown is a disclosure with its classes and its legal basis', async () => {
+  const { length } = (await walk(foreign, '/v1/placements')).flat()
+  expect(length).toBe(0)
+  const rows = await t.house.database.query<{ partnerId: string; classes: string[]; basis: string }>(
+    sql`select partner_id as "partnerId", classes, basis from disclosure where partner_id like 'client %'`
+  )
+  expect(rows.some(row => row.partnerId === 'client reader-nowhere')).toBe(false)
+  expect(rows.find(row => row.partnerId === 'client reader-employer')?.classes).toEqual(expect.arrayContaining(['name', 'passport']))
+  for (const { basis } of rows) expect(basis).toMatch(/\d/)
+})
+
+test('a record of somebody else and one that is not there are answered alike', async () => {
+  for (const path of ['/v1/placements', '/v1/authorizations']) {
+    const [own] = (await walk(authority, path)).flat() as [View]
+    const unknown = await problemOf(await foreign.get(`${path}/AAAAAAAAAAAAAAAAAAAAAA`))
+    expect(unknown).toMatchObject({ http: 404, status: 404 })
+    for (const id of [own.id, 'x', crypto.randomUUID(), "' or 1=1", '%00']) {
+      expect(await problemOf(await foreign.get(`${path}/${encodeURIComponent(id)}`))).toEqual(unknown)
+    }
+    // The id that an agency has of its own record means nothing to another client.
+    const [theirs] = (await walk(agency, path)).flat() as [View]
+    expect((await authority.get(`${path}/${theirs.id}`)).status).toBe(404)
+  }
+})
+
+test('without the scope it is 403, and so it is for a role that reads no records', async () => {
+  const pusher = await restClient(t, 'pusher', ['set.push'])
+  expect(await problemOf(await pusher.get('/v1/placements'))).toMatchObject({ http: 403 })
+  const half = await restClient(t, 'half', ['authz.read'], { role: 'authority' })
+  expect((await half.get('/v1/authorizations')).status).toBe(200)
+  expect((await half.get('/v1/placements')).status).toBe(403)
+  for (const role of ['employer', 'carrier']) {
+    const client = await restClient(t, `no-${role}`, reads, { role })
+    expect(await problemOf(await client.get('/v1/placements'))).toMatchObject({ http: 403, detail: expect.stringContaining('role') })
+  }
+  expect((await fetch(`${t.url}/v1/placements`)).status).toBe(401)
+})
+
+test('whoever is erased or held is not shown to others', async () => {
+  const [{ personId } = { personId: '' }] = await t.house.database.query<{ personId: string }>(
+    sql`select person_id as "personId" from subject where kind = 'placement' and agency = ${agencyOf(0)} order by updated_at limit 1`
+  )
+  await t.house.database.query(sql`update person set held = 'test' where id = ${personId}`)
+  const own = (await walk(agency, '/v1/placements')).flat().length
+  expect((await walk(authority, '/v1/placements')).flat()).toHaveLength(7)
+  await t.house.database.query(sql`update person set held = null, wrapped_key = null where id = ${personId}`)
+  expect((await walk(authority, '/v1/placements')).flat()).toHaveLength(7)
+  expect((await walk(agency, '/v1/placements')).flat()).toHaveLength(own - 1)
+})

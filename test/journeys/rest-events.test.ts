@@ -1,0 +1,133 @@
+// The REST twin of a SET: the same rules, and idempotent by a key of the sender's own.
+import { expect, test } from 'vitest'
+import { sql } from '../../src/store/database.ts'
+import { testGateway } from '../support/gateway.ts'
+import { messagesOf } from '../support/people.ts'
+import { problemOf, restClient } from '../support/rest.ts'
+
+const t = await testGateway()
+const client = await restClient(t, 'agency-one', ['set.push'])
+const twin = await restClient(t, 'agency-two', ['set.push'])
+
+const eventOf = (n: number) => {
+  const message = messagesOf(n)[0]
+  if (message === undefined) throw new Error('the sample has no such worker')
+  return { type: message.type as string, effectiveAt: message.effectiveAt, payload: message.payload as Record<string, unknown> }
+}
+
+const count = async (table: 'event' | 'idempotency' = 'event'): Promise<number> =>
+  (await t.house.database.query(sql`select 1 as one from ${sql.identifier(table)}`)).length
+
+const keyed = (key: string) => ({ 'idempotency-key': key })
+
+test('an event is stored once for its Idempotency-Key, and a repeat gets the first answer, marked as such', async () => {
+  const first = await client.post('/v1/placements/p-1/events', eventOf(0), keyed('k-1'))
+  expect(first.status).toBe(202)
+  expect(first.headers.get('idempotency-replayed')).toBeNull()
+  const body = await first.text()
+  expect(JSON.parse(body)).toEqual({ eventId: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+  const before = await count()
+  for (const key of ['k-1', '"k-1"', ' k-1 ']) {
+    const again = await client.post('/v1/placements/p-1/events', eventOf(0), keyed(key))
+    expect([again.status, await again.text(), again.headers.get('idempotency-replayed')]).toEqual([202, body, 'true'])
+    expect(again.headers.get('content-type')).toBe(first.headers.get('content-type'))
+  }
+  expect(await count()).toBe(before)
+})
+
+test('the same key with another body is 422, at another address or for another client it is another key', async () => {
+  await client.post('/v1/placements/p-2/events', eventOf(1), keyed('k-2'))
+  const reused = await problemOf(await client.post('/v1/placements/p-2/events', eventOf(2), keyed('k-2')))
+  expect(reused).toMatchObject({ http: 422, type: `${t.url}/problems/idempotency-key-reused` })
+  expect((await client.post('/v1/placements/p-3/events', eventOf(2), keyed('k-2'))).status).toBe(202)
+  const foreign = await twin.post('/v1/placements/p-2/events', eventOf(2), keyed('k-2'))
+  expect([foreign.status, foreign.headers.get('idempotency-replayed')]).toEqual([202, null])
+})
+
+test('twenty at once with one key make one event, and each gets its answer or is asked to come again', async () => {
+  const before = await count()
+  const answers = await Promise.all(Array.from({ length: 20 }, () => client.post('/v1/placements/p-4/events', eventOf(3), keyed('k-4'))))
+  expect(new Set(answers.map(answer => answer.status)).has(202)).toBe(true)
+  for (const answer of answers) expect([202, 409]).toContain(answer.status)
+  expect(await count()).toBe(before + 1)
+})
+
+test('a refusal is kept as well, and a key is needed: in the header or in the body', async () => {
+  const { payload: _, ...rest } = eventOf(4)
+  const bad = { ...rest, payload: { campaign: 2026 } }
+  const first = await client.post('/v1/placements/p-5/events', bad, keyed('k-5'))
+  const body = await first.text()
+  expect(first.status).toBe(400)
+  const again = await client.post('/v1/placements/p-5/events', bad, keyed('k-5'))
+  expect([again.status, await again.text(), again.headers.get('idempotency-replayed')]).toEqual([400, body, 'true'])
+
+  expect(await problemOf(await client.post('/v1/placements/p-5/events', eventOf(4)))).toMatchObject({
+    http: 400,
+    type: `${t.url}/problems/idempotency-key-missing`
+  })
+  for (const key of ['""', 'x'.repeat(256)])
+    expect(await problemOf(await client.post('/v1/placements/p-5/events', eventOf(4), keyed(key)))).toMatchObject({ http: 400 })
+
+  const own = { ...eventOf(4), key: 'own-1' }
+  const [one, two] = [await client.post('/v1/placements/p-5/events', own), await client.post('/v1/placements/p-5/events', own)]
+  expect([one.status, two.status, await two.text()]).toEqual([202, 202, await one.text()])
+  expect(await problemOf(await client.post('/v1/placements/p-5/events', { ...own, effectiveAt: '2026-01-02T00:00:00Z' }))).toMatchObject({
+    http: 422
+  })
+})
+
+test('a key is forgotten after a day, yet its event is not', async () => {
+  const first = await (await client.post('/v1/placements/p-6/events', eventOf(5), keyed('k-6'))).json()
+  await t.house.database.query(sql`update idempotency set created_at = created_at - interval '25 hours'`)
+  const again = await client.post('/v1/placements/p-6/events', eventOf(5), keyed('k-6'))
+  expect([again.headers.get('idempotency-replayed'), await again.json()]).toEqual([null, first])
+})
+
+test('no person’s id stands in the table of keys', async () => {
+  await client.post('/v1/placements/AB1234567/events', eventOf(6), keyed('k-AB1234567'))
+  const rows = await t.house.database.query(sql`select client_id, method, path, headers, encode(body, 'escape') as body from idempotency`)
+  expect(rows.length).toBeGreaterThan(0)
+  expect(JSON.stringify(rows)).not.toContain('AB1234567')
+})
+
+const future = new Date(Date.now() + 3_600_000).toISOString()
+const bad: [string, string, Record<string, unknown>, string][] = [
+  ['an unknown member', '/v1/placements/p/events', { ...eventOf(7), status: 'x' }, '/status'],
+  ['a server’s member', '/v1/placements/p/events', { ...eventOf(7), source: 'si-gecco' }, '/source'],
+  ['a type of another kind', '/v1/offers/o/events', eventOf(7), '/type'],
+  ['a type made by the gateway', '/v1/placements/p/events', { ...eventOf(7), type: 'record.corrected' }, '/type'],
+  ['no instant', '/v1/placements/p/events', { ...eventOf(7), effectiveAt: '2026-01-01' }, '/effectiveAt'],
+  ['an instant to come', '/v1/placements/p/events', { ...eventOf(7), effectiveAt: future }, '/effectiveAt'],
+  ['an unknown member of the payload', '/v1/placements/p/events', { ...eventOf(7), payload: { campaign: 2026, wish: 1 } }, '/payload'],
+  ['no payload', '/v1/placements/p/events', { type: 'candidate.registered', effectiveAt: '2026-01-01T00:00:00Z' }, '/payload'],
+  ['a payload that is a list', '/v1/placements/p/events', { ...eventOf(7), payload: [] }, '/payload'],
+  ['an id of 257 characters', `/v1/placements/${'p'.repeat(257)}/events`, eventOf(7), '/id']
+]
+test.each(bad)('%s is 400, says where, and stores nothing', async (name, path, body, pointer) => {
+  const before = await count()
+  const problem = await problemOf(await client.post(path, body, keyed(`bad ${bad.findIndex(([n]) => n === name)}`)))
+  expect(problem).toMatchObject({ http: 400, status: 400, contentType: expect.stringContaining('application/problem+json') })
+  expect((problem.errors as { pointer: string }[]).some(error => error.pointer.startsWith(pointer))).toBe(true)
+  expect(await count()).toBe(before)
+})
+
+test('an event that the operator has not granted to a client is 403', async () => {
+  const narrow = await restClient(t, 'narrow', ['set.push'])
+  await t.house.database.query(sql`update client set event_types = array['candidate.preselected'] where id = 'narrow'`)
+  await t.house.directory.refresh()
+  expect(await problemOf(await narrow.post('/v1/placements/p-9/events', eventOf(9), keyed('k')))).toMatchObject({ http: 403 })
+})
+
+test('an offer is told by its own id', async () => {
+  const answer = await client.post(
+    '/v1/offers/O-9/events',
+    { type: 'offer.withdrawn', effectiveAt: '2026-01-01T00:00:00Z', payload: {} },
+    keyed('k-9')
+  )
+  expect(answer.status).toBe(202)
+})
+
+test('without the scope it is 403', async () => {
+  const reader = await restClient(t, 'reader', ['authz.read'])
+  expect((await reader.post('/v1/placements/p/events', eventOf(0), keyed('k'))).status).toBe(403)
+})
