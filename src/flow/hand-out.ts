@@ -8,7 +8,7 @@ import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { insertDisclosures } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
-import { type HandedOutRow, handOut, settleHandedOut, unhide } from '../store/streams.ts'
+import { type HandedOutRow, handOut, hasSets, parkUnmade, settleHandedOut, unhide } from '../store/streams.ts'
 import { readSubjectsAt } from '../store/subjects.ts'
 import type { SigningKey } from '../trust/keys.ts'
 import { signSet } from '../trust/set.ts'
@@ -26,7 +26,7 @@ export interface HandedOut {
 export const takeSets = async (
   gateway: Gateway,
   partner: Partner,
-  keys: { set: SigningKey; issuer: string; eventNamespace: string },
+  keys: StreamKeys,
   limits: { max: number; bytesMax: number }
 ): Promise<HandedOut> => {
   const now = gateway.clock.wall()
@@ -51,23 +51,55 @@ export const takeSets = async (
     },
     { retry: true }
   )
-  const tokens = await Promise.all(rows.slice(0, limits.max).map(row => tokenOf(gateway, partner, keys, row, subIds, now)))
+  const tokens = await makeSets(gateway, partner, keys, rows.slice(0, limits.max), subIds, now)
   let bytes = 0
   const fitting = tokens.findIndex(({ token }, i) => {
     bytes += token.length
     return i > 0 && bytes > limits.bytesMax
   })
   const sets = fitting === -1 ? tokens : tokens.slice(0, fitting)
-  const left = rows.slice(sets.length).map(row => row.id)
+  const shown = new Set(sets.map(({ jti }) => jti))
+  const left = rows.filter(row => !shown.has(row.jti)).map(row => row.id)
   if (left.length > 0) await unhide(gateway.database, left, now)
-  if (sets.length > 0) gateway.log('stream.polled', { partner: partner.id, sets: sets.length, more: left.length > 0 })
-  return { sets, more: left.length > 0 }
+  const more = left.length > 0 && (await hasSets(gateway.database, partner.id, now))
+  if (sets.length > 0) gateway.log('stream.polled', { partner: partner.id, sets: sets.length, more })
+  return { sets: sets.map(({ jti, token }) => ({ jti, token })), more }
+}
+
+/** The SETs in lane order. One that cannot be made is parked and stops its lane, not the stream. */
+const makeSets = async (
+  gateway: Gateway,
+  partner: Partner,
+  keys: StreamKeys,
+  rows: readonly HandedOutRow[],
+  subIds: ReadonlyMap<string, string>,
+  now: Date
+): Promise<{ jti: string; token: string }[]> => {
+  const made = await Promise.allSettled(rows.map(row => tokenOf(gateway, partner, keys, row, subIds, now)))
+  const stopped = new Set<number>()
+  const parked: { id: string; reason: string }[] = []
+  const sets = rows.flatMap((row, i) => {
+    const result = made[i] as (typeof made)[number]
+    if (stopped.has(row.laneId)) return []
+    if (result.status === 'fulfilled') return [result.value]
+    stopped.add(row.laneId)
+    parked.push({ id: row.id, reason: result.reason instanceof Error ? result.reason.message.slice(0, 500) : 'cannot be mapped' })
+    return []
+  })
+  if (parked.length > 0) await parkUnmade(gateway.database, parked)
+  return sets
+}
+
+interface StreamKeys {
+  set: SigningKey
+  issuer: string
+  eventNamespace: string
 }
 
 const tokenOf = async (
   gateway: Gateway,
   partner: Partner,
-  keys: { set: SigningKey; issuer: string; eventNamespace: string },
+  keys: StreamKeys,
   row: HandedOutRow,
   subIds: ReadonlyMap<string, string>,
   now: Date

@@ -2,6 +2,7 @@
 import type { CanonicalEvent, Message, Reference, Unreadable } from '../../adapters/contract.ts'
 import { eventPayload, eventTable } from '../../schemas/event.ts'
 import { explain } from '../../schemas/explain.ts'
+import { DomainError } from '../domain/errors.ts'
 import type { Tx } from '../store/database.ts'
 import { concludeInbox, findInbox, type InboxRow, quarantine } from '../store/inbox.ts'
 import { deliverySubjects, findByIdentifier, findPairwise } from '../store/people.ts'
@@ -11,12 +12,12 @@ import { open } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
-import { ingestGroup, type Submission } from './ingest.ts'
+import { type IngestAnswer, ingestGroup, type Submission } from './ingest.ts'
 import { reopenMessage } from './receive.ts'
 
 const chunkRows = 250
 
-interface Unapplied {
+export interface Unapplied {
   row: number
   code: string
   reason: string
@@ -24,14 +25,14 @@ interface Unapplied {
 
 /**
  * Interprets one message of the inbox. Doing it again changes nothing: every row is remembered by its key.
- * Rows go in chunks, each its own transaction, so that a large answer holds no lock for long.
+ * @returns the rows that wait in quarantine now. Rows go in chunks, each its own transaction, so that a large answer holds no lock for long.
  */
-export const interpret = async (gateway: Gateway, inboxId: string): Promise<void> => {
+export const interpret = async (gateway: Gateway, inboxId: string): Promise<readonly Unapplied[]> => {
   const startedAt = performance.now()
   const row = await findInbox(gateway.database, inboxId)
-  if (row === undefined) return
+  if (row === undefined) return []
   const partner = gateway.directory.partner(row.partnerId)
-  if (partner === undefined) return
+  if (partner === undefined) return []
   const { rows, unapplied } = await interpretRows(gateway, partner, row)
   await gateway.database.transaction(async tx => {
     if (unapplied.length > 0) {
@@ -49,15 +50,43 @@ export const interpret = async (gateway: Gateway, inboxId: string): Promise<void
     quarantined: unapplied.length,
     durationMs: Math.round(performance.now() - startedAt)
   })
+  return unapplied
+}
+
+/**
+ * Interprets one row of a message again, as a person decided: what a rule refused before is judged anew. Row 0 of a message that could not
+ * be read at all is the whole message.
+ * @returns null when it is applied, or why it still is not.
+ */
+export const interpretAgain = async (
+  gateway: Gateway,
+  inboxId: string,
+  rowNumber: number
+): Promise<{ code: string; reason: string } | null> => {
+  const inbox = await findInbox(gateway.database, inboxId)
+  const partner = inbox && gateway.directory.partner(inbox.partnerId)
+  if (inbox === undefined || partner === undefined) throw new DomainError('not-found', 'the message or its partner is gone')
+  const { meanings, message } = await readMeanings(gateway, partner, inbox)
+  const meant = meanings.filter(meaning => meaning.row === rowNumber)
+  if (meant.length === 0) return { code: 'no-row', reason: 'the message says nothing new in this row any more: discard it' }
+  // First as it is: when it was applied already and only its settlement was lost, this finds it.
+  const [left] = await interpretChunk(gateway, partner, message, meant)
+  if (left === undefined || left.code === 'key-reused') return left ?? null
+  const [still] = await interpretChunk(gateway, partner, message, meant, true)
+  return still ?? null
+}
+
+const readMeanings = async (gateway: Gateway, partner: Partner, inbox: InboxRow) => {
+  const key = gateway.vault.messageKey(inbox.id, inbox.wrappedKey)
+  const message = JSON.parse(open(key, inbox.body, { table: 'inbox', column: 'body', row: inbox.id }).toString('utf8')) as Message
+  const meanings = partner.code.inbound?.map(await reopenMessage(gateway, partner, message), partner.settings) ?? []
+  return { message, meanings }
 }
 
 const interpretRows = async (gateway: Gateway, partner: Partner, inbox: InboxRow): Promise<{ rows: number; unapplied: Unapplied[] }> => {
-  const { inbound } = partner.code
-  const key = gateway.vault.messageKey(inbox.id, inbox.wrappedKey)
-  const message = JSON.parse(open(key, inbox.body, { table: 'inbox', column: 'body', row: inbox.id }).toString('utf8')) as Message
-  let meanings: readonly (CanonicalEvent | Unreadable)[]
+  let read: Awaited<ReturnType<typeof readMeanings>>
   try {
-    meanings = inbound?.map(await reopenMessage(gateway, partner, message), partner.settings) ?? []
+    read = await readMeanings(gateway, partner, inbox)
   } catch (error) {
     gateway.failed('message.interpreted', error)
     return {
@@ -65,6 +94,7 @@ const interpretRows = async (gateway: Gateway, partner: Partner, inbox: InboxRow
       unapplied: [{ row: 0, code: 'unreadable', reason: 'the message as a whole cannot be read; mend the adapter, then apply it again' }]
     }
   }
+  const { meanings, message } = read
   const unapplied: Unapplied[] = []
   for (let start = 0; start < meanings.length; start += chunkRows) {
     unapplied.push(...(await interpretChunk(gateway, partner, message, meanings.slice(start, start + chunkRows))))
@@ -76,7 +106,8 @@ const interpretChunk = async (
   gateway: Gateway,
   partner: Partner,
   message: Message,
-  meanings: readonly (CanonicalEvent | Unreadable)[]
+  meanings: readonly (CanonicalEvent | Unreadable)[],
+  anew = false
 ): Promise<Unapplied[]> => {
   const unapplied: Unapplied[] = []
   const readable: CanonicalEvent[] = []
@@ -90,7 +121,7 @@ const interpretChunk = async (
     const subjectId = subjects[i]
     const fault = subjectId === undefined ? nobody : faultOf(event)
     if (fault !== null || subjectId === undefined) unapplied.push({ row: event.row, ...(fault ?? nobody) })
-    else submissions.push({ row: event.row, submission: submissionOf(partner, message, event, subjectId) })
+    else submissions.push({ row: event.row, submission: submissionOf(partner, message, event, subjectId, anew) })
   }
   if (submissions.length === 0) return unapplied
   const answers = await ingestEach(
@@ -102,19 +133,45 @@ const interpretChunk = async (
     if (answer.status === 'refused') unapplied.push({ row, code: answer.code, reason: answer.reason })
     if (answer.status === 'conflict')
       unapplied.push({ row, code: 'key-reused', reason: 'the partner gave this row key to other content before' })
+    if (answer.status === 'failed')
+      unapplied.push({ row, code: 'not-stored', reason: 'the row could not be stored; the log says why: mend that, then apply it again' })
   })
   return unapplied
 }
 
-/** Distinct keys only may share a group; a message that names one key twice has its second row answered as a repeat. */
-const ingestEach = async (gateway: Gateway, submissions: readonly Submission[]) => {
+type RowAnswer = IngestAnswer | { status: 'failed' }
+
+/**
+ * Distinct keys only may share a group; a message that names one key twice has its second row answered as a repeat. A group that fails is
+ * retried row by row.
+ */
+const ingestEach = async (gateway: Gateway, submissions: readonly Submission[]): Promise<RowAnswer[]> => {
   const first = new Set<string>()
   const group = submissions.filter(s => !first.has(s.key) && first.add(s.key))
-  const answers = new Map((await ingestGroup(gateway, group)).map((answer, i) => [group[i] as Submission, answer]))
-  const rest = submissions.filter(s => !answers.has(s))
-  for (const submission of rest) answers.set(submission, (await ingestGroup(gateway, [submission]))[0] as never)
-  return submissions.map(s => answers.get(s) as Awaited<ReturnType<typeof ingestGroup>>[number])
+  const answers = new Map<Submission, RowAnswer>()
+  try {
+    const together = await ingestGroup(gateway, group)
+    group.forEach((submission, i) => {
+      answers.set(submission, together[i] as IngestAnswer)
+    })
+  } catch (error) {
+    if (isPassing(error)) throw error
+  }
+  for (const submission of submissions) {
+    if (answers.has(submission)) continue
+    try {
+      answers.set(submission, (await ingestGroup(gateway, [submission]))[0] as IngestAnswer)
+    } catch (error) {
+      if (isPassing(error)) throw error
+      gateway.failed('message.interpreted', error)
+      answers.set(submission, { status: 'failed' })
+    }
+  }
+  return submissions.map(submission => answers.get(submission) as RowAnswer)
 }
+
+/** The database is away or busy: the whole message is interpreted again later. */
+const isPassing = (error: unknown): boolean => error instanceof DomainError && error.code === 'unavailable'
 
 const nobody = {
   code: 'unknown-reference',
@@ -132,12 +189,16 @@ const faultOf = (event: CanonicalEvent): { code: string; reason: string } | null
   return { code: 'payload', reason: `does not fit the event ${event.type}: ${faults.map(f => `${f.pointer} ${f.code}`).join('; ')}` }
 }
 
-const submissionOf = (partner: Partner, message: Message, event: CanonicalEvent, subjectId: string): Submission => {
-  const evidence = JSON.stringify(event)
+const submissionOf = (partner: Partner, message: Message, event: CanonicalEvent, subjectId: string, anew: boolean): Submission => {
+  // Where the row stands in its message is no part of what it says.
+  const { row: _row, ...said } = event
+  const evidence = JSON.stringify(said)
   return {
+    ...(anew ? { correctable: true as const } : {}),
     source: partner.id,
     key: `${message.id} ${event.key}`,
-    payloadHash: sha256(evidence),
+    // What was refused is remembered by its content: judged anew, it counts as other content under the same key.
+    payloadHash: sha256(anew ? `${evidence} ${newId()}` : evidence),
     type: event.type,
     about: { subjectId },
     payload: event.payload,

@@ -4,6 +4,7 @@ import { lockLanes, promote } from './deliveries.ts'
 
 export interface HandedOutRow {
   id: string
+  laneId: number
   jti: string
   personId: string | null
   subjectId: string
@@ -15,6 +16,9 @@ export interface HandedOutRow {
   body: Buffer
   wrappedKey: Buffer | null
 }
+
+/** In lane order means that nothing passes what waits for a person. */
+const laneIsOpen = sql`not exists (select from delivery e where e.lane_id = d.lane_id and e.position < d.position and e.state in ('parked', 'dead', 'held'))`
 
 /**
  * Hands out the oldest deliveries that are not hidden, in lane order, several of a lane at once; they hide until `visibleAt`. A delivery keeps
@@ -28,6 +32,7 @@ export const handOut = async (
   const picked = await tx.query<{ id: string; jti: string | null }>(sql`
     select d.id, h.jti from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
     where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and p.held is null and (h.visible_at is null or h.visible_at <= ${options.now})
+      and ${laneIsOpen}
     order by d.position limit ${options.jtis.length} for update of d skip locked`)
   if (picked.length === 0) return []
   const jtis = picked.map((row, i) => row.jti ?? (options.jtis[i] as string))
@@ -36,12 +41,19 @@ export const handOut = async (
     select id, ${partnerId}, jti, ${options.visibleAt} from unnest(${picked.map(row => row.id)}::text[], ${jtis}::text[]) as g(id, jti)
     on conflict (delivery_id) do update set visible_at = excluded.visible_at`)
   return tx.query<HandedOutRow>(sql`
-    select d.id, h.jti, d.person_id as "personId", d.subject_id as "subjectId", d.event_id as "eventId", d.type, d.version, d.campaign,
+    select d.id, d.lane_id as "laneId", h.jti, d.person_id as "personId", d.subject_id as "subjectId", d.event_id as "eventId", d.type, d.version, d.campaign,
       e.effective_at as "effectiveAt", r.body, p.wrapped_key as "wrappedKey"
     from delivery d join handed_out h on h.delivery_id = d.id join event e on e.id = d.event_id
     join record r on r.subject_id = d.subject_id and r.version = d.version left join person p on p.id = d.person_id
     where d.id = any(${picked.map(row => row.id)}::text[]) order by d.position`)
 }
+
+/** A SET that can never be made waits for a person, and its lane with it. */
+export const parkUnmade = (tx: Tx, rows: readonly { id: string; reason: string }[]): Promise<unknown> =>
+  tx.query(sql`
+    update delivery d set state = 'parked', outcome_code = 'cannot-be-mapped', reason = g.reason
+    from unnest(${rows.map(row => row.id)}::text[], ${rows.map(row => row.reason)}::text[]) as g(id, reason)
+    where d.id = g.id and d.state in ('due', 'behind')`)
 
 /** Shows deliveries again at once: taken for an answer that had no room for them. */
 export const unhide = (tx: Tx, ids: readonly string[], now: Date): Promise<unknown> =>
@@ -75,7 +87,8 @@ export const hasSets = async (tx: Tx, partnerId: string, now: Date): Promise<boo
   (
     await tx.query(sql`
     select 1 as one from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
-    where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and p.held is null and (h.visible_at is null or h.visible_at <= ${now}) limit 1`)
+    where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and p.held is null and (h.visible_at is null or h.visible_at <= ${now})
+      and ${laneIsOpen} limit 1`)
   ).length > 0
 
 /** Deliveries of an event, one per recipient. */

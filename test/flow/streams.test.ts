@@ -1,0 +1,175 @@
+// Streams that poll: lane order, hiding and redelivery, what receivers may say, and what stops a lane but never the stream.
+import { decodeJwt } from 'jose'
+import { beforeEach, expect, test } from 'vitest'
+import type { EventType } from '../../schemas/event.ts'
+import { openStream, registerClient } from '../../src/flow/administer.ts'
+import type { Partner } from '../../src/flow/directory.ts'
+import { settleSets, takeSets } from '../../src/flow/hand-out.ts'
+import { sql } from '../../src/store/database.ts'
+import { redeliver } from '../../src/store/deliveries.ts'
+import { holdPeople, releasePerson } from '../../src/store/people.ts'
+import { hasSets } from '../../src/store/streams.ts'
+import { deliveries, handClock } from '../support/by-hand.ts'
+import { privateJwk, testHouse } from '../support/house.ts'
+
+const clock = handClock()
+const t = await testHouse({ clock })
+const types: EventType[] = ['candidate.registered', 'candidate.preselected', 'person.corrected']
+for (const id of ['spain', 'other']) {
+  const { d: _secret, ...key } = privateJwk()
+  await registerClient(t.house, { id, name: id, role: 'authority', jwks: { keys: [key] }, scopes: ['ssf.read'] }, 'test')
+  await openStream(
+    t.house,
+    {
+      id: `stream-${id}`,
+      clientId: id,
+      role: 'reference',
+      audience: id,
+      fields: ['person.name.latin'],
+      subscriptions: types.map(type => ({ type })),
+      redeliverAfterSeconds: 30
+    },
+    'test'
+  )
+}
+const stream = (id = 'stream-spain') => t.house.directory.partner(id) as Partner
+const keys = { set: t.house.keys.set, issuer: 'https://gateway.example', eventNamespace: 'https://gateway.example/ns/event/v1/' }
+const take = (max = 100, bytesMax = 1_000_000, id = 'stream-spain') => takeSets(t.house, stream(id), keys, { max, bytesMax })
+const ack = (jtis: readonly string[], id = 'stream-spain') => settleSets(t.house, stream(id), { ack: jtis, refused: [] })
+const typesOf = (sets: readonly { token: string }[]) =>
+  sets.map(set => Object.keys(decodeJwt(set.token).events as object)[0]?.slice(keys.eventNamespace.length))
+
+let people = 0
+beforeEach(async () => {
+  await t.database.owner.query(
+    sql`update delivery set state = 'discarded' where state not in ('accepted', 'refused', 'superseded', 'discarded')`
+  )
+})
+
+/** Somebody new with so many facts. @returns the person's id. */
+const somebody = async (facts: number): Promise<string> => {
+  people += 1
+  const person = `p-${people}`
+  const say = (type: EventType, minute: number, payload: Record<string, unknown>) =>
+    t.submit({
+      person,
+      type,
+      at: new Date(Date.parse('2026-01-10T09:00:00Z') + minute * 60_000).toISOString(),
+      payload: { campaign: 2026, ...payload }
+    })
+  await say('candidate.registered', 0, {
+    person: { name: { latin: { family: 'ALAMI', given: person.toUpperCase() } }, birthDate: '1988-04-02', sex: 2, nationalities: ['MAR'] },
+    registration: { agency: 'ANP-KEN-01' }
+  })
+  for (let i = 1; i < facts; i++)
+    await say('person.corrected', i, {
+      person: { contact: { phones: [`+2126${String(i).padStart(8, '0')}`], language: 'ar', channel: 'SMS' } }
+    })
+  const rows = await t.house.database.query<{ id: string }>(
+    sql`select person_id as id from person_source where source_hash = ${t.house.vault.hashes.sourceId('anapec', person)}`
+  )
+  return rows[0]?.id as string
+}
+
+test('SETs come in lane order, several of a lane at once, and `more` says whether there are others', async () => {
+  await somebody(3)
+  await somebody(2)
+  const first = await take(4)
+  expect(typesOf(first.sets)).toEqual(['candidate.registered', 'person.corrected', 'person.corrected', 'candidate.registered'])
+  expect(first.more).toBe(true)
+  const second = await take(4)
+  expect(typesOf(second.sets)).toEqual(['person.corrected'])
+  expect(second.more).toBe(false)
+  expect((await take()).sets).toEqual([])
+})
+
+test('what was handed out hides, and comes again under the same jti with a fresh signature until it is acknowledged', async () => {
+  await somebody(2)
+  const first = await take()
+  clock.advance(29_000)
+  expect((await take()).sets).toEqual([])
+  clock.advance(2_000)
+  const again = await take()
+  expect(again.sets.map(set => set.jti)).toEqual(first.sets.map(set => set.jti))
+  await ack([first.sets[0]?.jti ?? ''])
+  clock.advance(31_000)
+  expect((await take()).sets.map(set => set.jti)).toEqual([first.sets[1]?.jti])
+})
+
+test('acknowledging is idempotent, and is one disclosure however often it is said', async () => {
+  await somebody(1)
+  const { sets } = await take()
+  const jti = sets[0]?.jti ?? ''
+  await Promise.all([ack([jti]), ack([jti, jti]), ack([jti])])
+  await ack([jti])
+  const [delivery] = (await deliveries(t, 'stream-spain')).filter(d => d.state === 'accepted').slice(-1)
+  expect(await t.house.database.query(sql`select id from disclosure where delivery_id = ${delivery?.id ?? ''}`)).toHaveLength(1)
+  expect(await hasSets(t.house.database, 'stream-spain', clock.wall())).toBe(false)
+})
+
+test('what a receiver refuses is settled with its error, never comes again, and lets its lane go on', async () => {
+  await somebody(2)
+  const { sets } = await take()
+  const [first, second] = sets as [{ jti: string }, { jti: string }]
+  await settleSets(t.house, stream(), {
+    ack: [first.jti, second.jti],
+    refused: [{ jti: first.jti, err: 'invalid_key', description: 'key unknown' }]
+  })
+  clock.advance(60_000)
+  expect((await take()).sets).toEqual([])
+  const rows = (await deliveries(t, 'stream-spain')).slice(-2)
+  expect(rows).toMatchObject([{ state: 'refused', code: 'invalid_key', reason: 'key unknown' }, { state: 'accepted' }])
+})
+
+test('a jti of another stream, and one that never was, settle nothing', async () => {
+  await somebody(1)
+  const { sets } = await take(10, 1_000_000, 'stream-other')
+  await ack([sets[0]?.jti ?? '', crypto.randomUUID(), 'x'.repeat(200)])
+  await settleSets(t.house, stream(), { ack: [], refused: [{ jti: sets[0]?.jti ?? '', err: 'jwtAud', description: '' }] })
+  expect((await deliveries(t)).slice(-2).map(d => d.state)).toEqual(['due', 'due'])
+  await ack([sets[0]?.jti ?? ''], 'stream-other')
+  expect((await deliveries(t, 'stream-other')).at(-1)?.state).toBe('accepted')
+})
+
+test('an answer has as many SETs as fit its bytes and at least one; the others are there at once', async () => {
+  await somebody(4)
+  const one = await take(100, 10)
+  expect(one.sets).toHaveLength(1)
+  expect(one.more).toBe(true)
+  const two = await take(100, (one.sets[0]?.token.length ?? 0) * 2 + 200)
+  expect(two.sets).toHaveLength(2)
+  expect((await take()).sets).toHaveLength(1)
+})
+
+test('two polls at the same time never get the same SET', async () => {
+  for (let i = 0; i < 10; i++) await somebody(2)
+  const answers = await Promise.all(Array.from({ length: 4 }, () => take(8)))
+  const jtis = answers.flatMap(answer => answer.sets.map(set => set.jti))
+  expect(new Set(jtis).size).toBe(jtis.length)
+})
+
+test('a person who is held sends nothing; released, everything comes in order', async () => {
+  const id = await somebody(2)
+  await t.house.database.transaction(tx => holdPeople(tx, [id], 'two people share an identity number'))
+  expect((await take()).sets).toEqual([])
+  expect(await hasSets(t.house.database, 'stream-spain', clock.wall())).toBe(false)
+  await t.house.database.transaction(tx => releasePerson(tx, id, 'test', 'scans seen'))
+  expect(typesOf((await take()).sets)).toEqual(['candidate.registered', 'person.corrected'])
+})
+
+test('a SET that cannot be made is parked and stops its lane, not the stream', async () => {
+  const erased = await somebody(2)
+  await t.database.owner.query(sql`update person set wrapped_key = null where id = ${erased}`)
+  await somebody(2)
+  const answer = await take()
+  expect(answer.sets).toHaveLength(2)
+  expect(answer.more).toBe(false)
+  const states = (await deliveries(t, 'stream-spain')).slice(-4)
+  expect(states.map(d => d.state)).toEqual(['parked', 'behind', 'due', 'behind'])
+  clock.advance(60_000)
+  expect((await take()).sets.map(set => set.jti)).toEqual(answer.sets.map(set => set.jti))
+  await t.house.database.transaction(tx => redeliver(tx, states[0]?.id ?? '', 'test', 'again'))
+  clock.advance(60_000)
+  expect((await take()).sets).toHaveLength(2)
+  expect((await deliveries(t, 'stream-spain')).at(-4)?.state).toBe('parked')
+})
