@@ -110,10 +110,10 @@ test('acknowledging is idempotent, and is one disclosure however often it is sai
 test('what a receiver refuses is settled with its error, never comes again, and lets its lane go on', async () => {
   await somebody(2)
   const { sets } = await take()
-  const [first, second] = sets as [{ jti: string }, { jti: string }]
+  const [first, second] = sets.map(set => set.jti) as [string, string]
   await settleSets(t.house, stream(), {
-    ack: [first.jti, second.jti],
-    refused: [{ jti: first.jti, err: 'invalid_key', description: 'key unknown' }]
+    ack: [first, second],
+    refused: [{ jti: first, err: 'invalid_key', description: 'key unknown' }]
   })
   clock.advance(60_000)
   expect((await take()).sets).toEqual([])
