@@ -29,7 +29,7 @@ const outbound: Outbound<ConsulateSettings, Fragment> = {
     'visa.medicalCertificate',
     'visa.photoReference'
   ],
-  gather: { by: togetherBy, max: ({ jointMax }) => jointMax, waitMs: 250 },
+  gather: { by: togetherBy, max: ({ jointMax }) => jointMax, waitMs: 1_000 },
   map: toFragment,
   assemble: toDraft,
   send,

@@ -9,7 +9,7 @@ const outbound: Outbound<ReferenceSettings, Fact> = {
   accepts: (Object.keys(eventTable) as EventType[]).filter(type => eventTable[type].about === 'placement'),
   cancels: ['candidate.withdrew', 'worker.died'],
   reads: ['person.name.latin', 'person.birthDate', 'documents[PASSPORT]', 'offer', 'selection.employer', 'authorization.fileNumber'],
-  gather: { by: (event, { gather }) => (gather ? 'together' : event.delivery), max: 1_000, waitMs: 50 },
+  gather: { by: (event, { gather }) => (gather ? 'together' : event.delivery), max: 1_000, waitMs: 250 },
   map: toFact,
   assemble: toDraft,
   send,
