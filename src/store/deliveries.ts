@@ -69,22 +69,28 @@ export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], 
   const laneIds = await openLanes(tx, lanes)
   const laneOf = new Map(keys.map((key, i) => [key, laneIds[i] as number]))
   const lane = (d: NewDelivery) => laneOf.get(`${d.partnerId} ${d.aboutId}`) as number
-  await tx.query(sql`
+  // The head of a lane is written as due at once: a second update of every row would touch all of its indexes again.
+  const added = await tx.query(sql`
     insert into delivery (id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, state, gather_key, not_before, created_at)
-    select id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, 'behind', gather_key, ${now}, ${now}
+    select g.id, partner_id, g.lane_id, person_id, subject_id, event_id, type, version, campaign,
+      case when p.held is null and row_number() over (partition by g.lane_id order by position) = 1
+        and not exists (select from delivery o where o.lane_id = g.lane_id and o.state not in ${settled}) then 'due' else 'behind' end,
+      gather_key, ${now}, ${now}
     from unnest(${deliveries.map(d => d.id)}::text[], ${deliveries.map(d => d.partnerId)}::text[], ${deliveries.map(lane)}::bigint[],
       ${deliveries.map(d => d.personId)}::uuid[], ${deliveries.map(d => d.subjectId)}::uuid[], ${deliveries.map(d => d.eventId)}::uuid[],
       ${deliveries.map(d => d.type)}::text[], ${deliveries.map(d => d.version)}::int[], ${deliveries.map(d => d.campaign)}::int[],
       ${deliveries.map(d => d.gatherKey)}::text[]) with ordinality
       as g(id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, gather_key, position)
+    left join person p on p.id = g.person_id
     order by position
-    on conflict on constraint delivery_once do nothing`)
+    on conflict on constraint delivery_once do nothing returning state`)
   const cancelling = deliveries.filter(d => d.cancels).map(d => d.id)
   if (cancelling.length > 0) {
     await supersedeBefore(tx, cancelling, now)
     await dropPointless(tx, cancelling, now)
   }
-  await promote(tx, laneIds)
+  const isDone = cancelling.length === 0 && added.length === deliveries.length && added.every(({ state }) => state === 'due')
+  if (!isDone) await promote(tx, laneIds)
 }
 
 /** What has not left: no attempt holds it, and none that did may still arrive. A dispatched row's job will find nothing to claim. */
@@ -179,6 +185,7 @@ export interface ClaimedRow {
   capacityWeek: string | null
   attempts: number
   round: number
+  createdAt: Date
   effectiveAt: Date
   /** The record at the version published with the event, sealed. */
   body: Buffer
@@ -196,7 +203,8 @@ export const claim = (
       update delivery set state = 'sending', attempt_id = ${attempt.id}, lease_until = ${attempt.leaseUntil}, attempts = attempts + 1
       where id = any(${ids}::text[]) and state = ${attempt.from} returning *)
     select c.id, c.partner_id as "partnerId", c.person_id as "personId", c.subject_id as "subjectId", c.event_id as "eventId", c.type, c.version,
-      c.campaign, c.parcel_id as "parcelId", c.gather_key as "gatherKey", c.capacity_week as "capacityWeek", c.attempts, c.round, e.effective_at as "effectiveAt", r.body,
+      c.campaign, c.parcel_id as "parcelId", c.gather_key as "gatherKey", c.capacity_week as "capacityWeek", c.attempts, c.round,
+      c.created_at as "createdAt", e.effective_at as "effectiveAt", r.body,
       p.wrapped_key as "wrappedKey"
     from claimed c join event e on e.id = c.event_id join record r on r.subject_id = c.subject_id and r.version = c.version
     left join person p on p.id = c.person_id
