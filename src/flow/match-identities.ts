@@ -30,7 +30,8 @@ export const matchIdentities = async (gateway: Gateway, tx: Tx, chapters: readon
       .filter(h => h.personId !== own.personId && h.scheme === own.scheme && h.hash.equals(own.hash))
       .map(h => ({ own, otherId: h.personId }))
   )
-  const pairs = new Map(shared.map(pair => [`${pair.own.personId} ${pair.otherId}`, pair]))
+  // Each two once, though both came in this group: compared from either side, each would be the later one and both be held.
+  const pairs = new Map(shared.map(pair => [[pair.own.personId, pair.otherId].toSorted().join(' '), pair]))
   for (const { own, otherId } of pairs.values()) await compare(gateway, tx, own, otherId, chapters)
 }
 
@@ -71,8 +72,8 @@ const compare = async (gateway: Gateway, tx: Tx, own: Carried, otherId: string, 
   const theirs = await factsOf(gateway, tx, otherId, chapters)
   if (theirs === null) return
   const ours = toFacts(own.chapter.record())
-  // The earlier registration stands (what the agencies say, not who was faster on the wire); without dates, who was here first.
-  const theyAreLater = theirs.registeredAt > ours.registeredAt
+  // The earlier registration stands (what the agencies say, not who was faster on the wire); on one day, who was here first: ids are time-ordered.
+  const theyAreLater = theirs.registeredAt === ours.registeredAt ? otherId > own.personId : theirs.registeredAt > ours.registeredAt
   const [first, second] = theyAreLater ? [own.personId, otherId] : [otherId, own.personId]
   const likeness = compareIdentities(ours.identity, theirs.identity)
   if (likeness.verdict === 'different') return
