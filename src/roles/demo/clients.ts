@@ -1,5 +1,5 @@
 // The demo's clients, in a process of their own: two agencies that push a campaign and answer its grants, and an inspectorate that pulls.
-// They know the gateway by HTTP alone: token (RFC 6749, 7523), push (RFC 8935), poll (RFC 8936).
+// They know the gateway by HTTP alone: token (RFC 6749, 7523), push (RFC 8935), poll (RFC 8936), a file of registrations.
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import type { CampaignMessage, Worker } from '../../../samples/worker.ts'
 import { loadSigningKey, type SigningKey } from '../../trust/keys.ts'
 import { signSet } from '../../trust/set.ts'
 import { signToken } from '../../trust/signature.ts'
+import { sendRegistrations } from './registrations.ts'
 
 export interface ClientsOptions {
   gateway: string
@@ -156,7 +157,11 @@ const push = async (
   }
 }
 
-const clientOf = (message: { client: string }): string => message.client.toLowerCase()
+const callerNamed = (callers: ReadonlyMap<string, Caller>, id: string): Caller => {
+  const caller = callers.get(id)
+  if (caller === undefined) throw new Error(`the campaign has messages of ${id}, which is no client of this demo`)
+  return caller
+}
 
 /** Phase A: everything the agencies know before the first answer. What was answered before a crash is not pushed again. */
 const pushCampaign = async (
@@ -168,7 +173,17 @@ const pushCampaign = async (
   const mark = join(options.directory, 'pushed')
   const from = Number(await readFile(mark, 'utf8').catch(() => '0'))
   const campaign = generateCampaign(options.campaign)
-  let pushed = 0
+  const file = await sendRegistrations(
+    campaign,
+    async (client, csv) => {
+      const headers = { authorization: `Bearer ${await callerNamed(callers, client).token()}`, 'content-type': 'text/csv' }
+      return call(agent, `${options.gateway}/v1/imports`, headers, csv)
+    },
+    signal
+  )
+  if (file !== null) say({ file: { ...file } })
+  const byFile = file === null ? 0 : file.accepted + file.repeated
+  let pushed = byFile
   let refused = 0
   let position = 0
   const running = new Map<number, Promise<void>>()
@@ -180,8 +195,7 @@ const pushCampaign = async (
       pushed += 1
       continue
     }
-    const caller = callers.get(clientOf(message))
-    if (caller === undefined) throw new Error(`the campaign has messages of ${message.client}, which is no client of this demo`)
+    const caller = callerNamed(callers, message.client.toLowerCase())
     running.set(
       own,
       push(options, agent, caller, message, signal).then(answer => {
@@ -202,12 +216,9 @@ const pushCampaign = async (
   say({ pushed, refused, pushedAll: true })
 }
 
-/** Registrations that the agency has in its file are pushed like the others here; the file has a road of its own. */
+/** The offers, then what the agencies say of their workers. */
 function* phaseA(campaign: ReturnType<typeof generateCampaign>): Iterable<CampaignMessage> {
   yield* campaign.offerMessages()
-  for (const worker of campaign.workers()) {
-    if (worker.registeredBy === 'file') yield* worker.phaseA.filter(message => message.type === 'candidate.registered')
-  }
   yield* campaign.messages()
 }
 

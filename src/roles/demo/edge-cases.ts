@@ -6,6 +6,7 @@ import type { Worker } from '../../../samples/worker.ts'
 import { sql } from '../../store/database.ts'
 import { readSubjects } from '../../store/subjects.ts'
 import type { House } from '../house.ts'
+import { checkRegistrationFile } from './registrations.ts'
 import type { DemoState } from './state.ts'
 
 export interface EdgeCaseResult {
@@ -45,6 +46,8 @@ export const checkEdgeCases = async (
       else result.otherwise.push(faults.join(', '))
     }
   }
+  const file = await checkRegistrationFile(house, state)
+  if (file !== null) results['21'] = file
   return results
 }
 
