@@ -44,6 +44,8 @@ export interface Outbound<Settings = unknown, Fragment = unknown> {
 export interface Inbound<Settings = unknown> {
   /** `cursor` is what the last poll gave, null at first; it is stored in the transaction that stores the messages. */
   poll?(cursor: string | null, context: Context<Settings>): Promise<{ messages: Message[]; cursor: string }>
+  /** Seconds of wall time between two polls of a partner with these settings; null: it is not polled. */
+  pollEverySeconds?(settings: Settings): number | null
   /** The row answers of a parcel that was accepted with a ticket; `retryAfterSeconds` are of campaign time, as the ticket's. */
   collect?(ticket: string, context: Context<Settings>): Promise<Message | { retryAfterSeconds: number }>
   /** Checks the signature through the context's keys; throws `NotAuthentic`. Messages from poll and collect pass here too. */

@@ -2,7 +2,7 @@
 import { type EventType, eventTable } from '../../schemas/event.ts'
 import type { Adapter, Outbound } from '../contract.ts'
 import { type ReferenceSettings, settings, toDraft, toEvents, toFact } from './map.ts'
-import { ask, authenticate, reopen, send } from './transport.ts'
+import { ask, authenticate, poll, reopen, send } from './transport.ts'
 import type { Fact } from './wire.ts'
 
 const outbound: Outbound<ReferenceSettings, Fact> = {
@@ -21,5 +21,5 @@ export const reference: Adapter<ReferenceSettings> = {
   mappingVersion: '1',
   settings,
   outbound,
-  inbound: { authenticate, reopen, map: toEvents }
+  inbound: { poll, pollEverySeconds: ({ pollEverySeconds }) => pollEverySeconds ?? null, authenticate, reopen, map: toEvents }
 }

@@ -11,6 +11,8 @@ export const settings = z.strictObject({
   endpoint: z.url(),
   /** Whether deliveries travel together (up to 1,000) or one by one. */
   gather: z.boolean().default(false),
+  /** Seconds between two looks at the partner's outbox; absent: the partner pushes. */
+  pollEverySeconds: z.int().min(1).max(86_400).optional(),
   /** Members this partner insists on: a row without one of them is parked for a person to look at. */
   mandatory: z.array(z.enum(['surname', 'givenNames', 'birthDate', 'passport', 'offer', 'employer', 'fileNumber'])).default([])
 })

@@ -6,7 +6,7 @@ import type { JournalEntry, Sandbox, SandboxOptions } from '../contract.ts'
 import { json, type SandboxAnswer, type SandboxRequest, serveSandbox } from '../lib/sandbox.ts'
 import type { Books } from '../lib/sandbox-books.ts'
 import { type Jwk, signCompact } from '../lib/sandbox-keys.ts'
-import { type Outbox, openOutbox } from '../lib/sandbox-outbox.ts'
+import { type Outbox, openOutbox, type Post } from '../lib/sandbox-outbox.ts'
 import { runSandbox } from '../lib/sandbox-process.ts'
 import { requestClaims, signedAnswer } from '../lib/sandbox-signed-json.ts'
 import { type FactParcel, type ParcelAnswer, pushTyp } from './wire.ts'
@@ -54,9 +54,18 @@ const serve = async (
   if (requestClaims(request, gatewayKeys) === null)
     return reply(401, { code: 'signature', reason: 'the request is not signed by a key we know' })
   if (request.method === 'POST' && request.path.endsWith('/parcels')) return take(request, books, partner, reply)
+  if (request.method === 'GET' && request.path.endsWith('/messages')) return reply(200, messagesAfter(books, request.query.get('after')))
   const asked = /\/parcels\/([0-9A-Z]{26})$/.exec(request.path)?.[1]
   const kept = asked === undefined ? undefined : await books.find<ParcelAnswer>(asked)
   return kept ? reply(200, kept) : reply(404, { code: 'unknown-parcel', reason: 'we never got this parcel' })
+}
+
+/** What waits in the outbox behind the cursor, a hundred at a time; the cursor counts messages. */
+const messagesAfter = (books: Books, after: string | null) => {
+  const posts = books.acts().flatMap(({ kept }) => (kept as { posts?: Post[] } | undefined)?.posts ?? [])
+  const from = Number(after ?? 0)
+  const messages = posts.slice(from, from + 100).map(({ id, body }) => ({ id, body }))
+  return { messages, cursor: String(from + messages.length) }
 }
 
 const take = async (request: SandboxRequest, books: Books, partner: string, reply: Reply): Promise<SandboxAnswer> => {

@@ -3,7 +3,7 @@ import type { Context, Message, Outcome, Parcel, ParcelRefused, Verified } from 
 import { jwsContent } from '../lib/jws-content.ts'
 import { exchange, retryAfterSeconds } from '../lib/signed-json.ts'
 import type { ReferenceSettings } from './map.ts'
-import { parcelAnswer, problem, pushTyp } from './wire.ts'
+import { outbox, parcelAnswer, problem, pushTyp } from './wire.ts'
 
 const busySeconds = 30
 
@@ -45,6 +45,21 @@ const outcomes = (parcel: Parcel, content: unknown): Outcome[] => {
   if (answer.parcel !== parcel.id || found.length !== parcel.rows.length || answer.rows.length !== found.length)
     throw new Error('the answer is not about the rows of this parcel')
   return found
+}
+
+/** Signed messages behind the cursor, oldest first, and where to go on. Each message carries its own signature, as a pushed one does. */
+export const poll = async (
+  cursor: string | null,
+  context: Context<ReferenceSettings>
+): Promise<{ messages: Message[]; cursor: string }> => {
+  const url = `${context.settings.endpoint}/messages?after=${encodeURIComponent(cursor ?? '0')}`
+  const { status, content } = await exchange(context, { method: 'GET', url })
+  const { data } = outbox.safeParse(content)
+  if (status !== 200 || data === undefined) throw new Error(`the partner's outbox answered ${status} without a signed list of messages`)
+  return {
+    messages: data.messages.map(({ id, body }) => ({ id, contentType: 'application/jose', headers: {}, body })),
+    cursor: data.cursor
+  }
 }
 
 /** The whole body is a compact JWS; throws `NotAuthentic`. */

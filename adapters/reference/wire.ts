@@ -54,3 +54,9 @@ export const pushRow = z.object({
 
 /** typ of a pushed message. */
 export const pushTyp = 'message+jwt'
+
+/** GET /messages?after={cursor}: what waits for the gateway, oldest first. */
+export const outbox = z.object({
+  messages: z.array(z.object({ id: z.string().min(1).max(200), body: z.string().max(8 * 1024 * 1024) })).max(1_000),
+  cursor: z.string().min(1).max(200)
+})

@@ -2,7 +2,7 @@
 import type { Message, Verified } from '../../adapters/contract.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Tx } from '../store/database.ts'
-import { insertInbox, storeCursor } from '../store/inbox.ts'
+import { insertInbox } from '../store/inbox.ts'
 import { closeTicket } from '../store/parcels.ts'
 import { seal } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
@@ -12,7 +12,7 @@ import { inboxQueue, type JobQueues } from './jobs.ts'
 import { partnerContext } from './partner-context.ts'
 
 /** How a message came to us, and what must be stored with it. */
-export type Arrival = { by: 'push' } | { by: 'ticket'; ticketId: string } | { by: 'poll'; cursor: string }
+export type Arrival = { by: 'push' } | { by: 'ticket'; ticketId: string }
 
 /**
  * Takes one message of a partner in. After it returns the message is stored, or was before.
@@ -33,33 +33,40 @@ export const receive = async (
   const { message: authentic } = await inbound.authenticate(message, context)
   const id = newId()
   const now = gateway.clock.wall()
-  const answer = await gateway.database.transaction(tx => store(gateway, tx, partner, { id, message: authentic, arrival, now }), {
-    retry: true
-  })
+  const answer = await gateway.database.transaction(
+    async tx => {
+      if (arrival.by === 'ticket') await closeTicket(tx, arrival.ticketId, now)
+      return storeMessage(gateway, tx, partner, {
+        id,
+        message: authentic,
+        ticketId: arrival.by === 'ticket' ? arrival.ticketId : null,
+        now
+      })
+    },
+    { retry: true }
+  )
   if (answer === 'stored') await queues.add(inboxQueue, [{ id: newUlid(now), data: { kind: 'interpret', inbox: id } }])
   gateway.log('message.received', { partner: partner.id, inbox: id, by: arrival.by, answer, bytes: message.body.length })
   return answer
 }
 
-const store = async (
+/** Stores an authenticated message, sealed under a key of its own: whose data it holds is known only after reading it. */
+export const storeMessage = (
   gateway: Gateway,
   tx: Tx,
   partner: Partner,
-  { id, message, arrival, now }: { id: string; message: Message; arrival: Arrival; now: Date }
+  { id, message, ticketId, now }: { id: string; message: Message; ticketId: string | null; now: Date }
 ): Promise<'stored' | 'repeated'> => {
   const { key, wrappedKey } = gateway.vault.newMessageKey(id)
-  const answer = await insertInbox(tx, {
+  return insertInbox(tx, {
     id,
     partnerId: partner.id,
     messageHash: gateway.vault.hashes.messageKey(partner.id, message.id),
     wrappedKey,
     body: seal(key, JSON.stringify(message), { table: 'inbox', column: 'body', row: id }),
-    ticketId: arrival.by === 'ticket' ? arrival.ticketId : null,
+    ticketId,
     receivedAt: now
   })
-  if (arrival.by === 'ticket') await closeTicket(tx, arrival.ticketId, now)
-  if (arrival.by === 'poll') await storeCursor(tx, partner.id, arrival.cursor)
-  return answer
 }
 
 /** The message again, as it was authenticated when it came; its key may have been replaced since. */

@@ -8,12 +8,13 @@ import { interpret } from '../flow/interpret.ts'
 import { inboxQueue, type Job, type JobQueues, queueOf } from '../flow/jobs.ts'
 import { defaultLeases, type Leases } from '../flow/leases.ts'
 import { keptForMs } from '../flow/once.ts'
+import { openPolls } from '../flow/poll.ts'
 import { relayPartner } from '../flow/relay.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
-import { claimInbox } from '../store/inbox.ts'
 import { forgetOnce } from '../store/idempotency.ts'
+import { claimInbox } from '../store/inbox.ts'
 import { forgetExpired } from '../store/keys.ts'
 
 export interface Worker {
@@ -54,6 +55,8 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     )
   works.push(queues.work(inboxQueue, data => interpret(gateway, String(data.inbox)), { concurrency: 2 }))
 
+  const abort = new AbortController()
+  const polls = openPolls(gateway, jobs)
   const relay = loop(gateway, 'relay', relayEveryMs, async again => {
     const due = (await partnersDue(gateway.database, gateway.clock.wall())).flatMap(id => gateway.directory.partner(id) ?? [])
     const passes = await Promise.all(due.map(partner => relayPartner(gateway, jobs, partner, leases)))
@@ -66,6 +69,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     loop(gateway, 'tickets', options.ticketsEveryMs, async () => {
       await dispatchTickets(gateway, jobs)
     }),
+    loop(gateway, 'poll', relayEveryMs, () => polls.pollDue(abort.signal)),
     loop(gateway, 'sweep', sweepEveryMs, () => sweepUp(gateway, jobs)),
     loop(gateway, 'promote', promoteEveryMs, async () => {
       await gateway.database.transaction(tx => promoteMissed(tx))
@@ -78,6 +82,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
   ]
   return {
     close: async () => {
+      abort.abort()
       await stopListening()
       await Promise.all(loops.map(l => l.close()))
       await Promise.all(works.map(work => work.close()))
