@@ -168,8 +168,8 @@ const badFiles: [string, string | Uint8Array<ArrayBuffer>, string, number, RegEx
   ['semicolons', header.replaceAll(',', ';'), 'text/csv', 400, /commas/],
   ['a first line of 70 kB', 'x'.repeat(70_000), 'text/csv', 400, /too long|65536/],
   ['UTF-16', new Uint8Array(Buffer.from(`\uFEFF${header}\n`, 'utf16le')), 'text/csv', 400, /UTF-8/],
-  ['a spreadsheet', 'PK', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 415, /Content-Type/],
-  ['JSON', '[]', 'application/json', 415, /Content-Type/]
+  ['a spreadsheet', 'PK', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 415, /CSV UTF-8/],
+  ['JSON', '[]', 'application/json', 415, /x-ndjson/]
 ]
 test.each(badFiles)('%s is refused as a whole, with what to do, and nothing is stored', async (_, body, type, status, words) => {
   const before = await t.house.database.query(sql`select id from import`)

@@ -111,6 +111,9 @@ const pushRoute =
     const running = new Map<string, number>()
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(Object.keys(formats), async (_request: unknown, body: IncomingMessage) => body)
+    app.addContentTypeParser('*', async () => {
+      throw new HttpRefusal('unsupported-media-type', 'send text/csv or application/x-ndjson; save a spreadsheet as “CSV UTF-8”')
+    })
     app.post(
       '/v1/imports',
       {
