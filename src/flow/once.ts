@@ -1,6 +1,5 @@
 // once: the answer to a request with an Idempotency-Key, kept sealed for a day so that a repeat gets it again.
 import { answerOnce, claimOnce, type OnceKey, releaseOnce } from '../store/idempotency.ts'
-import { sha256 } from '../trust/keyed-hash.ts'
 import type { Gateway } from './gateway.ts'
 
 export interface KeyedRequest {
@@ -30,7 +29,8 @@ export const beginOnce = async (
   request: KeyedRequest
 ): Promise<{ state: 'first' } | { state: 'kept'; answer: KeptAnswer } | { state: 'reused' } | { state: 'in-progress' }> => {
   const now = gateway.clock.wall()
-  const fingerprint = sha256(request.body)
+  // Keyed, so that nobody can try guesses of a body on it.
+  const fingerprint = gateway.vault.hashes.other('idempotency body', request.body)
   const key = keyOf(gateway, request)
   const held = await claimOnce(gateway.database, key, fingerprint, {
     now,
