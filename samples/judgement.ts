@@ -20,12 +20,14 @@ export interface Judgement {
   because: readonly string[]
 }
 
-/** One judgement for each expectation of `worker`. */
+/** One judgement for each expectation of `worker`, whom the authority was told to grant (`Campaign.authority`): so as usual means that both happen. */
 export const judge = (worker: Worker, observed: Observed): Judgement[] =>
   worker.expect.map(({ edgeCase, sentence, requested, lodged, waits, facts }) => {
     const because = [
       ...(requested === 'never' && observed.requested ? ['a message about her reached the authority'] : []),
+      ...(requested !== 'never' && !observed.requested ? ['no message about her reached the authority'] : []),
       ...(lodged === 'never' && observed.lodged ? ['an application of hers reached a consulate'] : []),
+      ...(lodged !== 'never' && !observed.lodged ? ['no application of hers reached a consulate'] : []),
       ...(waits && !observed.waits ? ['nothing waits for a person to decide'] : []),
       ...Object.entries(facts ?? {}).flatMap(([path, value]) =>
         stands(observed.record, path, value) ? [] : [`${path} is not what was expected`]

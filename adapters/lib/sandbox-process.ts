@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Sandbox, SandboxOptions } from '../contract.ts'
 
-/** Starts the double with the `SandboxOptions` in the file named on the command line, prints {"url"} on one line, and stops on SIGTERM or SIGINT. */
+/** Starts the double with the `SandboxOptions` in the file named on the command line, prints {"url"} on one line, and stops on SIGTERM or SIGINT, or
+ *  when the process that started it with a channel to it (`fork`) is gone. */
 export const runSandbox = async (startSandbox: (options: SandboxOptions) => Promise<Sandbox>) => {
   const path = process.argv[2]
   if (path === undefined)
@@ -17,4 +18,5 @@ export const runSandbox = async (startSandbox: (options: SandboxOptions) => Prom
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+  process.once('disconnect', stop)
 }

@@ -16,6 +16,12 @@ describe('the judgement of an edge case', () => {
     expect(judge(withCase(9), { record: {}, requested: false, lodged: false, waits: true })[0]).toMatchObject({ edgeCase: 9, holds: true })
   })
 
+  it('fails when a message never arrived that should have', () => {
+    expect(judge(withCase(2), { ...usual, requested: false, lodged: false })[0]?.because).toEqual(
+      expect.arrayContaining(['no message about her reached the authority', 'no application of hers reached a consulate'])
+    )
+  })
+
   it('fails when nobody was asked who should have been', () => {
     expect(judge(withCase(6), { ...usual, lodged: false })[0]).toMatchObject({
       holds: false,

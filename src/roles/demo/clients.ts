@@ -10,6 +10,7 @@ import { loadSigningKey, type SigningKey } from '../../trust/keys.ts'
 import { signSet } from '../../trust/set.ts'
 import { signToken } from '../../trust/signature.ts'
 import { sendRegistrations } from './registrations.ts'
+import { openTakenBook, type TakenBook } from './taken.ts'
 
 export interface ClientsOptions {
   gateway: string
@@ -22,25 +23,29 @@ export interface ClientsOptions {
 interface Caller {
   id: string
   key: SigningKey
+  /** What the gateway answered 202 to, for whoever reckons up. */
+  taken: TakenBook
   token(): Promise<string>
 }
 
 const pushesAtOnce = 96
 const pollMax = 200
-const retryMs = 500
+const retryMs = 250
 
 const main = async () => {
   const options = JSON.parse(await readFile(process.argv[2] as string, 'utf8')) as ClientsOptions
   await mkdir(options.directory, { recursive: true })
+  const taken = await openTakenBook(options.directory)
   const agent = new Agent({ connections: pushesAtOnce, pipelining: 1, keepAliveTimeout: 2_000, keepAliveMaxTimeout: 2_000 })
   const callers = new Map(
     await Promise.all(
-      Object.entries(options.keys).map(async ([id, jwk]) => [id, callerOf(options, agent, id, await loadSigningKey(jwk))] as const)
+      Object.entries(options.keys).map(async ([id, jwk]) => [id, callerOf(options, agent, id, await loadSigningKey(jwk), taken)] as const)
     )
   )
   say({ ready: true })
   const stopping = new AbortController()
-  process.once('SIGTERM', () => stopping.abort())
+  // What was not answered yet is pushed again by the next process: the mark and the gateway's memory make that harmless.
+  for (const end of ['SIGTERM', 'disconnect'] as const) process.once(end, () => stopping.abort())
   await Promise.all([
     pushCampaign(options, agent, callers, stopping.signal),
     ...[...callers.values()].map(caller =>
@@ -48,15 +53,19 @@ const main = async () => {
         ? answerGrants(options, agent, caller, stopping.signal)
         : keepGrants(options, agent, caller, stopping.signal)
     )
-  ])
-  await agent.close()
+  ]).catch(error => {
+    if (!stopping.signal.aborted) throw error
+  })
+  await taken.written()
+  await agent.destroy()
+  if (process.connected) process.disconnect()
 }
 
 /** One line of JSON to the demo. */
 const say = (line: Record<string, unknown>) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
 /** Gets a token when the last one is about to end; everyone who waits meanwhile gets the same. */
-const callerOf = (options: ClientsOptions, agent: Agent, id: string, key: SigningKey): Caller => {
+const callerOf = (options: ClientsOptions, agent: Agent, id: string, key: SigningKey, taken: TakenBook): Caller => {
   let current: { token: string; until: number } | undefined
   let asking: Promise<string> | undefined
   const ask = async (): Promise<string> => {
@@ -88,6 +97,7 @@ const callerOf = (options: ClientsOptions, agent: Agent, id: string, key: Signin
   return {
     id,
     key,
+    taken,
     token: async () => {
       if (current !== undefined && current.until > Date.now()) return current.token
       asking ??= ask().finally(() => {
@@ -102,9 +112,11 @@ const call = async (
   agent: Agent,
   url: string,
   headers: Record<string, string>,
-  body: string
+  body: string,
+  signal?: AbortSignal
 ): Promise<{ status: number; body: string }> => {
-  const answer = await request(url, { dispatcher: agent, method: 'POST', headers, body, headersTimeout: 60_000, bodyTimeout: 60_000 })
+  const timeouts = { headersTimeout: 60_000, bodyTimeout: 60_000 }
+  const answer = await request(url, { dispatcher: agent, method: 'POST', headers, body, ...timeouts, ...(signal && { signal }) })
   return { status: answer.statusCode, body: await answer.body.text() }
 }
 
@@ -140,8 +152,11 @@ const push = async (
         'content-type': 'application/secevent+jwt',
         accept: 'application/json'
       }
-      const answer = await call(agent, `${options.gateway}/v1/sets`, headers, token)
-      if (answer.status === 202) return 'taken'
+      const answer = await call(agent, `${options.gateway}/v1/sets`, headers, token, signal)
+      if (answer.status === 202) {
+        caller.taken.note({ client: caller.id, key: message.key })
+        return 'taken'
+      }
       if (answer.status >= 400 && answer.status < 500 && answer.status !== 401 && answer.status !== 429) {
         await appendFile(
           join(options.directory, 'refused.ndjson'),
@@ -177,7 +192,7 @@ const pushCampaign = async (
     campaign,
     async (client, csv) => {
       const headers = { authorization: `Bearer ${await callerNamed(callers, client).token()}`, 'content-type': 'text/csv' }
-      return call(agent, `${options.gateway}/v1/imports`, headers, csv)
+      return call(agent, `${options.gateway}/v1/imports`, headers, csv, signal)
     },
     signal
   )
@@ -187,7 +202,12 @@ const pushCampaign = async (
   let refused = 0
   let position = 0
   const running = new Map<number, Promise<void>>()
-  const save = () => writeFile(mark, String(Math.min(position, ...running.keys())))
+  // What is below the mark is in the book of what was taken, or in that of what was refused.
+  const save = async () => {
+    const upTo = Math.min(position, ...running.keys())
+    await Promise.all([...callers.values()].map(caller => caller.taken.written()))
+    await writeFile(mark, String(upTo))
+  }
   let saved = Date.now()
   for (const message of phaseA(campaign)) {
     const own = position++
@@ -247,6 +267,7 @@ const answerGrants = async (options: ClientsOptions, agent: Agent, caller: Calle
         }
       })
     )
+    await caller.taken.written()
     say({ client: caller.id, answered })
   })
 }
@@ -279,7 +300,13 @@ const poll = async (
   while (!signal.aborted) {
     try {
       const headers = { authorization: `Bearer ${await caller.token()}`, 'content-type': 'application/json' }
-      const answer = await call(agent, `${options.gateway}/v1/streams/${stream}/poll`, headers, JSON.stringify({ maxEvents: pollMax, ack }))
+      const answer = await call(
+        agent,
+        `${options.gateway}/v1/streams/${stream}/poll`,
+        headers,
+        JSON.stringify({ maxEvents: pollMax, ack }),
+        signal
+      )
       if (answer.status !== 200) throw new Error(`poll of ${stream}: ${answer.status}`)
       ack = []
       const { sets } = JSON.parse(answer.body) as { sets: Record<string, string> }
@@ -291,7 +318,7 @@ const poll = async (
       ack = entries.map(([jti]) => jti)
     } catch {
       if (signal.aborted) return
-      await pause(retryMs)
+      await pause(retryMs, undefined, { signal }).catch(() => {})
     }
   }
 }

@@ -1,4 +1,4 @@
-// Sets up who takes part in the demo: two agencies, SI GECCO, two consulates that share 1,500 visas a week, three employers, an inspectorate.
+// Sets up who takes part in the demo: two agencies, SI GECCO, two consulates that share the visas of a week, three employers, an inspectorate.
 
 import { agencies, employers } from '../../../samples/parties.ts'
 import type { NewSubscription } from '../../flow/administer.ts'
@@ -9,6 +9,8 @@ import type { House } from '../house.ts'
 import type { ClientName, DemoState, SandboxName } from './state.ts'
 
 const actor = 'demo'
+/** A client that died is back within a second or two; what it was handed need not hide for longer than an answer takes. */
+const redeliverAfterSeconds = 10
 
 /** Registers everybody once; a demo that goes on finds them there. */
 export const setUpParties = async (house: House, state: DemoState): Promise<void> => {
@@ -67,7 +69,7 @@ const addStream = async (
   subscriptions: readonly NewSubscription[]
 ) => {
   if ((await findPartner(house.database, id)) !== undefined) return
-  await openStream(house, { id, clientId, role, audience, fields, subscriptions }, actor)
+  await openStream(house, { id, clientId, role, audience, fields, subscriptions, redeliverAfterSeconds }, actor)
 }
 
 /** An agency pushes its candidates, and polls the grants of its own. */
@@ -136,7 +138,7 @@ const setUpConsulate = async (house: House, state: DemoState, issuing: 'TANGIER'
       role: 'consulate',
       settings: { endpoint: urlOf(state, id), consulate: { lodging: 'RABAT', issuing }, capacity: 'visas-morocco' },
       jwks: await publicKeysOf(state.sandboxKeys[id]),
-      capacity: { id: 'visas-morocco', weekly: 1_500 },
+      capacity: { id: 'visas-morocco', weekly: state.options.weeklyVisas },
       maxInFlight: 4,
       subscriptions
     },

@@ -2,11 +2,11 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { JournalEntry, SandboxOptions } from '../../../adapters/contract.ts'
+import { generateCampaign } from '../../../samples/campaign.ts'
 import { holidays } from '../../domain/holidays.ts'
 import { loadSigningKey } from '../../trust/keys.ts'
 import type { House } from '../house.ts'
 import { type Child, startChild } from './children.ts'
-import { plantedPassports } from './edge-cases.ts'
 import { issuerOf } from './parties.ts'
 import { type DemoState, type SandboxName, sandboxNames } from './state.ts'
 
@@ -21,12 +21,18 @@ const adapterOf: Record<SandboxName, string> = {
 
 export interface Sandboxes {
   journal(name: SandboxName): Promise<JournalEntry[]>
-  control(name: SandboxName, path: string, body: unknown): Promise<void>
+  /** Rejects when one of them has died too often. */
+  broken: Promise<never>
   close(): Promise<void>
 }
 
 /** Starts all doubles on the ports and books of this demo. */
-export const startSandboxes = async (directory: string, house: House, state: DemoState): Promise<Sandboxes> => {
+export const startSandboxes = async (
+  directory: string,
+  house: House,
+  state: DemoState,
+  note: (text: string) => void
+): Promise<Sandboxes> => {
   const gatewayKey = { ...house.keys.set.jwk, kid: house.keys.set.kid }
   const children: Child[] = await Promise.all(
     sandboxNames.map(async name => {
@@ -38,16 +44,13 @@ export const startSandboxes = async (directory: string, house: House, state: Dem
         speed: state.speed,
         settings: await settingsOf(name, house, state, gatewayKey)
       }
-      return startChild(directory, name, script, options)
+      return startChild(directory, name, script, options, { note })
     })
   )
   const url = (name: SandboxName) => `http://127.0.0.1:${state.sandboxPorts[name]}`
   return {
     journal: name => readJournal(url(name)),
-    control: async (name, path, body) => {
-      const answer = await fetch(`${url(name)}/__sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) })
-      if (!answer.ok) throw new Error(`the double ${name} answered ${answer.status} to ${path}`)
-    },
+    broken: Promise.race(children.map(child => child.broken)),
     close: async () => {
       await Promise.all(children.map(child => child.close()))
     }
@@ -56,7 +59,7 @@ export const startSandboxes = async (directory: string, house: House, state: Dem
 
 const settingsOf = async (name: SandboxName, house: House, state: DemoState, gatewayKey: object): Promise<Record<string, unknown>> => {
   if (name === 'si-gecco') {
-    const planted = plantedPassports(state)
+    const { grantedFor, wrongNieFor } = generateCampaign({ ...state.options, campaignStart: state.campaignStart }).authority()
     const certificate = house.directory.partner(name)?.channel?.certificate
     return {
       partner: name,
@@ -66,8 +69,8 @@ const settingsOf = async (name: SandboxName, house: House, state: DemoState, gat
       waitingHours: 24,
       seed: String(state.options.seed),
       refusedShare: 0.02,
-      grantedFor: planted.granted,
-      wrongNieFor: planted.wrongNie
+      grantedFor,
+      wrongNieFor
     }
   }
   const key = JSON.parse(state.sandboxKeys[name]) as Record<string, unknown>
@@ -77,7 +80,7 @@ const settingsOf = async (name: SandboxName, house: House, state: DemoState, gat
   return {
     ...common,
     issuing: name === 'consulate-tangier' ? 'TANGIER' : 'CASABLANCA',
-    weekly: 1_500,
+    weekly: state.options.weeklyVisas,
     holidays: [...new Set(holidays.map(holiday => holiday.day))],
     seed: String(state.options.seed)
   }
@@ -87,7 +90,9 @@ const settingsOf = async (name: SandboxName, house: House, state: DemoState, gat
 const readJournal = async (url: string): Promise<JournalEntry[]> => {
   const entries: JournalEntry[] = []
   for (;;) {
-    const page = (await (await fetch(`${url}/__sandbox/journal?from=${entries.length}`)).json()) as JournalEntry[]
+    const answer = await fetch(`${url}/__sandbox/journal?from=${entries.length}`)
+    if (!answer.ok) throw new Error(`the double at ${url} answered ${answer.status} to a question for its journal`)
+    const page = (await answer.json()) as JournalEntry[]
     if (page.length === 0) return entries
     entries.push(...page)
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { selfSignedCertificate } from '../../trust/certificates.ts'
 import { generateSigningKey } from '../../trust/keys.ts'
 
@@ -10,6 +11,8 @@ export interface DemoOptions {
   workers: number
   seed: number
   newShare: number
+  /** Visas that the consulates may take in a week, together. */
+  weeklyVisas: number
 }
 
 /** The parts whose processes run beside the gateway. */
@@ -46,18 +49,52 @@ export interface DemoState {
 const weekSeconds = 4
 const campaignStart = '2026-01-05'
 
-export const statePath = (directory: string): string => join(directory, 'demo.json')
+const statePath = (directory: string): string => join(directory, 'demo.json')
 
-/** The unfinished demo of this directory, or null. One with other options is given up. */
-export const unfinished = async (directory: string, options: DemoOptions): Promise<DemoState | null> => {
+const ownerFile = 'demo.pid'
+
+/**
+ * Makes the folder and takes it for this process: two demos over one would end each other's doubles.
+ * @returns what gives it back.
+ * @throws Error when a demo runs over it
+ */
+export const claim = async (directory: string): Promise<() => Promise<void>> => {
+  await mkdir(directory, { recursive: true })
+  const path = join(directory, ownerFile)
+  const pid = Number(await readFile(path, 'utf8').catch(() => ''))
+  if (pid > 0 && pid !== process.pid && (await isDemo(pid))) {
+    throw new Error(`A demo runs over ${directory} already (process ${pid}): wait for it, stop it, or give another folder with --data.`)
+  }
+  await writeFile(path, String(process.pid))
+  return () => rm(path, { force: true })
+}
+
+/** Whether the process lives and is a demo. Where the process table cannot be read, one that lives is taken for it. */
+const isDemo = async (pid: number): Promise<boolean> => {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null)
+  return command === null ? process.platform !== 'linux' : command.split('\0').includes('demo')
+}
+
+/** The unfinished demo of this directory, or a new one. One with other options is given up. */
+export const resumeOrBegin = async (
+  directory: string,
+  options: DemoOptions
+): Promise<{ state: DemoState; isResumed: boolean; gaveUp: boolean }> => {
   const text = await readFile(statePath(directory), 'utf8').catch(() => null)
-  if (text === null) return null
-  const state = JSON.parse(text) as DemoState
-  return state.finished || JSON.stringify(state.options) !== JSON.stringify(options) ? null : state
+  const earlier = text === null ? null : (JSON.parse(text) as DemoState)
+  if (earlier !== null && !earlier.finished && isDeepStrictEqual(earlier.options, options)) {
+    return { state: earlier, isResumed: true, gaveUp: false }
+  }
+  return { state: await begin(directory, options), isResumed: false, gaveUp: earlier !== null && !earlier.finished }
 }
 
 /** Draws everything a new demo needs and keeps it (readable by its owner alone). What an earlier one left in `directory` is removed. */
-export const begin = async (directory: string, options: DemoOptions): Promise<DemoState> => {
+const begin = async (directory: string, options: DemoOptions): Promise<DemoState> => {
   await rm(join(directory, 'sandboxes'), { recursive: true, force: true })
   await rm(join(directory, 'clients'), { recursive: true, force: true })
   await mkdir(directory, { recursive: true })

@@ -1,0 +1,34 @@
+// The demo's own database on whichever server there is: made, brought up to date, and those of earlier demos dropped.
+import { Client } from 'pg'
+import { migrateQueue } from '../../queue/migrate.ts'
+import { openDatabase, sql } from '../../store/database.ts'
+import { migrate } from '../../store/migrate.ts'
+import { createPartitions } from '../../store/partitions.ts'
+import type { DemoState } from './state.ts'
+
+/** @returns the URL of the demo's database. `serverUrl` is of an owner who may create databases. */
+export const ensureDatabase = async (serverUrl: string, state: DemoState): Promise<string> => {
+  const url = new URL(serverUrl)
+  url.pathname = `/${state.database}`
+  const admin = openDatabase({ url: serverUrl, application: 'demo administrator', connectionsMax: 1 })
+  try {
+    const known = await admin.query<{ name: string }>(sql`select datname as name from pg_database where datname like 'demo\\_%'`)
+    for (const { name } of known) {
+      if (name !== state.database) await admin.query(sql.script(`drop database if exists "${name}" with (force)`))
+    }
+    if (!known.some(({ name }) => name === state.database)) await admin.query(sql.script(`create database "${state.database}"`))
+  } finally {
+    await admin.close()
+  }
+  const owner = openDatabase({ url: url.href, application: 'demo migrate', connectionsMax: 2 })
+  try {
+    await migrate(owner)
+    await createPartitions(owner, new Date())
+  } finally {
+    await owner.close()
+  }
+  const client = new Client({ connectionString: url.href })
+  await client.connect()
+  await migrateQueue(client).finally(() => client.end())
+  return url.href
+}
