@@ -15,8 +15,9 @@ import type { Folded } from '../domain/lifecycle/fold.ts'
 import { book, release } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { bookWeek, type ClaimedRow, claim, type Settlement } from '../store/deliveries.ts'
-import { beginAttempt, countSend, insertParcel, type ParcelRowRow, readParcelRows } from '../store/parcels.ts'
+import { beginAttempt, countSend, insertParcel, keepTransportCopy, type ParcelRowRow, readParcelRows } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
+import { seal } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
@@ -116,10 +117,10 @@ const prepare = async (
 ): Promise<Sent[]> => {
   const now = gateway.clock.wall()
   const attemptId = newId()
-  const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + leases.attemptMs), from: errand.from })
+  const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + leases.attemptMs), ...errand })
   const sent: Sent[] = []
   for (const [parcelId, members] of Map.groupBy(rows, row => row.parcelId as string)) {
-    const kept = members.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
+    const kept = errand.kind === 'ask' || members.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
     const load: Load = { attemptId, parcelId, rows: members, kept, errand, now }
     const placed = errand.kind === 'ask' ? members : await takePlaces(gateway, tx, partner, load)
     const made = placed.length === 0 ? null : await pack(gateway, tx, partner, { ...load, rows: placed })
@@ -208,6 +209,11 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Pro
   await beginAttempt(tx, {
     ...{ id: attemptId, parcelId, partnerId: partner.id, kind: errand.kind, startedAt: now, rows: good.length, mappingVersion }
   })
+  if (errand.kind === 'send') {
+    const id = newId()
+    const body = seal(gateway.vault.key('gateway'), draft.body, { table: 'transport_copy', column: 'body', row: id })
+    await keepTransportCopy(tx, { id, parcelId, body, at: now })
+  }
   const parcel: Parcel = { id: parcelId, rows: parcelRows, draft, campaignAt: gateway.clock.campaign().toISOString(), attempt: sends }
   return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row) }
 }

@@ -57,14 +57,9 @@ export const endAttempt = (
     update attempt set ended_at = ${attempt.endedAt}, outcome = ${attempt.outcome}, code = ${attempt.code}
     where id = ${attempt.id} and parcel_id = ${attempt.parcelId} and started_at = ${attempt.startedAt}`)
 
-/** Keeps what was sent or received, sealed, for the transport's retention. */
-export const keepTransportCopy = (
-  tx: Tx,
-  copy: { id: string; parcelId: string | null; inboxId: string | null; direction: 'out' | 'in'; body: Buffer; at: Date }
-): Promise<unknown> =>
-  tx.query(sql`
-    insert into transport_copy (id, parcel_id, inbox_id, direction, body, created_at)
-    values (${copy.id}, ${copy.parcelId}, ${copy.inboxId}, ${copy.direction}, ${copy.body}, ${copy.at})`)
+/** Keeps a document as it was handed over for sending, sealed, for the transport's retention; its month's partition is dropped whole. */
+export const keepTransportCopy = (tx: Tx, copy: { id: string; parcelId: string; body: Buffer; at: Date }): Promise<unknown> =>
+  tx.query(sql`insert into transport_copy (id, parcel_id, body, created_at) values (${copy.id}, ${copy.parcelId}, ${copy.body}, ${copy.at})`)
 
 export const insertDisclosures = (
   tx: Tx,

@@ -111,6 +111,7 @@ create table delivery (
   not_before timestamp with time zone not null default now(),
   round integer not null default 1,
   attempts integer not null default 0,
+  asks integer not null default 0,
   parcel_id text,
   attempt_id uuid,
   lease_until timestamp with time zone,
@@ -483,9 +484,7 @@ create index ticket_due on ticket using btree (due_at) where (state = 'open'::te
 
 create table transport_copy (
   id uuid not null,
-  parcel_id text,
-  inbox_id uuid,
-  direction text not null,
+  parcel_id text not null,
   body bytea not null,
   created_at timestamp with time zone not null,
   constraint transport_copy_pkey primary key (id, created_at)

@@ -14,7 +14,7 @@ beforeAll(async () => {
 const names = async (table: PartitionedTable) => (await listPartitions(owner, table)).map(partition => partition.name)
 const write = (at: string) =>
   db.query(sql`
-    insert into transport_copy (id, direction, body, created_at) values (${crypto.randomUUID()}, 'in', ${Buffer.from('x')}, ${at}::timestamptz)`)
+    insert into transport_copy (id, parcel_id, body, created_at) values (${crypto.randomUUID()}, '01M855CNY3MARQT2EQX70MN8QX', ${Buffer.from('x')}, ${at}::timestamptz)`)
 
 test('every table of the list is partitioned, and no other table is', async () => {
   const rows = await owner.query<{ name: string }>(sql`

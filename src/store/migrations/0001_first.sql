@@ -275,7 +275,9 @@ create table delivery (
   gather_key    text,
   not_before    timestamptz not null default now(),
   round         int not null default 1,
+  -- Sends; and, while its fate is unknown, how often the partner was asked.
   attempts      int not null default 0,
+  asks          int not null default 0,
   parcel_id     text,
   attempt_id    uuid,
   lease_until   timestamptz,
@@ -363,9 +365,7 @@ create table attempt (
 
 create table transport_copy (
   id          uuid not null,
-  parcel_id   text,
-  inbox_id    uuid,
-  direction   text not null,
+  parcel_id   text not null,
   body        bytea not null,
   created_at  timestamptz not null,
   primary key (id, created_at)
