@@ -4,8 +4,11 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseRedisUrl } from './queue/redis-url.ts'
 
-/** `start` is real use; `demo` and `test` may speed up campaign time and need no issuer or master key of their own. */
-export type Mode = 'start' | 'demo' | 'test'
+/**
+ * `start` is real use; `operate` (the operator's commands) needs no issuer, and `migrate` no master key either. `demo` and `test` may speed up
+ * campaign time and need neither.
+ */
+export type Mode = 'start' | 'operate' | 'migrate' | 'demo' | 'test'
 
 export interface Config {
   readonly mode: Mode
@@ -166,6 +169,7 @@ const file = z.string().transform(text => resolve(text))
 /** Defaults stand here and nowhere else; there is none for what identifies or protects. */
 function settingsOf(mode: Mode) {
   const real = mode === 'start'
+  const onRealTime = real || mode === 'operate' || mode === 'migrate'
   const port = whole(mode === 'test' ? 0 : 1, 65_535)
   const forbidden = z.never().optional()
   const settings = z.strictObject({
@@ -177,7 +181,7 @@ function settingsOf(mode: Mode) {
     DATABASE_URL: z.string().refine(isPostgresUrl).optional(),
     DATABASE_CONNECTIONS: whole(2, 200).default(10),
     REDIS_URL: z.string().refine(isRedisUrl).optional(),
-    MASTER_KEY_FILE: real ? file : file.optional(),
+    MASTER_KEY_FILE: real || mode === 'operate' ? file : file.optional(),
     FORMER_MASTER_KEY_FILES: z
       .string()
       .transform(text => text.split(',').map(name => name.trim()))
@@ -196,8 +200,8 @@ function settingsOf(mode: Mode) {
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     STATUS_TOKEN: z.string().refine(isUnguessable).optional(),
     WORKER_CONCURRENCY: whole(1, 500).default(10),
-    CAMPAIGN_SPEED: real ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
-    CAMPAIGN_START: real ? forbidden : z.iso.date().optional()
+    CAMPAIGN_SPEED: onRealTime ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
+    CAMPAIGN_START: onRealTime ? forbidden : z.iso.date().optional()
   } satisfies Record<Name, z.ZodType>)
   return settings.refine(({ PORT, ADMIN_PORT }) => PORT === 0 || PORT !== ADMIN_PORT, { path: ['ADMIN_PORT'], when: () => true })
 }
@@ -213,7 +217,8 @@ function complaint(issues: readonly z.core.$ZodIssue[], given: Readonly<Record<s
 
 function reason(name: Name, value: string | undefined, mode: Mode): string {
   const { what, example, secret }: Setting = SETTINGS[name]
-  if (mode === 'start' && name.startsWith('CAMPAIGN_')) return 'must not be set: real use runs on real time. Unset it, or run the demo.'
+  if (mode !== 'demo' && mode !== 'test' && name.startsWith('CAMPAIGN_'))
+    return 'must not be set: real use runs on real time. Unset it, or run the demo.'
   const state =
     value === undefined ? 'is missing' : secret ? 'is set, but cannot be used' : `cannot be ${JSON.stringify(value.slice(0, 100))}`
   return `${state}: ${what}. For example ${name}=${example}`

@@ -1,7 +1,17 @@
 #!/usr/bin/env node
-// The way in: words on the command line choose what this process does. The only file that reads the environment.
-import { Command, InvalidArgumentError } from 'commander'
+// The way in: words on the command line choose what this process does; `api` and `worker` may stand together. The only file that reads the environment.
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { ConfigError, type Mode, readConfig } from './config.ts'
+import { DomainError } from './domain/errors.ts'
+import { addClientCommands } from './roles/command/clients.ts'
+import { addKeyCommands } from './roles/command/keys.ts'
+import { addPartnerCommands } from './roles/command/partners.ts'
+import { commandRunner, UsageError } from './roles/command/session.ts'
+import { addStreamCommands } from './roles/command/streams.ts'
+import { addWaitingCommands } from './roles/command/waiting.ts'
 import { runDemo } from './roles/demo.ts'
+import { runMigrate } from './roles/migrate.ts'
+import { type Role, roles, serve } from './roles/serve.ts'
 
 const whole = (text: string): number => {
   const value = Number(text)
@@ -21,7 +31,22 @@ const share = (text: string): number => {
   return value
 }
 
-const program = new Command('jisr').description('The gateway between national job agencies and foreign immigration systems')
+const config = (mode: Mode) => readConfig(process.env, mode)
+
+const program = new Command('jisr')
+  .description('The gateway between national job agencies and foreign immigration systems')
+  .showHelpAfterError('(jisr --help says what there is)')
+  .exitOverride()
+
+program
+  .command('start')
+  .description('the gateway: takes in, delivers, and shows how it stands')
+  .action(() => serve(config('start'), roles))
+
+program
+  .command('migrate')
+  .description('brings the database up to date; needs the URL of the owner of the tables. Daily, for the months to come')
+  .action(() => runMigrate(config('migrate')))
 
 program
   .command('demo')
@@ -47,9 +72,42 @@ program
     })
   )
 
+const run = commandRunner(() => config('operate'))
+addClientCommands(program, run)
+addPartnerCommands(program, run)
+addStreamCommands(program, run)
+addKeyCommands(program, run)
+addWaitingCommands(program, run)
+everywhere(program)
+
+const words = process.argv.slice(2)
+const areRoles = words.length > 0 && words.every((word): word is Role => (roles as readonly string[]).includes(word))
+
 try {
-  await program.parseAsync()
+  if (areRoles) await serve(config('start'), [...new Set(words)])
+  else await program.parseAsync()
 } catch (error) {
-  process.stderr.write(`jisr: ${error instanceof Error ? error.message : 'it failed, and nobody knows why'}\n`)
-  process.exit(1)
+  process.exitCode = complain(error)
+  // What was half open when a start failed would keep the process alive.
+  if (areRoles || words[0] === 'start' || words[0] === 'demo') process.exit()
+}
+
+/** Options that every command below has. */
+function everywhere(command: Command): void {
+  for (const child of command.commands) {
+    everywhere(child)
+    child.exitOverride()
+    if (child.commands.length > 0 || ['start', 'migrate', 'demo', 'master'].includes(child.name())) continue
+    child.option('--json', 'for machines', false).option('--by <who>', 'who does it, for the audit; this machine’s user otherwise')
+  }
+}
+
+/** One line that says what to do. @returns the exit code: 2 for a command that cannot be understood, 1 for one that cannot be done. */
+function complain(error: unknown): number {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`)
+  else if (error instanceof DomainError) process.stderr.write(`jisr: ${error.detail}\n`)
+  else process.stderr.write(`jisr: ${error instanceof Error ? error.message : 'it failed, and nobody knows why'}\n`)
+  return error instanceof UsageError ? 2 : 1
 }

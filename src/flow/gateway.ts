@@ -18,4 +18,18 @@ export interface Gateway {
   log(station: string, fields: Readonly<Record<string, string | number | boolean | null>>): void
   /** An unforeseen error, logged once at the edge. */
   failed(station: string, error: unknown): void
+  /** Told of every delivery that an attempt settled, or left to be tried again. For measurements. */
+  measured?(attempted: Attempted): void
+}
+
+/** How long one delivery took. */
+export interface Attempted {
+  partner: string
+  outcome: string
+  /** From publishing to the attempt. */
+  queuedMs: number
+  executionMs: number
+  isFirst: boolean
+  /** The delivery is done with: accepted or refused. */
+  isSettled: boolean
 }

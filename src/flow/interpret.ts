@@ -23,11 +23,15 @@ export interface Unapplied {
   reason: string
 }
 
+/** Interprets one message of the inbox. Doing it again changes nothing: every row is remembered by its key. */
+export const interpret = async (gateway: Gateway, inboxId: string): Promise<void> => {
+  await interpretWhole(gateway, inboxId)
+}
+
 /**
- * Interprets one message of the inbox. Doing it again changes nothing: every row is remembered by its key.
- * @returns the rows that wait in quarantine now. Rows go in chunks, each its own transaction, so that a large answer holds no lock for long.
+ * As `interpret`; gives the rows that wait in quarantine now. Rows go in chunks, each its own transaction, so that a large answer holds no lock for long.
  */
-export const interpret = async (gateway: Gateway, inboxId: string): Promise<readonly Unapplied[]> => {
+export const interpretWhole = async (gateway: Gateway, inboxId: string): Promise<readonly Unapplied[]> => {
   const startedAt = performance.now()
   const row = await findInbox(gateway.database, inboxId)
   if (row === undefined) return []

@@ -55,19 +55,15 @@ export const settledAs = (gateway: Gateway, partner: Partner, sent: Sent, answer
 export const asked = (gateway: Gateway, partner: Partner, sent: Sent, answer: readonly Outcome[] | 'absent' | 'cannot tell'): Verdict => {
   const now = gateway.clock.wall()
   if (answer === 'cannot tell') {
-    const settlements = sent.rows.map(row => ({ ...unknown(row, 'cannot-tell', now), refundAttempt: true }))
+    const settlements = sent.rows.map(row => unknown(row, 'cannot-tell', now))
     return { outcome: 'cannot tell', code: null, settlements, ticket: null }
   }
   if (answer === 'absent') {
     // The same id again: should the first send still arrive, the partner knows it for a repeat.
-    const settlements = sent.rows.map(row => ({
-      ...again(partner, { ...row, attempts: row.attempts - 1 }, 'absent', now, { keepParcel: true, waitMs: 0 }),
-      refundAttempt: true
-    }))
+    const settlements = sent.rows.map(row => again(partner, row, 'absent', now, { keepParcel: true, waitMs: 0 }))
     return { outcome: 'absent', code: null, settlements, ticket: null }
   }
-  const verdict = verdictOf(gateway, partner, sent, answer, now)
-  return { ...verdict, settlements: verdict.settlements.map(settlement => ({ ...settlement, refundAttempt: true })) }
+  return verdictOf(gateway, partner, sent, answer, now)
 }
 
 const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: readonly Outcome[], now: Date): Verdict => {
@@ -130,7 +126,7 @@ const again = (partner: Partner, row: ClaimedRow, code: string, now: Date, how: 
 }
 
 const unknown = (row: ClaimedRow, code: string, now: Date): Settlement => {
-  const waitMs = Math.min(askAfterMs * 2 ** Math.min(row.round - 1, 16), askAfterMaxMs)
+  const waitMs = Math.min(askAfterMs * 2 ** Math.min(row.asks, 16), askAfterMaxMs)
   return base(row, 'unknown', {
     code,
     reason: 'no answer: whether it arrived must be asked',
@@ -186,20 +182,37 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
         outcome: verdict.outcome,
         code: verdict.code
       })
-      return mine.length
+      return mine
     },
     { retry: true }
   )
   await gateway.database.query(wake)
+  measure(gateway, partner, sent, verdict, settled, now)
   gateway.log('delivery.attempted', {
     partner: partner.id,
     parcel: sent.parcel.id,
     rows: sent.rows.length,
-    settled,
+    settled: settled.length,
     outcome: verdict.outcome,
     code: verdict.code,
     durationMs: now.getTime() - sent.startedAt.getTime()
   })
+}
+
+const measure = (gateway: Gateway, partner: Partner, sent: Sent, verdict: Verdict, rows: readonly ClaimedRow[], now: Date): void => {
+  if (gateway.measured === undefined) return
+  const stateOf = new Map(verdict.settlements.map(settlement => [settlement.id, settlement.state]))
+  for (const row of rows) {
+    const outcome = stateOf.get(row.id) ?? 'unknown'
+    gateway.measured({
+      partner: partner.id,
+      outcome,
+      queuedMs: sent.startedAt.getTime() - row.createdAt.getTime(),
+      executionMs: now.getTime() - sent.startedAt.getTime(),
+      isFirst: row.attempts === 1,
+      isSettled: outcome === 'accepted' || outcome === 'refused'
+    })
+  }
 }
 
 const disclose = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<void> => {

@@ -7,14 +7,13 @@ import { openDirectory, type Partner } from '../flow/directory.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { readsOf } from '../flow/projection.ts'
 import { openVault, type Vault } from '../flow/vault.ts'
-import { openDatabase, type Tx } from '../store/database.ts'
-import { addSigningKey, listSigningKeys, type SigningKeyRow } from '../store/keys.ts'
+import { openDatabase } from '../store/database.ts'
 import { applicationRole, assertMigrated } from '../store/migrate.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
-import { generateSigningKey, loadSigningKey, type SigningKey } from '../trust/keys.ts'
+import type { SigningKey } from '../trust/keys.ts'
 import type { Keyring } from '../trust/master-key.ts'
 import { partnerKeys } from '../trust/partner-keys.ts'
-import { open, seal } from '../trust/seal.ts'
+import { type OwnKeys, openOwnKeys, openPrivate } from './own-keys.ts'
 
 export interface HouseOptions {
   databaseUrl: string
@@ -24,19 +23,13 @@ export interface HouseOptions {
   adapters: ReadonlyMap<string, Adapter>
   log: Gateway['log']
   failed: Gateway['failed']
+  measured?: Gateway['measured']
   connectionsMax?: number
 }
 
 export interface House extends Gateway {
   keys: OwnKeys
   close(): Promise<void>
-}
-
-/** Our own signing keys in use. */
-export interface OwnKeys {
-  set: SigningKey
-  token: SigningKey
-  published: readonly SigningKey[]
 }
 
 /**
@@ -53,10 +46,10 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
   })
   await assertMigrated(database)
   const vault = await openVault(database, options.keyring)
-  const keys = await ownKeys(database, vault)
-  const directory = await openDirectory(database, options.adapters)
+  const keys = await openOwnKeys(database, vault, options.failed)
+  const directory = await openDirectory(database, options.adapters, error => options.failed('directory', error))
   for (const partner of directory.partners()) refuseOverreach(partner)
-  const cache = new Map<string, { partner: Partner; keys: PartnerKeys }>()
+  const cache = new Map<string, { partner: Partner; setKey: SigningKey; keys: PartnerKeys }>()
   return {
     database,
     vault,
@@ -66,14 +59,17 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
     adapters: options.adapters,
     log: options.log,
     failed: options.failed,
+    ...(options.measured === undefined ? {} : { measured: options.measured }),
     partnerKeys: partner => {
       const known = cache.get(partner.id)
-      if (known?.partner === partner) return known.keys
-      const made = channelOf(partner, keys.set, vault, options.clock)
-      cache.set(partner.id, { partner, keys: made })
+      const setKey = keys.set
+      if (known?.partner === partner && known.setKey.kid === setKey.kid) return known.keys
+      const made = channelOf(partner, setKey, vault, options.clock)
+      cache.set(partner.id, { partner, setKey, keys: made })
       return made
     },
     close: async () => {
+      await keys.close()
       await directory.close()
       await database.close()
     }
@@ -92,42 +88,7 @@ export const refuseOverreach = (partner: Partner): void => {
   }
 }
 
-const ownKeys = async (database: Tx, vault: Vault): Promise<OwnKeys> => {
-  let rows = await listSigningKeys(database)
-  for (const use of ['set', 'token'] as const) {
-    if (rows.some(row => row.use === use && row.retiredAt === null)) continue
-    const { key, privateJwk } = await generateSigningKey('ES256')
-    const privateKey = seal(vault.key('gateway'), privateJwk, { table: 'signing_key', column: 'private_key', row: key.kid })
-    await addSigningKey(
-      database,
-      {
-        kid: key.kid,
-        use,
-        algorithm: 'ES256',
-        privateKey,
-        publicJwk: { ...key.jwk },
-        partnerId: null,
-        certificate: null,
-        activeFrom: new Date()
-      },
-      'jisr'
-    )
-  }
-  rows = await listSigningKeys(database)
-  const load = async (row: SigningKeyRow) => loadSigningKey(openPrivate(vault, row))
-  const current = async (use: 'set' | 'token') => {
-    const row = rows.find(r => r.use === use && r.retiredAt === null && r.activeFrom.getTime() <= Date.now())
-    if (row === undefined) throw new Error(`no ${use} key is in use; add one with: jisr keys rotate ${use}`)
-    return load(row)
-  }
-  const published = await Promise.all(rows.filter(row => row.use === 'set' || row.use === 'token').map(load))
-  return { set: await current('set'), token: await current('token'), published }
-}
-
 const loadKeys = clientKeyLoader()
-
-const openPrivate = (vault: Vault, row: SigningKeyRow): string =>
-  open(vault.key('gateway'), row.privateKey, { table: 'signing_key', column: 'private_key', row: row.kid }).toString('utf8')
 
 const channelOf = (partner: Partner, setKey: SigningKey, vault: Vault, clock: Clock): PartnerKeys =>
   partnerKeys({

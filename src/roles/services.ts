@@ -50,7 +50,8 @@ export const composeServices = async (
     if (partner === undefined) throw new DomainError('not-found', 'there is no such stream')
     return partner
   }
-  const keys = { set: house.keys.set, issuer: options.issuer, eventNamespace: options.eventNamespace }
+  // As of now, every time: a key may be rotated while we serve.
+  const keys = () => ({ set: house.keys.set, issuer: options.issuer, eventNamespace: options.eventNamespace })
 
   return {
     now: () => clock.wall(),
@@ -60,7 +61,7 @@ export const composeServices = async (
     },
     rememberAssertion: (hash, expiresAt) => rememberOnce(database, hash, expiresAt),
     tokenKey: () => house.keys.token,
-    tokenKeys: () => house.keys.published,
+    tokenKeys: () => house.keys.tokens,
     publishedKeys: () => house.keys.published,
     ...composeRestServices(house, intake),
     ingestSet: input => ingestSet(house, intake, options.eventNamespace, input),
@@ -97,7 +98,7 @@ export const composeServices = async (
       return { id: partner.id, status: partner.status === 'active' ? 'enabled' : 'paused' }
     },
     settleStream: (streamId, settled) => settleSets(house, streamOf(streamId), settled),
-    takeSets: (streamId, limits) => takeSets(house, streamOf(streamId), keys, limits),
+    takeSets: (streamId, limits) => takeSets(house, streamOf(streamId), keys(), limits),
     waitForSets: (streamId, timeoutMs, signal) => waitForSets(house, waiters, streamId, timeoutMs, signal),
     ready: async () => {
       try {

@@ -184,6 +184,7 @@ export interface ClaimedRow {
   gatherKey: string | null
   capacityWeek: string | null
   attempts: number
+  asks: number
   round: number
   createdAt: Date
   effectiveAt: Date
@@ -196,14 +197,15 @@ export interface ClaimedRow {
 export const claim = (
   tx: Tx,
   ids: readonly string[],
-  attempt: { id: string; leaseUntil: Date; from: 'dispatched' | 'unknown' }
+  attempt: { id: string; leaseUntil: Date; from: 'dispatched' | 'unknown'; kind: 'send' | 'ask' }
 ): Promise<ClaimedRow[]> =>
   tx.query<ClaimedRow>(sql`
     with claimed as (
-      update delivery set state = 'sending', attempt_id = ${attempt.id}, lease_until = ${attempt.leaseUntil}, attempts = attempts + 1
+      update delivery set state = 'sending', attempt_id = ${attempt.id}, lease_until = ${attempt.leaseUntil},
+        attempts = attempts + ${attempt.kind === 'send' ? 1 : 0}, asks = asks + ${attempt.from === 'unknown' ? 1 : 0}
       where id = any(${ids}::text[]) and state = ${attempt.from} returning *)
     select c.id, c.partner_id as "partnerId", c.person_id as "personId", c.subject_id as "subjectId", c.event_id as "eventId", c.type, c.version,
-      c.campaign, c.parcel_id as "parcelId", c.gather_key as "gatherKey", c.capacity_week as "capacityWeek", c.attempts, c.round,
+      c.campaign, c.parcel_id as "parcelId", c.gather_key as "gatherKey", c.capacity_week as "capacityWeek", c.attempts, c.asks, c.round,
       c.created_at as "createdAt", e.effective_at as "effectiveAt", r.body,
       p.wrapped_key as "wrappedKey"
     from claimed c join event e on e.id = c.event_id join record r on r.subject_id = c.subject_id and r.version = c.version
@@ -239,7 +241,7 @@ export const settle = async (tx: Tx, attemptId: string, settlements: readonly Se
   const rows = await tx.query<{ id: string }>(sql`
     update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, receipt = coalesce(g.receipt, d.receipt),
       not_before = coalesce(g.again, d.not_before), lease_until = case when g.state = 'unknown' then g.again end,
-      attempts = d.attempts - g.refund::int, round = d.round + (g.state in ('due', 'unknown'))::int,
+      attempts = d.attempts - g.refund::int, asks = case when g.state = 'unknown' then d.asks else 0 end, round = d.round + (g.state in ('due', 'unknown'))::int,
       parcel_id = case when g.keep or g.state not in ('due', 'unknown') then d.parcel_id end, gather_key = coalesce(g.gather_key, d.gather_key),
       capacity_week = case when g.state in ('accepted', 'unknown') or g.keep then d.capacity_week end,
       settled_at = case when g.state in ('accepted', 'refused') then ${now}::timestamptz end
@@ -326,7 +328,7 @@ const waitingColumns = sql`id, partner_id as "partnerId", type, state, subject_i
 /** Deliveries that wait for a person, oldest first. */
 export const listWaiting = (tx: Tx, limit: number): Promise<WaitingRow[]> =>
   tx.query<WaitingRow>(sql`
-    select ${waitingColumns} from delivery where state in ('held', 'parked', 'dead') or (state = 'unknown' and round > 3)
+    select ${waitingColumns} from delivery where state in ('held', 'parked', 'dead') or (state = 'unknown' and asks >= 3)
     order by created_at limit ${limit}`)
 
 export const findDelivery = async (tx: Tx, id: string): Promise<WaitingRow | undefined> =>

@@ -53,3 +53,43 @@ export const retireChannelKeys = (tx: Tx, partnerId: string, actor: string, reas
   tx.query(sql`
     with retired as (update signing_key set retired_at = now() where partner_id = ${partnerId} and use = 'channel' and retired_at is null returning kid)
     insert into audit (actor, action, about, reason) select ${actor}, 'key.retired', kid, ${reason} from retired`)
+
+/** The keys of one use that are not retired yet, but for `kid`, are from `at` on. */
+export const retireOthers = (tx: Tx, use: SigningKeyRow['use'], kid: string, at: Date, actor: string, reason: string): Promise<unknown> =>
+  tx.query(sql`
+    with retired as (
+      update signing_key set retired_at = ${at} where use = ${use} and kid <> ${kid} and (retired_at is null or retired_at > ${at}) returning kid)
+    insert into audit (actor, action, about, reason) select ${actor}, 'key.retired', kid, ${reason} from retired`)
+
+/** The tables whose rows hold a data key wrapped by a master key, named by the row's id. */
+export const wrappingTables = ['gateway_key', 'person', 'inbox', 'inquiry'] as const
+export type WrappingTable = (typeof wrappingTables)[number]
+
+/** Rows whose key another master key wrapped; `masterKeyId` are the 8 bytes that name ours. Ordered by id, after `afterId`. */
+export const wrappedByOthers = (
+  tx: Tx,
+  table: WrappingTable,
+  masterKeyId: Buffer,
+  afterId: string,
+  limit: number
+): Promise<{ id: string; wrappedKey: Buffer }[]> =>
+  tx.query(sql`
+    select id, wrapped_key as "wrappedKey" from ${sql.identifier(table)}
+    where id > ${afterId}::uuid and wrapped_key is not null and substring(wrapped_key from 2 for 8) <> ${masterKeyId} order by id limit ${limit}`)
+
+/** Puts newly wrapped forms in place of the old, where they are still the old. @returns how many. */
+export const replaceWrapped = async (
+  tx: Tx,
+  table: WrappingTable,
+  rows: readonly { id: string; from: Buffer; to: Buffer }[]
+): Promise<number> =>
+  (
+    await tx.query(sql`
+    update ${sql.identifier(table)} t set wrapped_key = g.new
+    from unnest(${rows.map(r => r.id)}::uuid[], ${rows.map(r => r.from)}::bytea[], ${rows.map(r => r.to)}::bytea[]) as g(id, old, new)
+    where t.id = g.id and t.wrapped_key = g.old returning t.id`)
+  ).length
+
+/** Notes an act that has no row of its own. */
+export const auditAct = (tx: Tx, act: { actor: string; action: string; about: string; reason: string }): Promise<unknown> =>
+  tx.query(sql`insert into audit (actor, action, about, reason) values (${act.actor}, ${act.action}, ${act.about}, ${act.reason})`)

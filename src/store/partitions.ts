@@ -53,6 +53,18 @@ export const dropPartitions = async (
   return dropped
 }
 
+/** The first month, of this one and the next, that a table has no partition for ('2026-12'); null when there are all. */
+export const monthMissing = async (tx: Tx, now: Date): Promise<string | null> => {
+  for (const table of await presentTables(tx)) {
+    const existing = new Set((await listPartitions(tx, table)).map(partition => partition.name))
+    for (const ahead of [0, 1]) {
+      const from = startOfMonth(now, ahead)
+      if (!existing.has(partitionName(table, from))) return from.toISOString().slice(0, 7)
+    }
+  }
+  return null
+}
+
 /** The monthly partitions of a table, oldest first, with the instant at which each ends. */
 export const listPartitions = async (tx: Tx, table: PartitionedTable): Promise<{ name: string; until: Date }[]> => {
   const rows = await tx.query<{ name: string }>(sql`

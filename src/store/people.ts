@@ -89,12 +89,14 @@ export const holdPeople = (tx: Tx, ids: readonly string[], reason: string): Prom
         then delivery.parcel_id end
     from held where delivery.person_id = held.id and delivery.state in ('due', 'dispatched')`)
 
-/** Lets go of a held person: the first of each lane is due again. */
-export const releasePerson = (tx: Tx, id: string, actor: string, reason: string): Promise<unknown> =>
-  tx.query(sql`
+/** Lets go of a held person: the first of each lane is due again. @returns false when nobody of this id is held. */
+export const releasePerson = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> =>
+  (
+    await tx.query(sql`
     with freed as (update person set held = null where id = ${id} and held is not null returning id),
     due as (update delivery d set state = 'due', reason = null, not_before = now() from freed where d.person_id = freed.id and d.state = 'held' returning d.id)
-    insert into audit (actor, action, about, reason) select ${actor}, 'person.released', id::text, ${reason} from freed`)
+    insert into audit (actor, action, about, reason) select ${actor}, 'person.released', id::text, ${reason} from freed returning id`)
+  ).length > 0
 
 /** Pairwise ids at a partner, made where there is none yet: one per `about`, in the order given. `about` must be distinct. */
 export const pairwise = async (tx: Tx, partnerId: string, about: readonly string[], fresh: readonly string[]): Promise<string[]> => {

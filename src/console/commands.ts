@@ -1,0 +1,24 @@
+// The command that an operator types for each kind of thing that waits, as the status page and `jisr waiting` show it.
+import { type Act, actsFor, type Waiting } from '../flow/attend.ts'
+
+/** The commands for one thing that waits, the most likely first; `id` stands for its id where a group is meant. */
+export const commandsFor = (waiting: Pick<Waiting, 'kind' | 'state'>, id = '<id>'): readonly string[] =>
+  actsFor(waiting).map(act => `${commandOf(act, id)} --reason "…"`)
+
+/** Lists the things of one group. */
+export const listCommand = (kind: string, partnerId: string | null): string =>
+  `jisr waiting list --kind ${kind}${partnerId === null ? '' : ` --partner ${partnerId}`}`
+
+const commandOf = (act: Act, id: string): string => {
+  switch (act) {
+    case 'redeliver':
+    case 'discard':
+    case 'apply':
+    case 'release':
+      return `jisr ${act} ${id}`
+    case 'accepted':
+    case 'refused':
+    case 'settled':
+      return `jisr settle ${id} --as ${act}`
+  }
+}

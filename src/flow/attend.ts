@@ -1,0 +1,132 @@
+// attend: what waits for a person, what can be done about it, and doing it. Every act is audited with who did it and why.
+import { DomainError } from '../domain/errors.ts'
+import {
+  countAttention,
+  findAttention,
+  holdingCases,
+  listAttention,
+  settleCase,
+  settleTicket,
+  type Waiting,
+  type WaitingKind
+} from '../store/attention.ts'
+import { redeliver, settleByHand, wake } from '../store/deliveries.ts'
+import { findQuarantine, settleQuarantine } from '../store/inbox.ts'
+import { releasePerson } from '../store/people.ts'
+import type { Gateway } from './gateway.ts'
+import { interpretAgain, interpretWhole } from './interpret.ts'
+
+export type { Waiting, WaitingKind }
+
+/** What a person can do about something that waits. */
+export type Act = 'redeliver' | 'accepted' | 'refused' | 'discard' | 'apply' | 'settled' | 'release'
+
+/** The acts that make sense for it, the most likely first. */
+export const actsFor = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): readonly Act[] => {
+  switch (kind) {
+    case 'delivery':
+      return state === 'unknown' ? ['accepted', 'refused', 'discard'] : ['redeliver', 'accepted', 'refused', 'discard']
+    case 'quarantine':
+      return ['apply', 'discard']
+    case 'case':
+      return state === 'held' ? ['release', 'settled'] : ['settled']
+    case 'person':
+      return ['release']
+    case 'ticket':
+      return ['settled']
+  }
+}
+
+export const listWaitingForPerson = (
+  gateway: Gateway,
+  filter: { kind?: WaitingKind | null; partnerId?: string | null; limit: number }
+): Promise<Waiting[]> => listAttention(gateway.database, gateway.clock.campaign(), filter)
+
+/** @throws DomainError `not-found` when nothing that waits has this id. */
+export const findWaiting = async (gateway: Gateway, id: string): Promise<Waiting> => {
+  const found = await findAttention(gateway.database, gateway.clock.campaign(), id)
+  if (found === undefined) throw new DomainError('not-found', `nothing that waits has the id ${id}: see jisr waiting list`)
+  return found
+}
+
+export const countWaiting = (gateway: Gateway) => countAttention(gateway.database, gateway.clock.campaign())
+
+/** Sends a delivery again in a new round: one that waits, or one that the partner refused. */
+export const redeliverByHand = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {
+  const done = await gateway.database.transaction(tx => redeliver(tx, id, actor, reason), { retry: true })
+  if (!done) throw notSo(id, 'is no delivery that is parked, dead, held or refused, so it cannot be sent again')
+  await gateway.database.query(wake)
+}
+
+/** Gives up a delivery, or a row that a partner sent. */
+export const discard = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {
+  const done = isUuid(id)
+    ? await settleQuarantine(gateway.database, id, 'discarded', actor, reason)
+    : await gateway.database.transaction(tx => settleByHand(tx, id, 'discarded', actor, reason), { retry: true })
+  if (!done) throw notSo(id, 'is neither a delivery that waits nor a row in quarantine')
+  await gateway.database.query(wake)
+}
+
+/**
+ * Interprets a row in quarantine again, now that its reason is mended.
+ * @throws DomainError `conflict` with the reason when it still cannot be applied; it stays in quarantine.
+ */
+export const applyQuarantined = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {
+  const row = isUuid(id) ? await findQuarantine(gateway.database, id) : undefined
+  if (row?.state !== 'open') throw notSo(id, 'is no row in quarantine')
+  const turn = await gateway.database.lock(`jisr apply ${id}`, async () => {
+    if (row.code === 'unreadable' && row.row === 0) return applyWhole(gateway, row.inboxId)
+    return interpretAgain(gateway, row.inboxId, row.row)
+  })
+  if (!turn.locked) throw new DomainError('conflict', `somebody else is applying ${id} just now`)
+  if (turn.value !== null) throw new DomainError('conflict', `${id} still cannot be applied (${turn.value.code}): ${turn.value.reason}`)
+  await settleQuarantine(gateway.database, id, 'applied', actor, reason)
+}
+
+/** The whole message: rows of it that cannot be applied wait in quarantine on their own from now on. */
+const applyWhole = async (gateway: Gateway, inboxId: string): Promise<{ code: string; reason: string } | null> => {
+  const unapplied = await interpretWhole(gateway, inboxId)
+  return unapplied.find(left => left.row === 0) ?? null
+}
+
+/** Settles by hand: a delivery as its partner said by another way, a case or a ticket as dealt with. */
+export const settleAs = async (
+  gateway: Gateway,
+  id: string,
+  as: 'accepted' | 'refused' | 'settled',
+  actor: string,
+  reason: string
+): Promise<void> => {
+  if (isUuid(id)) {
+    if (as !== 'settled')
+      throw new DomainError('invalid', 'a case or a ticket is settled with --as settled; only a delivery is accepted or refused')
+    const done = (await settleCase(gateway.database, id, actor, reason)) || (await settleTicket(gateway.database, id, actor, reason))
+    if (!done) throw notSo(id, 'is neither an open case nor an open ticket')
+    return
+  }
+  if (as === 'settled') throw new DomainError('invalid', 'a delivery is settled with --as accepted or --as refused, as its partner said')
+  const done = await gateway.database.transaction(tx => settleByHand(tx, id, as, actor, reason), { retry: true })
+  if (!done) throw notSo(id, 'is no delivery that waits')
+  await gateway.database.query(wake)
+}
+
+/** Lets go of a held person, by the person's id or that of the case that holds it; the cases that hold it are settled with it. */
+export const release = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {
+  if (!isUuid(id)) throw notSo(id, 'is neither a person nor a case')
+  const found = await findAttention(gateway.database, gateway.clock.campaign(), id)
+  const personId = found?.kind === 'case' ? found.personId : id
+  const freed = await gateway.database.transaction(
+    async tx => {
+      if (personId === null || !(await releasePerson(tx, personId, actor, reason))) return false
+      for (const held of await holdingCases(tx, personId)) await settleCase(tx, held, actor, reason)
+      return true
+    },
+    { retry: true }
+  )
+  if (!freed) throw notSo(id, 'holds nobody: it is neither a held person nor the case of one')
+  await gateway.database.query(wake)
+}
+
+const isUuid = (id: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
+
+const notSo = (id: string, why: string) => new DomainError('not-found', `${id} ${why}: see jisr waiting list`)

@@ -1,0 +1,163 @@
+// How things stand: partners, lanes, queues, places and what waits for a person. Read by the status page, the measurements and readiness.
+import { forecast, weeklyQuota, weekOf } from '../domain/capacity.ts'
+import { readWeek } from '../store/capacity.ts'
+import { countDeliveries, countLanes, countUnread, countWaitingForPlace, listCapacities, oldestDue } from '../store/standing.ts'
+import { countWaiting, type WaitingKind } from './attend.ts'
+import type { Partner } from './directory.ts'
+import type { Gateway } from './gateway.ts'
+
+export interface Standing {
+  /** Wall time. */
+  at: Date
+  /** Campaign time. */
+  campaignAt: Date
+  partners: readonly PartnerStanding[]
+  capacities: readonly CapacityStanding[]
+  waiting: Readonly<Record<WaitingKind, number>>
+  /** Most urgent first: what waits, by kind, state and partner. */
+  waitingGroups: readonly WaitingGroup[]
+  inboxUnread: number
+  inboxOldestSeconds: number | null
+  /** Null when the queue's backend does not answer. */
+  queues: readonly QueueStanding[] | null
+}
+
+export interface PartnerStanding {
+  id: string
+  name: string
+  adapter: string
+  status: Partner['status']
+  isPulled: boolean
+  /** By state. */
+  deliveries: Readonly<Record<string, number>>
+  lanesOpen: number
+  lanesBlocked: number
+  /** Null when nothing is due that could go. */
+  oldestDueSeconds: number | null
+  inFlight: boolean
+}
+
+export interface CapacityStanding {
+  id: string
+  week: string
+  quota: number
+  used: number
+  /** Sent in no week yet. */
+  queued: number
+  /** ISO week of the last place, as far as is known today; null when nothing is queued or no week has places. */
+  lastWeek: string | null
+}
+
+export interface WaitingGroup {
+  kind: WaitingKind
+  state: string
+  partnerId: string | null
+  count: number
+  oldestSeconds: number
+}
+
+export interface QueueStanding {
+  queue: string
+  waiting: number
+  delayed: number
+  active: number
+}
+
+/** Reads everything once. `depths` are the queue's own. */
+export const readStanding = async (gateway: Gateway, depths: () => Promise<readonly QueueStanding[] | null>): Promise<Standing> => {
+  const { database, clock, directory } = gateway
+  const at = clock.wall()
+  const ageOf = (since: Date) => Math.max(0, Math.round((at.getTime() - since.getTime()) / 1_000))
+  const partners = directory.partners()
+  const capacities = await readCapacities(gateway, partners)
+  const full = capacities.filter(({ quota, used }) => used >= quota).map(({ id }) => id)
+  const due = await oldestDue(database, at, placeTakers(partners.filter(p => p.capacityId !== null && full.includes(p.capacityId))))
+  const groups = await countWaiting(gateway)
+  const unread = await countUnread(database)
+  const counts = await countDeliveries(database)
+  const lanes = await countLanes(database)
+  return {
+    at,
+    campaignAt: clock.campaign(),
+    partners: partners.map(({ id, name, code, status }) => {
+      const own = due.find(row => row.partnerId === id)
+      const lane = lanes.find(row => row.partnerId === id)
+      return {
+        id,
+        name,
+        adapter: code.name,
+        status,
+        isPulled: code.pulled ?? false,
+        deliveries: Object.fromEntries(counts.filter(row => row.partnerId === id).map(row => [row.state, row.count])),
+        lanesOpen: lane?.open ?? 0,
+        lanesBlocked: lane?.blocked ?? 0,
+        oldestDueSeconds: own === undefined ? null : ageOf(own.dueSince),
+        inFlight: own?.inFlight ?? false
+      }
+    }),
+    capacities,
+    waiting: Object.fromEntries(
+      (['delivery', 'quarantine', 'case', 'person', 'ticket'] as const).map(kind => [
+        kind,
+        groups.filter(group => group.kind === kind).reduce((sum, group) => sum + group.count, 0)
+      ])
+    ) as Standing['waiting'],
+    waitingGroups: groups.map(({ oldest, ...group }) => ({ ...group, oldestSeconds: ageOf(oldest) })),
+    inboxUnread: unread.count,
+    inboxOldestSeconds: unread.oldest === null ? null : ageOf(unread.oldest),
+    queues: await depths()
+  }
+}
+
+/** The pairs of partner and event type that take a place each. */
+const placeTakers = (partners: readonly Partner[]): { partnerId: string; type: string }[] =>
+  partners.flatMap(({ id, code }) => (code.outbound?.usesCapacity ?? []).map(type => ({ partnerId: id, type })))
+
+const readCapacities = async (gateway: Gateway, partners: readonly Partner[]): Promise<CapacityStanding[]> => {
+  const now = gateway.clock.campaign()
+  const week = weekOf(now)
+  const standing: CapacityStanding[] = []
+  for (const capacity of await listCapacities(gateway.database)) {
+    const opened = await readWeek(gateway.database, capacity.id, week)
+    const used = opened?.used ?? 0
+    const takers = placeTakers(partners.filter(p => p.capacityId === capacity.id && p.status !== 'disabled'))
+    const queued = await countWaitingForPlace(gateway.database, takers, week)
+    const ahead = forecast(queued, now, capacity, used)
+    standing.push({
+      id: capacity.id,
+      week,
+      quota: opened?.quota ?? weeklyQuota(week, capacity.weekly),
+      used,
+      queued,
+      lastWeek: ahead?.lastWeek ?? null
+    })
+  }
+  return standing
+}
+
+/** Two looks at once, or within this, share one reading; a slow reading is repeated less often. */
+const restMs = 5_000
+const restFactor = 10
+
+/** Reads at most every five seconds, however many ask. */
+export const shareReading = (read: () => Promise<Standing>): (() => Promise<Standing>) => {
+  let reading: Promise<Standing> | undefined
+  let staleAt = 0
+  return () => {
+    const now = performance.now()
+    if (reading !== undefined && now < staleAt) return reading
+    staleAt = Number.POSITIVE_INFINITY
+    const started = read()
+    reading = started
+    started.then(
+      () => {
+        const done = performance.now()
+        staleAt = done + Math.max(restMs, restFactor * (done - now))
+      },
+      () => {
+        if (reading === started) reading = undefined
+      }
+    )
+    return started
+  }
+}

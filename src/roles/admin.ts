@@ -1,0 +1,79 @@
+// The admin port of a process, composed: how things stand is read from the rows, readiness from the standing.
+import type { Readiness } from '../console/app.ts'
+import { createConsole } from '../console/app.ts'
+import { inboxQueue, queueOf } from '../flow/jobs.ts'
+import { type QueueStanding, readStanding, type Standing, shareReading } from '../flow/standing.ts'
+import type { Queues } from '../queue/queue.ts'
+import { pending } from '../store/migrate.ts'
+import { monthMissing } from '../store/partitions.ts'
+import type { House } from './house.ts'
+import { listenError } from './listen-error.ts'
+import type { Meter } from './meter.ts'
+
+export interface AdminOptions {
+  host: string
+  port: number
+  statusToken: string | null
+  secure: boolean
+  /** This process is a worker: when nothing moves, it is not ready. */
+  works: boolean
+}
+
+/** Listens at the admin port. @throws Error that says what to do when the port cannot be had. */
+export const openAdmin = async (house: House, queues: Queues, meter: Meter, options: AdminOptions): Promise<{ close(): Promise<void> }> => {
+  const standing = shareReading(() => readStanding(house, () => depthsOf(house, queues)))
+  const app = await createConsole(
+    {
+      standing,
+      metrics: async () => {
+        meter.show(await standing())
+        return { contentType: meter.registry.contentType, text: await meter.registry.metrics() }
+      },
+      ready: () => readiness(house, standing, options.works),
+      failed: house.failed
+    },
+    options
+  )
+  try {
+    await app.listen({ host: options.host, port: options.port })
+  } catch (error) {
+    throw listenError(error, 'ADMIN_PORT', options.port)
+  }
+  return { close: () => app.close() }
+}
+
+const depthsOf = async (house: House, queues: Queues): Promise<QueueStanding[] | null> => {
+  const sending = [...house.adapters.values()].filter(adapter => adapter.outbound !== undefined && !adapter.pulled)
+  const names = [inboxQueue, ...sending.map(adapter => queueOf(adapter.name))]
+  try {
+    return await Promise.all(names.map(async queue => ({ queue, ...(await queues.depth(queue)) })))
+  } catch {
+    return null
+  }
+}
+
+/** What is due this long while its partner has nothing in flight is not being relayed. */
+const dueSecondsMax = 120
+const unreadSecondsMax = 300
+
+/** Whether this process does its work, and what the operator should see to. */
+export const readiness = async (house: House, standing: () => Promise<Standing>, works: boolean): Promise<Readiness> => {
+  try {
+    const missing = await pending(house.database)
+    const because = missing.length === 0 ? [] : [`${missing.length} migration(s) are pending: run npm run migrate`]
+    if (works) because.push(...standstill(await standing()))
+    const month = await monthMissing(house.database, house.clock.wall())
+    const warnings = month === null ? [] : [`the partitions of ${month} are missing: run npm run migrate as the owner of the tables`]
+    return { ready: because.length === 0, because, warnings }
+  } catch (error) {
+    house.failed('console.ready', error)
+    return { ready: false, because: ['the database does not answer'], warnings: [] }
+  }
+}
+
+const standstill = ({ partners, inboxOldestSeconds }: Standing): string[] => {
+  const late = partners.filter(p => p.status === 'active' && !p.isPulled && !p.inFlight && (p.oldestDueSeconds ?? 0) > dueSecondsMax)
+  const said = late.map(({ id, oldestDueSeconds }) => `nothing goes to ${id}, though a delivery has been due for ${oldestDueSeconds} s`)
+  if ((inboxOldestSeconds ?? 0) > unreadSecondsMax) said.push(`a message has not been read for ${inboxOldestSeconds} s`)
+  return said
+}

@@ -1,0 +1,109 @@
+// jisr clients: who may speak to the gateway.
+import type { Command } from 'commander'
+import { changeClientStatus, registerClient, replaceClientKeys, scopes } from '../../flow/administer.ts'
+import { listClients } from '../../store/parties.ts'
+import { tableLines } from '../table.ts'
+import { drawKeyFile, readKeys } from './files.ts'
+import { type CommonOptions, type Run, said, UsageError } from './session.ts'
+
+interface KeyOptions {
+  jwks?: string
+  generateKey?: string
+}
+
+interface AddOptions extends CommonOptions, KeyOptions {
+  name: string
+  role: string
+  scope: string[]
+  issuer?: string
+  agency?: string
+  employer?: string
+  legacyAudience?: boolean
+}
+
+/** Adds `clients` to the program. */
+export const addClientCommands = (program: Command, run: Run): void => {
+  const clients = program.command('clients').description('who may speak to the gateway')
+
+  clients
+    .command('add <id>')
+    .description('registers a client with its public keys, or with a key drawn for it')
+    .requiredOption('--name <text>', 'what people call it')
+    .requiredOption('--role <role>', 'what it is: origin-agency, authority, consulate, employer …')
+    .requiredOption('--scope <scope...>', `what it may do: ${scopes.join(', ')}`)
+    .option('--jwks <file>', 'its public keys: a JWK Set or one JWK')
+    .option('--generate-key <file>', 'draws a key pair and writes the private JWK to a new file, to be handed over and deleted')
+    .option('--issuer <uri>', 'the URI it names itself by in its tokens')
+    .option('--agency <code>', 'the agency it is, as ANP-KEN-01')
+    .option('--employer <cif>', 'the employer it is')
+    .option('--legacy-audience', 'takes assertions addressed to the token endpoint')
+    .action((id: string, options: AddOptions) =>
+      run(options, async ({ house, by }) => {
+        const { name, role, scope, issuer, agency, employer, legacyAudience } = options
+        const jwks = await keysFrom(options)
+        const optional = {
+          ...(issuer === undefined ? {} : { issuer }),
+          ...(agency === undefined ? {} : { agency }),
+          ...(employer === undefined ? {} : { employer }),
+          ...(legacyAudience === undefined ? {} : { legacyAudience })
+        }
+        await registerClient(house, { id, name, role, scopes: scope, jwks, ...optional }, by)
+        return said(`The client ${id} is registered${handOver(options)}.`, { client: id, keyFile: options.generateKey ?? null })
+      })
+    )
+
+  clients
+    .command('list')
+    .description('every client')
+    .action((options: CommonOptions) =>
+      run(options, async ({ house }) => {
+        const rows = await listClients(house.database)
+        const keys = (row: (typeof rows)[number]) => row.jwks.keys.map(key => String(key.kid).slice(0, 12)).join(' ')
+        return {
+          json: rows.map(row => ({ ...row, jwks: undefined, kids: row.jwks.keys.map(key => key.kid) })),
+          lines: tableLines(
+            ['client', 'status', 'role', 'scopes', 'of', 'keys', 'name'],
+            rows.map(row => [row.id, row.status, row.role, row.scopes.join(' '), row.agency ?? row.employer ?? '', keys(row), row.name])
+          )
+        }
+      })
+    )
+
+  for (const [verb, status, what] of [
+    ['suspend', 'suspended', 'refuses everything it asks, at once'],
+    ['resume', 'active', 'lets it in again']
+  ] as const) {
+    clients
+      .command(`${verb} <id>`)
+      .description(what)
+      .requiredOption('--reason <text>', 'why, for the audit')
+      .action((id: string, options: CommonOptions & { reason: string }) =>
+        run(options, async ({ house, by }) => {
+          await changeClientStatus(house, id, status, by, options.reason)
+          return said(`The client ${id} is ${status}.`, { client: id, status })
+        })
+      )
+  }
+
+  clients
+    .command('rotate-keys <id>')
+    .description('replaces its keys; what the old ones signed is refused from now on')
+    .option('--jwks <file>', 'its new public keys; put the old one in too while it changes over')
+    .option('--generate-key <file>', 'draws a key pair and writes the private JWK to a new file')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .action((id: string, options: CommonOptions & KeyOptions & { reason: string }) =>
+      run(options, async ({ house, by }) => {
+        await replaceClientKeys(house, id, await keysFrom(options), by, options.reason)
+        return said(`The client ${id} has new keys${handOver(options)}.`, { client: id, keyFile: options.generateKey ?? null })
+      })
+    )
+}
+
+const handOver = ({ generateKey }: KeyOptions) => (generateKey === undefined ? '' : `; hand ${generateKey} over, then delete it`)
+
+/** There is no default key: one is given, or drawn into a file that is named. */
+const keysFrom = async ({ jwks, generateKey }: KeyOptions): Promise<unknown> => {
+  if ((jwks === undefined) === (generateKey === undefined))
+    throw new UsageError('give either --jwks <file> with public keys, or --generate-key <file> for a new private key')
+  return jwks === undefined ? drawKeyFile(generateKey as string) : readKeys(jwks)
+}

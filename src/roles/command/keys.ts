@@ -1,0 +1,85 @@
+// jisr keys: our own signing keys and the master key.
+import { randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import { rewrapKeys, rotateSigningKey, signingUses } from '../../flow/rotate-keys.ts'
+import { listSigningKeys } from '../../store/keys.ts'
+import { parseMasterKey } from '../../trust/master-key.ts'
+import { tableLines } from '../table.ts'
+import { type CommonOptions, type Run, said, UsageError } from './session.ts'
+
+/** Adds `keys` to the program. */
+export const addKeyCommands = (program: Command, run: Run): void => {
+  const keys = program.command('keys').description('our own keys')
+  keys
+    .command('master')
+    .description('draws a master key and prints it: (umask 077; jisr keys master > file)')
+    .action(() => {
+      if (process.stdout.isTTY) throw new UsageError('a master key is not for the screen: (umask 077; jisr keys master > file)')
+      process.stdout.write(`${drawMasterKey()}\n`)
+    })
+  keys
+    .command('list')
+    .description('our signing keys and those of our channels')
+    .action((options: CommonOptions) =>
+      run(options, async ({ house }) => {
+        const now = new Date()
+        const rows = (await listSigningKeys(house.database)).map(row => ({
+          kid: row.kid,
+          use: row.use,
+          state:
+            row.retiredAt !== null && row.retiredAt <= now
+              ? 'retired'
+              : row.activeFrom > now
+                ? 'published'
+                : row.retiredAt === null
+                  ? 'in use'
+                  : 'retiring',
+          activeFrom: row.activeFrom.toISOString(),
+          retiredAt: row.retiredAt?.toISOString() ?? null,
+          partner: row.partnerId
+        }))
+        return {
+          json: rows,
+          lines: tableLines(
+            ['use', 'state', 'signs from', 'until', 'partner', 'kid'],
+            rows.map(row => [row.use, row.state, row.activeFrom, row.retiredAt ?? '', row.partner ?? '', row.kid])
+          )
+        }
+      })
+    )
+  keys
+    .command('rotate <use>')
+    .description('a new key for set (what we send) or token (access): published now, in use in an hour')
+    .option('--now', 'in use at once: for a key that got out', false)
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .action((use: string, options: CommonOptions & { now: boolean; reason: string }) =>
+      run(options, async ({ house, by }) => {
+        const known = signingUses.find(one => one === use)
+        if (known === undefined) throw new UsageError(`there are keys for ${signingUses.join(' and ')}, not for ${use}`)
+        const { kid, activeFrom } = await rotateSigningKey(house, known, { now: options.now, actor: by, reason: options.reason })
+        return said(`The ${known} key ${kid} signs from ${activeFrom.toISOString()}.`, { kid, activeFrom: activeFrom.toISOString() })
+      })
+    )
+  keys
+    .command('rewrap')
+    .description('wraps every data key by the current master key, so that the former ones can go')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .action((options: CommonOptions & { reason: string }) =>
+      run(options, async ({ house, keyring, by }) => {
+        const rewrapped = await rewrapKeys(house, keyring, by, options.reason)
+        return said(`${rewrapped} data keys are wrapped anew; FORMER_MASTER_KEY_FILES can be emptied.`, { rewrapped })
+      })
+    )
+}
+
+/** 32 random bytes that our own check takes; the few that it would refuse are drawn again. */
+const drawMasterKey = (): string => {
+  for (let tries = 0; tries < 100; tries++) {
+    const text = randomBytes(32).toString('base64')
+    try {
+      parseMasterKey(text)
+      return text
+    } catch {}
+  }
+  throw new Error('the system gives no random bytes')
+}

@@ -1,0 +1,72 @@
+// One run of an operator's command: opens the house on the configured database, does the act, prints, closes.
+import { userInfo } from 'node:os'
+import { adapters } from '../../../adapters/index.ts'
+import type { Config } from '../../config.ts'
+import { realClock } from '../../domain/clock.ts'
+import type { Keyring } from '../../trust/master-key.ts'
+import { type House, openHouse } from '../house.ts'
+import { readKeyring } from '../keyring.ts'
+import { openPlace } from '../open-database.ts'
+
+/** What a command is given. `by` is who does it, for the audit. */
+export interface Session {
+  house: House
+  keyring: Keyring
+  by: string
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  by?: string
+  json?: boolean
+}
+
+/** Opens a session for one command. main.ts gives the configuration. */
+export type Run = (options: CommonOptions, act: (session: Session) => Promise<Output>) => Promise<void>
+
+/** What a command prints: a value for machines, lines for people. */
+export interface Output {
+  json: unknown
+  lines: readonly string[]
+}
+
+/** A command was called in a way that cannot work: exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+/** Makes the runner of commands. `readConfig` is called when a command runs, so that `--help` needs no configuration. */
+export const commandRunner =
+  (readConfig: () => Config): Run =>
+  async (options, act) => {
+    const config = readConfig()
+    const note = (text: string) => process.stderr.write(`jisr: ${text}\n`)
+    const keyring = await readKeyring(config, note)
+    const place = await openPlace(config, note)
+    try {
+      const house = await openHouse({
+        databaseUrl: place.url,
+        application: 'command',
+        keyring,
+        clock: realClock,
+        adapters,
+        log: () => {},
+        failed: () => {},
+        connectionsMax: 4
+      })
+      try {
+        print(await act({ house, keyring, by: options.by ?? userInfo().username }), options.json ?? false)
+      } finally {
+        await house.close()
+      }
+    } finally {
+      await place.leave()
+    }
+  }
+
+const print = ({ json, lines }: Output, asJson: boolean): void => {
+  process.stdout.write(asJson ? `${JSON.stringify(json)}\n` : lines.map(line => `${line}\n`).join(''))
+}
+
+/** One line that says what was done. */
+export const said = (line: string, json: Record<string, unknown> = {}): Output => ({ json: { done: line, ...json }, lines: [line] })

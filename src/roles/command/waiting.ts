@@ -1,0 +1,126 @@
+// jisr waiting, and what a person does about it: redeliver, discard, apply, settle, release.
+import { type Command, InvalidArgumentError } from 'commander'
+import { commandsFor } from '../../console/commands.ts'
+import {
+  applyQuarantined,
+  discard,
+  findWaiting,
+  listWaitingForPerson,
+  redeliverByHand,
+  release,
+  settleAs,
+  type Waiting,
+  type WaitingKind
+} from '../../flow/attend.ts'
+import type { Gateway } from '../../flow/gateway.ts'
+import { waitingKinds } from '../../store/attention.ts'
+import { tableLines } from '../table.ts'
+import { type CommonOptions, type Output, type Run, said, UsageError } from './session.ts'
+
+type Reasoned = CommonOptions & { reason: string }
+
+/** Adds `waiting` and its acts to the program. */
+export const addWaitingCommands = (program: Command, run: Run): void => {
+  const waiting = program.command('waiting').description('what waits for a person')
+  waiting
+    .command('list')
+    .description('everything that waits, oldest first')
+    .option('--kind <kind>', `only these: ${waitingKinds.join(', ')}`)
+    .option('--partner <id>', 'only of this partner')
+    .option('--limit <n>', 'at most so many', limit, 200)
+    .action((options: CommonOptions & { kind?: string; partner?: string; limit: number }) =>
+      run(options, async ({ house }) => {
+        const kind = options.kind === undefined ? null : waitingKinds.find(known => known === options.kind)
+        if (kind === undefined) throw new UsageError(`--kind must be one of ${waitingKinds.join(', ')}`)
+        return listed(house, { kind, partnerId: options.partner ?? null, limit: options.limit })
+      })
+    )
+  waiting
+    .command('show <id>')
+    .description('one thing that waits, why, and what can be done')
+    .action((id: string, options: CommonOptions) => run(options, async ({ house }) => shown(await findWaiting(house, id))))
+
+  const act = (name: string, what: string, done: string, work: (house: Gateway, id: string, by: string, reason: string) => Promise<void>) =>
+    program
+      .command(`${name} <id>`)
+      .description(what)
+      .requiredOption('--reason <text>', 'why, for the audit')
+      .action((id: string, options: Reasoned) =>
+        run(options, async ({ house, by }) => {
+          await work(house, id, by, options.reason)
+          return said(`${id} ${done}.`, { id })
+        })
+      )
+  act('redeliver', 'sends a delivery again, in a new round', 'goes out again', redeliverByHand)
+  act('discard', 'gives up a delivery, or a row in quarantine', 'is discarded', discard)
+  act('apply', 'interprets a row in quarantine again', 'is applied', applyQuarantined)
+  act('release', 'lets go of a held person, by its id or its case’s', 'is released', release)
+  program
+    .command('settle <id>')
+    .description('settles a delivery as its partner said by another way, or a case or ticket as dealt with')
+    .requiredOption('--as <how>', 'accepted or refused for a delivery, settled for a case or a ticket')
+    .requiredOption('--reason <text>', 'why, for the audit: who said so, when')
+    .action((id: string, options: Reasoned & { as: string }) =>
+      run(options, async ({ house, by }) => {
+        const as = (['accepted', 'refused', 'settled'] as const).find(how => how === options.as)
+        if (as === undefined) throw new UsageError('--as must be accepted, refused or settled')
+        await settleAs(house, id, as, by, options.reason)
+        return said(`${id} is settled as ${as}.`, { id, as })
+      })
+    )
+}
+
+const listed = async (gateway: Gateway, filter: { kind: WaitingKind | null; partnerId: string | null; limit: number }): Promise<Output> => {
+  const rows = await listWaitingForPerson(gateway, filter)
+  const now = gateway.clock.wall()
+  const more = rows.length === filter.limit ? [`There may be more: --limit ${filter.limit * 5}`] : []
+  if (rows.length === 0) return { json: [], lines: ['Nothing waits for a person.'] }
+  return {
+    json: rows.map(toJson),
+    lines: [
+      ...tableLines(
+        ['kind', 'state', 'age', 'partner', 'about', 'why', 'id'],
+        rows.map(row => [row.kind, row.state, ageText(now, row.since), row.partnerId ?? '', row.about, why(row).slice(0, 60), row.id]),
+        { widthMax: 220 }
+      ),
+      ...more,
+      'What can be done about one: jisr waiting show <id>'
+    ]
+  }
+}
+
+const shown = (row: Waiting): Output => ({
+  json: toJson(row),
+  lines: [
+    `${row.kind} ${row.id}`,
+    ...tableLines(
+      ['', ''],
+      [
+        ['state', row.state],
+        ['about', row.about],
+        ['partner', row.partnerId ?? '–'],
+        ['since', row.since.toISOString()],
+        ['why', why(row)],
+        ['behind it', String(row.behind)],
+        ...commandsFor(row, row.id).map((command, i) => [i === 0 ? 'what can be done' : '', command])
+      ],
+      { widthMax: 1_000 }
+    ).slice(2)
+  ]
+})
+
+/** The person's id is left out: a case is released by its own. */
+const toJson = ({ personId: _person, ...row }: Waiting) => ({ ...row, since: row.since.toISOString(), commands: commandsFor(row, row.id) })
+
+const why = ({ code, reason }: Waiting): string =>
+  code === null ? (reason ?? '–') : reason === null || reason === code ? code : `${code}: ${reason}`
+
+const ageText = (now: Date, since: Date): string => {
+  const minutes = Math.max(0, Math.round((now.getTime() - since.getTime()) / 60_000))
+  return minutes < 90 ? `${minutes} min` : minutes < 2_880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1_440)} d`
+}
+
+const limit = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || text === '0') throw new InvalidArgumentError('give a whole number above 0')
+  return Number(text)
+}

@@ -1,0 +1,72 @@
+// The database of a real process: the operator's own, or an embedded one that brings itself up to date.
+import { join } from 'node:path'
+import { Client } from 'pg'
+import type { Config } from '../config.ts'
+import { migrateQueue, pendingQueueMigrations } from '../queue/migrate.ts'
+import { openDatabase } from '../store/database.ts'
+import { startEmbedded } from '../store/embedded.ts'
+import { applicationRole, migrate } from '../store/migrate.ts'
+import { createPartitions, dropPartitions } from '../store/partitions.ts'
+
+export interface Place {
+  url: string
+  /** We started it or adopted it: this process may act as its owner. */
+  isEmbedded: boolean
+  /** Leaves it; an embedded server that nobody else uses stops. */
+  leave(): Promise<void>
+}
+
+/**
+ * Where the database is. An embedded one is started (or adopted) and migrated; with DATABASE_URL nothing is changed.
+ * @param note told, in a sentence each, what an operator should know.
+ * @param migrates false for the role that migrates, and says what it did.
+ */
+export const openPlace = async (config: Config, note: (text: string) => void, migrates = true): Promise<Place> => {
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, isEmbedded: false, leave: async () => {} }
+  const server = await startEmbedded({ directory: join(config.dataDirectory, 'postgres'), note })
+  try {
+    if (migrates) await migrateAll(server.url)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  return { url: server.url, isEmbedded: true, leave: () => server.stop() }
+}
+
+/** What `migrate` did, by name. */
+export interface Migrated {
+  applied: string[]
+  queue: string[]
+  partitionsMade: string[]
+  partitionsDropped: string[]
+}
+
+/** Brings our tables, the months' partitions and BullMQ's tables up to date. `ownerUrl` is of the owner of the tables. */
+export const migrateAll = async (ownerUrl: string): Promise<Migrated> => {
+  const owner = openDatabase({ url: ownerUrl, application: 'migrate', connectionsMax: 2 })
+  const applied = await migrate(owner).finally(() => owner.close())
+  const client = new Client({ connectionString: ownerUrl })
+  await client.connect()
+  const queue = await migrateQueue(client, applicationRole).finally(() => client.end())
+  return { applied, queue, ...(await keepMonths(ownerUrl)) }
+}
+
+/** Makes the partitions of the months to come and drops those that are past their time. For the owner of the tables. */
+export const keepMonths = async (ownerUrl: string): Promise<Pick<Migrated, 'partitionsMade' | 'partitionsDropped'>> => {
+  const owner = openDatabase({ url: ownerUrl, application: 'partitions', connectionsMax: 1 })
+  try {
+    const now = new Date()
+    return { partitionsMade: await createPartitions(owner, now), partitionsDropped: await dropPartitions(owner, now) }
+  } finally {
+    await owner.close()
+  }
+}
+
+/** Refuses to go on while the queue's tables are behind. Ours are checked where the house opens. */
+export const assertQueueMigrated = async (url: string): Promise<void> => {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const missing = await pendingQueueMigrations(client).finally(() => client.end())
+  if (missing.length > 0)
+    throw new Error(`The queue lacks ${missing.length} migration(s), first ${missing[0]}. Run \`npm run migrate\`, then start again.`)
+}

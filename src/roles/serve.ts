@@ -1,0 +1,118 @@
+// The gateway in real use: api, worker or both in one process, on real time, with the operator's own configuration.
+import { adapters } from '../../adapters/index.ts'
+import { type Config, describeConfig } from '../config.ts'
+import { realClock } from '../domain/clock.ts'
+import { openIntake } from '../flow/intake.ts'
+import { createApp } from '../http/app.ts'
+import { openQueues, type Queues } from '../queue/queue.ts'
+import { applicationRole } from '../store/migrate.ts'
+import { openAdmin } from './admin.ts'
+import { type House, openHouse } from './house.ts'
+import { readKeyring } from './keyring.ts'
+import { listenError } from './listen-error.ts'
+import { openLog } from './log.ts'
+import { openMeter } from './meter.ts'
+import { assertQueueMigrated, keepMonths, openPlace, type Place } from './open-database.ts'
+import { beginLife, type Life } from './process.ts'
+import { composeServices } from './services.ts'
+import { startWorker } from './worker.ts'
+
+export const roles = ['api', 'worker'] as const
+export type Role = (typeof roles)[number]
+
+export const version = '0.1.0'
+
+/**
+ * Starts these roles in this process; resolves when they serve. A signal ends the process: it drains within ten seconds.
+ * @throws Error that says what to do when the database is behind, a key cannot be read or a port is taken.
+ */
+export const serve = async (config: Config, wanted: readonly Role[]): Promise<void> => {
+  const log = openLog({ level: config.logLevel, role: wanted.join('+') })
+  const life = beginLife(log)
+  const note = (text: string) => process.stderr.write(`jisr: ${text}\n`)
+  log.log('process.starting', describeConfig(config))
+  try {
+    await open(config, wanted, life, log, note)
+  } catch (error) {
+    await life.stop('the start failed')
+    throw error
+  }
+}
+
+const open = async (config: Config, wanted: readonly Role[], life: Life, log: ReturnType<typeof openLog>, note: (text: string) => void) => {
+  const keyring = await readKeyring(config, note)
+  const place = await openPlace(config, note)
+  life.keep('database', () => place.leave())
+  if (config.redisUrl === null) await assertQueueMigrated(place.url)
+  const meter = openMeter(log)
+  const house = await openHouse({
+    databaseUrl: place.url,
+    application: wanted.join('+'),
+    keyring,
+    clock: realClock,
+    adapters,
+    log: meter.log,
+    failed: log.failed,
+    measured: meter.measured,
+    connectionsMax: config.databaseConnections
+  })
+  life.keep('house', () => house.close())
+  const queues = openQueues({
+    backend:
+      config.redisUrl === null ? { kind: 'postgres', url: place.url, role: applicationRole } : { kind: 'redis', url: config.redisUrl },
+    prefix: 'jisr',
+    report: ({ what, queue, code }) => log.log('queue.reported', { what, queue, code })
+  })
+  life.keep('queues', () => queues.close())
+  if (place.isEmbedded && wanted.includes('worker')) keepMonthsDaily(place, life, log)
+  const admin = await openAdmin(house, queues, meter, {
+    host: config.adminHost,
+    port: config.adminPort,
+    statusToken: config.statusToken,
+    secure: config.issuer?.startsWith('https:') ?? false,
+    works: wanted.includes('worker')
+  })
+  life.keep('admin', () => admin.close())
+  const stops: (() => Promise<unknown>)[] = []
+  // Together, so that both have the ten seconds: what was taken in is committed while what is being sent is settled.
+  life.keep('roles', () => Promise.all(stops.map(stop => stop())))
+  if (wanted.includes('worker')) {
+    const worker = await startWorker(house, queues, { concurrency: config.workerConcurrency, ticketsEveryMs: 5_000 })
+    stops.push(() => worker.close())
+  }
+  if (wanted.includes('api')) stops.push(await startApi(config, house, queues))
+  log.log('process.ready', { listening: `${config.host}:${config.port}`, admin: `${config.adminHost}:${config.adminPort}` })
+}
+
+const startApi = async (config: Config, house: House, queues: Queues): Promise<() => Promise<void>> => {
+  const issuer = config.issuer as string
+  const intake = openIntake(house)
+  const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
+  const app = await createApp(services, { issuer, version, log: house.log })
+  const close = async () => {
+    await app.close()
+    await services.close()
+    await intake.close()
+  }
+  try {
+    await app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    await close()
+    throw listenError(error, 'PORT', config.port)
+  }
+  return close
+}
+
+const dayMs = 86_400_000
+
+/** With DATABASE_URL the same is the owner's daily `npm run migrate`. */
+const keepMonthsDaily = (place: Place, life: Life, log: ReturnType<typeof openLog>): void => {
+  const timer = setInterval(() => {
+    keepMonths(place.url).then(
+      ({ partitionsMade, partitionsDropped }) =>
+        log.log('partitions.kept', { rows: partitionsMade.length, forgotten: partitionsDropped.length }),
+      error => log.failed('partitions.kept', error)
+    )
+  }, dayMs)
+  life.keep('partitions', async () => clearInterval(timer))
+}

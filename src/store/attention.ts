@@ -1,0 +1,98 @@
+// What waits for a person, of every kind in one list, and the cases and tickets that a person settles.
+import { sql, type Tx } from './database.ts'
+import type { Sql } from './sql.ts'
+
+export const waitingKinds = ['delivery', 'quarantine', 'case', 'person', 'ticket'] as const
+export type WaitingKind = (typeof waitingKinds)[number]
+
+export interface Waiting {
+  kind: WaitingKind
+  id: string
+  partnerId: string | null
+  state: string
+  /** Event type, kind of case, row of a message. */
+  about: string
+  code: string | null
+  reason: string | null
+  since: Date
+  personId: string | null
+  /** Deliveries that wait behind it. */
+  behind: number
+}
+
+/** Asked this often without an answer: now a person must find out. */
+const asksMax = 3
+/** Fetched this often, and its answer a day late. */
+const ticketTriesMax = 3
+
+/**
+ * One statement over all kinds. A delivery that is held because its person is held stands under the person's case, which says it once.
+ * `campaignNow` is the clock of tickets.
+ */
+const everything = (campaignNow: Date): Sql => sql`
+  select 'delivery' as kind, d.id, d.partner_id as "partnerId", d.state, d.type as about, d.outcome_code as code, d.reason, d.created_at as since,
+    d.person_id as "personId", (select count(*)::int from delivery b where b.lane_id = d.lane_id and b.state = 'behind' and b.position > d.position) as behind
+  from delivery d left join person p on p.id = d.person_id
+  where d.state in ('parked', 'dead') or (d.state = 'held' and p.held is null) or (d.state = 'unknown' and d.round > ${asksMax})
+  union all
+  select 'quarantine', q.id::text, q.partner_id, q.state, 'row ' || q.row, q.code, q.reason, q.created_at, null, 0 from quarantine q where q.state = 'open'
+  union all
+  select 'case', c.id::text, null, case when p.held is null then c.state else 'held' end, c.kind, c.kind, c.reason, c.opened_at, c.person_id,
+    (select count(*)::int from subject s join delivery b on b.subject_id = s.id
+      where s.person_id = c.person_id and b.state in ('held', 'behind') and p.held is not null)
+  from case_file c left join person p on p.id = c.person_id where c.state = 'open'
+  union all
+  select 'person', p.id::text, null, 'held', 'held', null, p.held, p.created_at, p.id,
+    (select count(*)::int from subject s join delivery b on b.subject_id = s.id where s.person_id = p.id and b.state in ('held', 'behind'))
+  from person p where p.held is not null and not exists (select from case_file c where c.person_id = p.id and c.state = 'open')
+  union all
+  select 'ticket', t.id::text, t.partner_id, 'overdue', 'ticket', null, 'the row answers of a parcel are overdue', t.opened_at, null, 0
+  from ticket t where t.state in ('overdue', 'failed') or (t.state = 'open' and (t.deadline_at < ${campaignNow}
+    or (t.tries >= ${ticketTriesMax} and t.due_at < ${campaignNow}::timestamptz - interval '1 day')))`
+
+/** What waits, oldest first. */
+export const listAttention = (
+  tx: Tx,
+  campaignNow: Date,
+  { kind = null, partnerId = null, limit }: { kind?: WaitingKind | null; partnerId?: string | null; limit: number }
+): Promise<Waiting[]> =>
+  tx.query<Waiting>(sql`
+    select * from (${everything(campaignNow)}) w
+    where (${kind}::text is null or kind = ${kind}) and (${partnerId}::text is null or "partnerId" = ${partnerId})
+    order by since, id limit ${limit}`)
+
+export const findAttention = async (tx: Tx, campaignNow: Date, id: string): Promise<Waiting | undefined> =>
+  (await tx.query<Waiting>(sql`select * from (${everything(campaignNow)}) w where id = ${id} limit 1`))[0]
+
+export const countAttention = (
+  tx: Tx,
+  campaignNow: Date
+): Promise<{ kind: WaitingKind; state: string; partnerId: string | null; count: number; oldest: Date }[]> =>
+  tx.query(sql`
+    select kind, state, "partnerId", count(*)::int as count, min(since) as oldest from (${everything(campaignNow)}) w
+    group by kind, state, "partnerId" order by min(since)`)
+
+/** A person has dealt with a case. @returns false when it is not open. */
+export const settleCase = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> =>
+  (
+    await tx.query(sql`
+    with done as (
+      update case_file set state = 'settled', settled_at = now(), settled_by = ${actor}, settlement = ${reason} where id = ${id} and state = 'open' returning id)
+    insert into audit (actor, action, about, reason) select ${actor}, 'case.settled', id::text, ${reason} from done returning id`)
+  ).length > 0
+
+/** The open cases of a person that hold it. */
+export const holdingCases = async (tx: Tx, personId: string): Promise<string[]> =>
+  (
+    await tx.query<{ id: string }>(sql`
+    select id from case_file where person_id = ${personId} and state = 'open' and kind in ('registered-twice', 'identity-shared') for update`)
+  ).map(row => row.id)
+
+/** Nobody fetches this answer any more: it came by another way. @returns false when it is not open. */
+export const settleTicket = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> =>
+  (
+    await tx.query(sql`
+    with done as (update ticket set state = 'collected', closed_at = now(), lease_until = null
+      where id = ${id} and state in ('open', 'overdue', 'failed') returning id)
+    insert into audit (actor, action, about, reason) select ${actor}, 'ticket.settled', id::text, ${reason} from done returning id`)
+  ).length > 0

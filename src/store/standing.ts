@@ -1,0 +1,52 @@
+// How things stand, counted from the rows: for the status page and for measurements. Never a person's data.
+import { sql, type Tx } from './database.ts'
+
+export const countDeliveries = (tx: Tx): Promise<{ partnerId: string; state: string; count: number }[]> =>
+  tx.query(sql`select partner_id as "partnerId", state, count(*)::int as count from delivery group by partner_id, state`)
+
+/** Lanes with something owed, and of those the ones whose first delivery does not move by itself. */
+export const countLanes = (tx: Tx): Promise<{ partnerId: string; open: number; blocked: number }[]> =>
+  tx.query(sql`
+    select partner_id as "partnerId", count(distinct lane_id)::int as open,
+      (count(distinct lane_id) filter (where state in ('held', 'parked', 'dead', 'unknown')))::int as blocked
+    from delivery where state not in ('accepted', 'refused', 'superseded', 'discarded') group by partner_id`)
+
+/**
+ * Since when the oldest delivery of each partner could have gone and did not, and whether the partner has something in flight. `full`: pairs of
+ * partner and type for which this week has no place left; those wait rightly.
+ */
+export const oldestDue = (
+  tx: Tx,
+  now: Date,
+  full: readonly { partnerId: string; type: string }[]
+): Promise<{ partnerId: string; dueSince: Date; inFlight: boolean }[]> =>
+  tx.query(sql`
+    select p.id as "partnerId", first.not_before as "dueSince",
+      exists (select from delivery f where f.partner_id = p.id and f.state in ('dispatched', 'sending')) as "inFlight"
+    from partner p cross join lateral (
+      select d.not_before from delivery d
+      where d.partner_id = p.id and d.state = 'due' and d.not_before <= ${now} and not exists (
+        select from unnest(${full.map(f => f.partnerId)}::text[], ${full.map(f => f.type)}::text[]) as g(partner_id, type)
+        where g.partner_id = d.partner_id and g.type = d.type)
+      order by d.not_before, d.position limit 1) first
+    where p.status = 'active'`)
+
+export const countUnread = async (tx: Tx): Promise<{ count: number; oldest: Date | null }> =>
+  (
+    await tx.query<{ count: number; oldest: Date | null }>(
+      sql`select count(*)::int as count, min(received_at) as oldest from inbox where state = 'received'`
+    )
+  )[0] ?? { count: 0, oldest: null }
+
+export const listCapacities = (tx: Tx): Promise<{ id: string; weekly: number; carryOver: number }[]> =>
+  tx.query(sql`select id, weekly, carry_over as "carryOver" from capacity order by id`)
+
+/** Deliveries of these partners and types that have not been sent and hold no place of this week. */
+export const countWaitingForPlace = async (tx: Tx, wanted: readonly { partnerId: string; type: string }[], week: string): Promise<number> =>
+  (
+    await tx.query<{ count: number }>(sql`
+    select count(*)::int as count from delivery d
+    join unnest(${wanted.map(w => w.partnerId)}::text[], ${wanted.map(w => w.type)}::text[]) as g(partner_id, type)
+      on g.partner_id = d.partner_id and g.type = d.type
+    where d.state in ('due', 'behind', 'dispatched', 'held') and d.capacity_week is distinct from ${week}`)
+  )[0]?.count ?? 0
