@@ -1,4 +1,5 @@
 // Clients, partners and subscriptions, held in memory and read again when they change: every request and every event asks for them.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Adapter } from '../../adapters/contract.ts'
 import { fits, type Scope } from '../domain/scope.ts'
 import type { Database } from '../store/database.ts'
@@ -36,23 +37,41 @@ export interface Directory {
 export const partiesChannel = 'jisr_parties'
 
 /**
- * Opens the directory and keeps it fresh by NOTIFY.
+ * Opens the directory and keeps it fresh by NOTIFY; what goes wrong then is told to `failed`, and tried again.
  * @throws Error when a partner names an adapter that does not exist or has settings its adapter refuses: the message says which and why.
  */
-export const openDirectory = async (database: Database, adapters: ReadonlyMap<string, Adapter>): Promise<Directory> => {
+export const openDirectory = async (
+  database: Database,
+  adapters: ReadonlyMap<string, Adapter>,
+  failed: (error: unknown) => void = () => {}
+): Promise<Directory> => {
   let partners = new Map<string, Partner>()
   let clients = new Map<string, ClientRow>()
   let byType = new Map<string, SubscriptionRow[]>()
 
-  const refresh = async () => {
-    clients = new Map((await listClients(database)).map(row => [row.id, row]))
+  const read = async () => {
+    const clientRows = await listClients(database)
     const [rows, subscriptions, keys] = [await listPartners(database), await listSubscriptions(database), await listSigningKeys(database)]
     const channelOf = (id: string) => keys.find(key => key.use === 'channel' && key.partnerId === id && key.retiredAt === null) ?? null
     partners = new Map(rows.map(row => [row.id, { ...understand(row, adapters), channel: channelOf(row.id) }]))
+    clients = new Map(clientRows.map(row => [row.id, row]))
     byType = Map.groupBy(subscriptions, s => s.eventType)
   }
+  const { once: refresh, ended } = oneAtATime(read)
   await refresh()
-  const stop = await database.listen(partiesChannel, () => refresh())
+  let closed = false
+  /** Until it succeeds: a partner that was paused would get messages, were the old word to stand. */
+  const heard = async () => {
+    for (let waitMs = retryFirstMs; !closed; waitMs = Math.min(waitMs * 2, retryMostMs)) {
+      try {
+        return await refresh()
+      } catch (error) {
+        failed(error)
+        await pause(waitMs, undefined, { ref: false })
+      }
+    }
+  }
+  const stop = await database.listen(partiesChannel, () => void heard())
 
   return {
     partners: () => [...partners.values()],
@@ -63,7 +82,36 @@ export const openDirectory = async (database: Database, adapters: ReadonlyMap<st
       return [...owed].flatMap(id => partners.get(id) ?? []).filter(p => p.status !== 'disabled')
     },
     refresh,
-    close: stop
+    close: async () => {
+      closed = true
+      await stop()
+      await ended()
+    }
+  }
+}
+
+const retryFirstMs = 250
+const retryMostMs = 30_000
+
+/** Whoever asks while one is under way gets the one after it, so an older reading never takes the place of a newer one. */
+const oneAtATime = (work: () => Promise<void>): { once(): Promise<void>; ended(): Promise<void> } => {
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  return {
+    once: () => {
+      next ??= running
+        .catch(() => {})
+        .then(() => {
+          next = undefined
+          running = work()
+          return running
+        })
+      return next
+    },
+    ended: async () => {
+      await next?.catch(() => {})
+      await running.catch(() => {})
+    }
   }
 }
 

@@ -102,7 +102,8 @@ const connectionConfig = (options: DatabaseOptions): ClientConfig => ({
   connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
   statement_timeout: options.statementTimeoutMs ?? 30_000,
   lock_timeout: Math.min(10_000, options.statementTimeoutMs ?? 10_000),
-  idle_in_transaction_session_timeout: 60_000,
+  // A process that was stopped in the middle of a transaction keeps its locks, and everybody behind them, until then.
+  idle_in_transaction_session_timeout: 15_000,
   keepAlive: true,
   types: typeParsers,
   options: `-c timezone=UTC${options.role === undefined ? '' : ` -c role=${options.role}`}`

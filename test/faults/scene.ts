@@ -1,7 +1,7 @@
 // What the fault tests share: a house, partners with journals on disk, worker processes with short leases, and what must be true in the end.
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
-import { afterAll, expect } from 'vitest'
+import { afterEach, expect, vi } from 'vitest'
 import { sql } from '../../src/store/database.ts'
 import type { GatewayWorkerSettings } from '../support/gateway-worker.ts'
 import { type ReferencePartner, referencePartner, type TestHouse, type TestHouseOptions, testHouse, until } from '../support/house.ts'
@@ -24,10 +24,12 @@ export interface Scene {
   openCount(): Promise<number>
 }
 
-const leases = { dispatchMs: 1_200, attemptMs: 1_500, answerMs: 1_200 }
+const leases = { dispatchMs: 2_000, attemptMs: 2_000, answerMs: 1_500 }
 const facts = 3
 
 export const openScene = async (options: TestHouseOptions = {}, gathers: readonly boolean[] = [false, true]): Promise<Scene> => {
+  // Leases have to lapse, on a machine that may be busy.
+  vi.setConfig({ testTimeout: 70_000 })
   const t = await testHouse(options)
   const partners: ReferencePartner[] = []
   for (const [i, gather] of gathers.entries())
@@ -41,7 +43,11 @@ export const openScene = async (options: TestHouseOptions = {}, gathers: readonl
       )
     )
   const workers = new Set<WorkerProcess>()
-  afterAll(() => Promise.all([...workers].map(worker => worker.kill())))
+  // One that a failed test left would disturb the next.
+  afterEach(async () => {
+    await Promise.all([...workers].map(worker => worker.kill()))
+    workers.clear()
+  })
   let people = 0
 
   const settings: GatewayWorkerSettings = {
@@ -69,7 +75,7 @@ export const openScene = async (options: TestHouseOptions = {}, gathers: readonl
     async owe(count) {
       await Promise.all(Array.from({ length: count }, () => say(t, `p-${++people}`)))
     },
-    async settledOnce(deadlineMs = 25_000) {
+    async settledOnce(deadlineMs = 45_000) {
       await until('everything is settled', async () => (await openCount()) === 0, deadlineMs)
       for (const partner of partners) await holdAgainstJournal(t, partner)
       expect(await t.house.database.query(sql`select id from delivery where state <> 'accepted'`)).toEqual([])
