@@ -4,6 +4,7 @@ import type { FieldPath } from '../../schemas/field.ts'
 import { forbidden } from '../domain/disclosure.ts'
 import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { DomainError } from '../domain/errors.ts'
+import { clientRoles, isClientRole, mayTell } from '../domain/teller.ts'
 import { sql, type Tx } from '../store/database.ts'
 import { addSigningKey, retireChannelKeys } from '../store/keys.ts'
 import {
@@ -78,6 +79,8 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
   requireId(client.id)
   const unknown = client.scopes.filter(scope => !(scopes as readonly string[]).includes(scope))
   if (unknown.length > 0) throw new DomainError('invalid', `unknown scopes: ${unknown.join(', ')}; there are: ${scopes.join(', ')}`)
+  const { role } = client
+  if (!isClientRole(role)) throw new DomainError('invalid', `there is no client role ${role}; there are: ${clientRoles.join(', ')}`)
   const jwks = await registerJwks(client.jwks)
   const answer = await addClient(
     gateway.database,
@@ -88,7 +91,7 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
       issuer: client.issuer ?? client.id,
       jwks: jwks as { keys: Record<string, unknown>[] },
       scopes: [...client.scopes],
-      eventTypes: null,
+      eventTypes: [...mayTell(role)],
       agency: client.agency ?? null,
       employer: client.employer ?? null,
       legacyAud: client.legacyAudience ?? false,

@@ -4,9 +4,9 @@ import type { MigrantRecord } from '../../schemas/record.ts'
 import { check } from '../domain/rules/intake.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
-import { resolveSources } from '../store/people.ts'
+import { pairwiseOfClients, resolveSources } from '../store/people.ts'
 import { concludeSeen, recall, remember, reopen, type Seen, type Sighting } from '../store/seen.ts'
-import { lockSubjects, placementsOf, resolveSubjects, type SubjectKind } from '../store/subjects.ts'
+import { authorizationsOf, lockSubjects, placementsOf, resolveSubjects, type SubjectKind } from '../store/subjects.ts'
 import { type Chapter, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
@@ -79,10 +79,12 @@ const ingestWithin = async (gateway: Gateway, tx: Tx, entries: readonly Entry[],
   const fresh = await sightings(tx, entries, answers, now)
   if (fresh.length === 0) return answers
   await resolve(gateway, tx, fresh)
-  const rows = await lockSubjects(tx, [...new Set(fresh.map(e => e.subjectId as string))])
+  const known = fresh.filter(entry => entry.subjectId !== undefined)
+  for (const entry of fresh) if (entry.subjectId === undefined) answers[entry.position] = noAuthorization
+  const rows = await lockSubjects(tx, [...new Set(known.map(e => e.subjectId as string))])
   const chapters = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
   const page = openLedgerPage(gateway, tx, now)
-  for (const entry of fresh) answers[entry.position] = await apply(entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
+  for (const entry of known) answers[entry.position] = await apply(entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
   await concludeSeen(
     tx,
     fresh.map(entry => conclusion(entry, answers[entry.position] as IngestAnswer))
@@ -125,6 +127,14 @@ const repeatAnswer = (entry: Entry, seen: Seen | undefined): IngestAnswer => {
   return seen.status === 'accepted'
     ? { status: 'accepted', eventId: seen.eventId as string, repeated: true }
     : { status: 'refused', code: String(seen.answer.code), reason: String(seen.answer.reason), repeated: true }
+}
+
+/** An authorisation is of a person and an employer: whoever speaks of one must make clear which is meant. */
+const noAuthorization: IngestAnswer = {
+  status: 'refused',
+  code: 'which-authorization',
+  reason: 'this person has no authorization here, or several: name the employer in authorization.scope.employerCif',
+  repeated: false
 }
 
 const conclusion = (entry: Entry, answer: IngestAnswer) => ({
@@ -173,6 +183,7 @@ const selectedTwice = ({ type, payload }: Submission, before: Partial<MigrantRec
 const resolve = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Promise<void> => {
   const people = await resolvePeople(gateway, tx, entries)
   const campaigns = await resolveCampaigns(tx, entries, people)
+  await resolveAuthorizations(tx, entries, people)
   const keys = entries.flatMap(entry => {
     const { about, type, source } = entry.submission
     if ('subjectId' in about) {
@@ -180,6 +191,7 @@ const resolve = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Pro
       return []
     }
     const kind: SubjectKind = eventTable[type].about
+    if (kind === 'authorization') return []
     const personId = people.get(entry) ?? null
     const campaign = kind === 'placement' ? (campaigns.get(entry) ?? null) : null
     const parts = kind === 'offer' ? [source, about.sourceId] : [personId as string, String(campaign)]
@@ -193,22 +205,53 @@ const resolve = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Pro
   for (const { entry, key } of keys) entry.subjectId = ids.get(named(key)) as string
 }
 
+/** The authorisation meant: of the employer that the event names, or the only one that the person has. */
+const resolveAuthorizations = async (tx: Tx, entries: readonly Entry[], people: ReadonlyMap<Entry, string>): Promise<void> => {
+  const speaking = entries.filter(
+    ({ submission }) => eventTable[submission.type].about === 'authorization' && !('subjectId' in submission.about)
+  )
+  if (speaking.length === 0) return
+  const files = await authorizationsOf(tx, [...new Set(speaking.map(entry => people.get(entry) as string))])
+  for (const entry of speaking) {
+    const own = files.filter(file => file.personId === people.get(entry))
+    const named = (entry.submission.payload.authorization as MigrantRecord['authorization'])?.scope?.employerCif
+    const meant = named === undefined ? own : own.filter(file => file.employer === named)
+    const [only] = meant
+    if (meant.length === 1 && only !== undefined) entry.subjectId = only.id
+  }
+}
+
 const resolvePeople = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Promise<Map<Entry, string>> => {
   const known = entries.flatMap(entry => {
     const { about, type, source } = entry.submission
     if ('subjectId' in about || eventTable[type].about === 'offer') return []
     return [{ entry, source: { clientId: source, sourceHash: gateway.vault.hashes.sourceId(source, about.sourceId) } }]
   })
+  if (known.length === 0) return new Map()
+  // A client may speak of somebody by the id that we gave it: on a stream of its own.
+  const given = await pairwiseOfClients(
+    tx,
+    known.flatMap(
+      ({
+        entry: {
+          submission: { about, source }
+        }
+      }) => ('sourceId' in about && isUuid(about.sourceId) ? [{ clientId: source, subId: about.sourceId }] : [])
+    )
+  )
+  const givenTo = ({ submission: { about, source } }: Entry) => ('sourceId' in about ? given.get(`${source} ${about.sourceId}`) : undefined)
   const named = (source: { clientId: string; sourceHash: Buffer }) => `${source.clientId} ${source.sourceHash.toString('hex')}`
-  const distinct = [...new Map(known.map(({ source }) => [named(source), source])).values()]
-  if (distinct.length === 0) return new Map()
+  const distinct = [
+    ...new Map(known.filter(({ entry }) => givenTo(entry) === undefined).map(({ source }) => [named(source), source])).values()
+  ]
+  if (distinct.length === 0) return new Map(known.map(({ entry }) => [entry, givenTo(entry) as string]))
   const fresh = distinct.map(() => {
     const id = newId()
     return { id, wrappedKey: gateway.vault.newPersonKey(id).wrappedKey }
   })
   const ids = await resolveSources(tx, distinct, fresh)
   const idOf = new Map(distinct.map((source, i) => [named(source), ids[i] as string]))
-  return new Map(known.map(({ entry, source }) => [entry, idOf.get(named(source)) as string]))
+  return new Map(known.map(({ entry, source }) => [entry, givenTo(entry) ?? (idOf.get(named(source)) as string)]))
 }
 
 /** The year a placement event is about: as it says, else the person's latest placement, else the year in which it took effect. */
@@ -227,3 +270,5 @@ const resolveCampaigns = async (tx: Tx, entries: readonly Entry[], people: Reado
     })
   )
 }
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(text)

@@ -124,3 +124,13 @@ export const deliverySubjects = async (tx: Tx, partnerId: string, deliveryIds: r
   )
   return new Map(rows.map(row => [row.id, row.subjectId]))
 }
+
+/** The people whom clients mean by the pairwise ids of their own streams, by `client id`. Offers are not among them. */
+export const pairwiseOfClients = async (tx: Tx, given: readonly { clientId: string; subId: string }[]): Promise<Map<string, string>> => {
+  if (given.length === 0) return new Map()
+  const rows = await tx.query<{ clientId: string; subId: string; personId: string }>(sql`
+    select g.client_id as "clientId", g.sub_id::text as "subId", i.about_id as "personId"
+    from unnest(${given.map(g => g.clientId)}::text[], ${given.map(g => g.subId)}::uuid[]) as g(client_id, sub_id)
+    join partner p on p.client_id = g.client_id join pairwise i on i.partner_id = p.id and i.sub_id = g.sub_id join person h on h.id = i.about_id`)
+  return new Map(rows.map(row => [`${row.clientId} ${row.subId}`, row.personId]))
+}

@@ -199,3 +199,12 @@ export const firstVersionWith = async (tx: Tx, subjectId: string, eventIds: read
     await tx.query<{ version: number }>(sql`
     select version from record where subject_id = ${subjectId} and event_id = any(${eventIds}::uuid[]) order by version limit 1`)
   )[0]?.version
+
+/** The authorisations of these people, each with its employer. */
+export const authorizationsOf = (
+  tx: Tx,
+  personIds: readonly string[]
+): Promise<{ id: string; personId: string; employer: string | null }[]> =>
+  tx.query(sql`
+    select id, person_id as "personId", employer from subject
+    where kind = 'authorization' and person_id = any(${personIds}::uuid[]) order by id`)

@@ -10,7 +10,7 @@ create table client (
   issuer       text not null,
   jwks         jsonb not null,
   scopes       text[] not null,
-  -- Event types this client may push; null: every type its role may push.
+  -- Event types this client may push: those that its role is the source of. Null: any.
   event_types  text[],
   -- What a client may read and register is limited to: the agency it is, or the employer (CIF) it is.
   agency       text,
