@@ -146,6 +146,7 @@ const tell = (run: DemoRun, accounts: Accounts, state: DemoState, directory: str
   }
   const places = {
     gateway: run.exit ? null : issuerOf(state),
+    ...(run.exit ? {} : { status: `http://127.0.0.1:${state.adminPort}/status` }),
     journals: join(directory, 'sandboxes'),
     clients: join(directory, 'clients')
   }

@@ -2,10 +2,13 @@
 import { adapters } from '../../../adapters/index.ts'
 import { type Clock, scaledClock } from '../../domain/clock.ts'
 import { type Intake, openIntake } from '../../flow/intake.ts'
+import type { Leases } from '../../flow/leases.ts'
 import { createApp } from '../../http/app.ts'
 import { openQueues, type Queues } from '../../queue/queue.ts'
 import { parseMasterKey } from '../../trust/master-key.ts'
+import { openAdmin } from '../admin.ts'
 import { type House, openHouse } from '../house.ts'
+import { openMeter } from '../meter.ts'
 import { composeServices } from '../services.ts'
 import { startWorker } from '../worker.ts'
 import { issuerOf } from './parties.ts'
@@ -28,6 +31,9 @@ export interface GatewayReports {
 export const campaignClock = (state: DemoState): Clock =>
   scaledClock(new Date(`${state.campaignStart}T08:00:00Z`), state.speed, new Date(state.startedAt))
 
+/** Everybody is on this machine and answers at once: what a killed gateway had in hand need not wait for a minute. */
+const leases: Leases = { dispatchMs: 15_000, attemptMs: 15_000, answerMs: 10_000 }
+
 /** Opens house, queues and intake. */
 export const openGateway = async (
   state: DemoState,
@@ -35,6 +41,7 @@ export const openGateway = async (
   redisUrl: string | null,
   reports: GatewayReports
 ): Promise<DemoGateway> => {
+  const meter = openMeter(reports)
   const house = await openHouse({
     databaseUrl,
     application: 'demo',
@@ -42,7 +49,9 @@ export const openGateway = async (
     clock: campaignClock(state),
     adapters,
     connectionsMax: 16,
-    ...reports
+    log: meter.log,
+    failed: reports.failed,
+    measured: meter.measured
   })
   const queues = openQueues({
     backend: redisUrl === null ? { kind: 'postgres', url: databaseUrl } : { kind: 'redis', url: redisUrl },
@@ -59,9 +68,17 @@ export const openGateway = async (
       const issuer = issuerOf(state)
       const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
       closers.push(() => services.close())
-      const worker = await startWorker(house, queues, { concurrency: 6, ticketsEveryMs: 100 })
+      const worker = await startWorker(house, queues, { concurrency: 6, ticketsEveryMs: 100, leases })
       closers.push(() => worker.close())
-      const app = await createApp(services, { issuer, version: '0.1.0', log: reports.log })
+      const admin = await openAdmin(house, queues, meter, {
+        host: '127.0.0.1',
+        port: state.adminPort,
+        statusToken: state.statusToken,
+        secure: false,
+        works: true
+      })
+      closers.push(() => admin.close())
+      const app = await createApp(services, { issuer, version: '0.1.0', log: meter.log })
       await app.listen({ host: '127.0.0.1', port: state.gatewayPort })
       closers.push(() => app.close())
     },
