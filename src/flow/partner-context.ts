@@ -11,9 +11,6 @@ const answerBytesMax = 8 * 1024 * 1024
 
 const agent = new Agent({ connect: { timeout: connectTimeoutMs }, connections: 8, pipelining: 1, keepAliveTimeout: 4_000 })
 
-/** Closes idle connections to partners; for the end of a process. */
-export const closePartnerConnections = (): Promise<void> => agent.close()
-
 /** The context of one partner for one station's work. `signal` ends it. */
 export const partnerContext = (gateway: Gateway, partner: Partner, signal: AbortSignal): Context => {
   const origins = originsOf(partner.settings)

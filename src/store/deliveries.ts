@@ -310,30 +310,6 @@ export const takeUnknown = (
       where d.parcel_id = overdue.parcel_id and d.partner_id = ${partnerId} and d.state = 'unknown' returning d.parcel_id, d.id, d.position)
     select parcel_id as "parcelId", array_agg(id order by position) as ids from taken group by parcel_id`)
 
-export interface WaitingRow {
-  id: string
-  partnerId: string
-  type: string
-  state: string
-  subjectId: string
-  code: string | null
-  reason: string | null
-  attempts: number
-  createdAt: Date
-}
-
-const waitingColumns = sql`id, partner_id as "partnerId", type, state, subject_id as "subjectId", outcome_code as code, reason, attempts,
-  created_at as "createdAt"`
-
-/** Deliveries that wait for a person, oldest first. */
-export const listWaiting = (tx: Tx, limit: number): Promise<WaitingRow[]> =>
-  tx.query<WaitingRow>(sql`
-    select ${waitingColumns} from delivery where state in ('held', 'parked', 'dead') or (state = 'unknown' and asks >= 3)
-    order by created_at limit ${limit}`)
-
-export const findDelivery = async (tx: Tx, id: string): Promise<WaitingRow | undefined> =>
-  (await tx.query<WaitingRow>(sql`select ${waitingColumns} from delivery where id = ${id}`))[0]
-
 /** A person starts a new round. @returns false when the delivery is not one that waits (or was refused). */
 export const redeliver = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> => {
   const rows = await tx.query<{ laneId: number }>(sql`select lane_id as "laneId" from delivery where id = ${id}`)

@@ -73,11 +73,6 @@ export interface QuarantineRow {
   createdAt: Date
 }
 
-export const listQuarantine = (tx: Tx, limit: number): Promise<QuarantineRow[]> =>
-  tx.query<QuarantineRow>(sql`
-    select id, inbox_id as "inboxId", partner_id as "partnerId", row, code, reason, state, created_at as "createdAt"
-    from quarantine where state = 'open' order by created_at, row limit ${limit}`)
-
 export const findQuarantine = async (tx: Tx, id: string): Promise<QuarantineRow | undefined> =>
   (
     await tx.query<QuarantineRow>(sql`

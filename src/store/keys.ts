@@ -35,13 +35,6 @@ export const addSigningKey = (tx: Tx, key: Omit<SigningKeyRow, 'publishedAt' | '
         ${key.activeFrom}) on conflict do nothing returning kid)
     insert into audit (actor, action, about) select ${actor}, 'key.added', kid from added`)
 
-export const retireSigningKey = async (tx: Tx, kid: string, actor: string, reason: string): Promise<boolean> =>
-  (
-    await tx.query(sql`
-    with retired as (update signing_key set retired_at = now() where kid = ${kid} and retired_at is null returning kid)
-    insert into audit (actor, action, about, reason) select ${actor}, 'key.retired', kid, ${reason} from retired returning id`)
-  ).length > 0
-
 /** Remembers a one-time value until `expiresAt`. @returns false when it was used before. */
 export const rememberOnce = async (tx: Tx, hash: Buffer, expiresAt: Date): Promise<boolean> =>
   (await tx.query(sql`insert into assertion (hash, expires_at) values (${hash}, ${expiresAt}) on conflict do nothing returning hash`))

@@ -1,8 +1,8 @@
 // One message from end to end: submitted, folded, published, relayed, sent, receipted.
 import { expect, test } from 'vitest'
 import { sql } from '../../src/store/database.ts'
+import { referencePartner, testHouse, until } from '../support/house.ts'
 import { registration } from '../support/people.ts'
-import { dump, referencePartner, testHouse, until } from '../support/house.ts'
 
 const t = await testHouse()
 const partner = await referencePartner(t, 'partner-one', [{ type: 'candidate.registered' }, { type: 'candidate.preselected' }])
@@ -15,7 +15,6 @@ test('a registered candidate reaches the partner once, and the delivery is accep
   const again = await t.submit(said)
   expect(again).toEqual({ ...first, repeated: true })
 
-  setTimeout(() => dump(t), 4000)
   const [delivery] = await until('the delivery is settled', async () => {
     const rows = await t.house.database.query<{ id: string; state: string; receipt: Buffer | null; attempts: number }>(
       sql`select id, state, receipt, attempts from delivery where state = 'accepted'`

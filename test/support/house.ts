@@ -20,7 +20,6 @@ import { migrateQueue } from '../../src/queue/migrate.ts'
 import { openQueues, type Queues } from '../../src/queue/queue.ts'
 import { type House, openHouse } from '../../src/roles/house.ts'
 import { startWorker, type Worker, type WorkerOptions } from '../../src/roles/worker.ts'
-import { sql } from '../../src/store/database.ts'
 import { createPartitions } from '../../src/store/partitions.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
 import { parseMasterKey } from '../../src/trust/master-key.ts'
@@ -184,16 +183,6 @@ export const privateJwk = (): JsonWebKey & { kid: string } => {
 }
 
 /** Waits until `probe` gives something, looking again every 20 ms; fails with `what` after the deadline. */
-export const dump = async (t: TestHouse): Promise<void> => {
-  console.log(
-    await t.house.database.query(
-      sql`select id, state, round, attempts, outcome_code, reason, parcel_id, lease_until, not_before from delivery`
-    ),
-    t.logs.slice(-10),
-    t.failures.slice(0, 3)
-  )
-}
-
 export const until = async <T>(what: string, probe: () => Promise<T | false | undefined | null>, deadlineMs = 15_000): Promise<T> => {
   const deadline = Date.now() + deadlineMs
   for (;;) {
