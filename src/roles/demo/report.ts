@@ -45,7 +45,7 @@ const rowsOf = (accounts: Accounts, { workers, newShare, weeklyVisas, seed }: De
     Object.entries(counts).map(([name, count]) => [`${prefix}${name}`, count, notes[name] ?? ''])
   return [
     ['Workers', accounts.workers, `${newcomers} new, ${workers - newcomers} called back; seed ${seed}`],
-    ['Events', accounts.events, 'kept for good, each signed or checked'],
+    ['Events', accounts.events, 'every fact, whoever told it'],
     ...of('Deliveries ', accounts.deliveries, deliveryNotes),
     ...of('', accounts.authorizations),
     ...of('', accounts.visas),
@@ -54,7 +54,7 @@ const rowsOf = (accounts: Accounts, { workers, newShare, weeklyVisas, seed }: De
       row[1] as Cell,
       `of ${weeklyVisas}, a fifth less for each holiday`
     ]),
-    ['Rows in quarantine', accounts.quarantined, 'could not be read: npm run jisr -- waiting list'],
+    ['Rows in quarantine', accounts.quarantined, 'could not be read: a person must look'],
     ...of('Waiting for a person: ', accounts.casesByKind),
     ['Lost', accounts.lost, guarantee(accounts.lost)],
     ['Duplicated', accounts.duplicated, guarantee(accounts.duplicated)],
@@ -83,15 +83,12 @@ const edgeCaseLines = (results: Record<string, EdgeCaseResult>, widthMax: number
   const indent = ' '.repeat(18)
   const lines = Object.entries(results).flatMap(([number, { expected, workers, asExpected, otherwise }]) => {
     const head = `${asExpected === workers ? '✓' : '✗'} ${number.padStart(3)}  ${`${asExpected} of ${workers}`.padEnd(11)}`
-    const sentences = expected.flatMap(sentence => wrap(sentence, widthMax - indent.length))
+    const mark = expected.length > 1 ? '· ' : ''
+    const sentences = expected.flatMap(sentence => wrap(`${mark}${sentence}`, widthMax - indent.length))
     const found = [...new Set(otherwise)].slice(0, 5).flatMap(text => wrap(`instead: ${text}`, widthMax - indent.length))
     return [...sentences, ...found].map((line, i) => (i === 0 ? `${head.padEnd(indent.length)}${line}` : `${indent}${line}`))
   })
-  return [
-    `${'Edge cases, as expected'.padEnd(0)}`,
-    '─'.repeat(Math.min(widthMax, 23)),
-    ...(lines.length > 0 ? lines : ['none: too few workers'])
-  ]
+  return ['Edge cases, as expected', '─'.repeat(23), ...(lines.length > 0 ? lines : ['none: too few workers'])]
 }
 
 const whereToLook = ({ gateway, status, journals, clients }: Places): string[] => [
@@ -103,17 +100,19 @@ const whereToLook = ({ gateway, status, journals, clients }: Places): string[] =
   `Clients' books:           ${clients}`
 ]
 
-/** Breaks at blanks; a word longer than the width is cut, so that no line ever is wider. */
+/** Breaks at blanks; a word longer than the width is cut, so that no line ever is wider. Blanks that align a column stay. */
 const wrap = (text: string, width: number): string[] => {
   const lines: string[] = []
-  let line = ''
+  let line: string | undefined
   for (const word of text.split(' ').flatMap(word => pieces(word, width))) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
+    if (line === undefined) line = word
+    else if (line.length + 1 + word.length <= width) line = `${line} ${word}`
+    else {
+      lines.push(line.trimEnd())
       line = word
-    } else line = line === '' && lines.length === 0 && word === '' ? '' : line === '' ? word : `${line} ${word}`
+    }
   }
-  return [...lines, line]
+  return [...lines, line ?? '']
 }
 
 const pieces = (word: string, width: number): string[] =>

@@ -8,6 +8,8 @@ import type { DemoOptions } from './state.ts'
 const watchEveryMs = 300
 /** So many looks in a row must find nothing left: an answer may be between two stations at any single one. */
 const quietLooks = 3
+/** PostgreSQL recovers from a kill within seconds. */
+const blindMs = 60_000
 
 /**
  * Resolves when all was pushed and nothing is left but what waits for a person. The stages end at what could be reached: who is held or
@@ -37,9 +39,23 @@ export const watch = async (
     if (line.pushedAll === true) pushedAll = true
   })
   const tally: Tally = { counts: new Map(), upTo: '00000000-0000-0000-0000-000000000000' }
+  let blindSince: number | undefined
+  /** Null while the database is away: it is started again, and the campaign goes on. @throws what it says when it stays away */
+  const look = async (): Promise<Standing | null> => {
+    try {
+      const now = await standing(database, tally)
+      blindSince = undefined
+      return now
+    } catch (error) {
+      blindSince ??= Date.now()
+      if (Date.now() - blindSince > blindMs) throw error
+      return null
+    }
+  }
   for (let quiet = 0; quiet < quietLooks; ) {
     await pause(watchEveryMs, undefined, { signal })
-    const now = await standing(database, tally)
+    const now = await look()
+    if (now === null) continue
     quiet = pushedAll && now.left === 0 ? quiet + 1 : 0
     for (const name of Object.keys(stages) as (keyof typeof stages)[]) {
       if (quiet === quietLooks) stages[name].expect(now[name])
