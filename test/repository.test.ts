@@ -41,12 +41,12 @@ describe('every file', () => {
     expect(found).toEqual([])
   })
 
-  it('is at most 400 lines long, unless it is generated or a fixture', () => {
+  it('is at most 400 lines long (a list of tests or styles 600), unless it is generated or a fixture', () => {
     // A migration that was applied is never touched again, so it cannot be cut in two either.
     const long = files
       .filter(file => isText(file) && !isGenerated(file) && !file.startsWith('src/store/migrations/'))
       .map(file => ({ file, lines: read(file).split('\n').length - 1 }))
-      .filter(({ lines }) => lines > 400)
+      .filter(({ file, lines }) => lines > (/\.(test\.ts|css)$/.test(file) ? 600 : 400))
     expect(long).toEqual([])
   })
 

@@ -74,6 +74,7 @@ describe('strict JSON', () => {
   it('parses what JSON.parse parses, as long as it is not deep and names no prototype', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5, noUnicodeString: false }), text => {
+        fc.pre(!/"(__proto__|constructor|prototype)"\s*:/.test(text))
         expect(parseStrictJson(text)).toEqual(JSON.parse(text))
         expect(parseStrictJson(Buffer.from(text))).toEqual(JSON.parse(text))
       })
