@@ -117,6 +117,7 @@ const startClients = (directory: string, state: DemoState, note: (text: string) 
       gateway: issuerOf(state),
       directory: join(directory, 'clients'),
       campaign: { ...state.options, campaignStart: state.campaignStart },
+      signedAt: state.startedAt,
       keys: state.clientKeys
     },
     { note }

@@ -16,6 +16,8 @@ export interface ClientsOptions {
   gateway: string
   directory: string
   campaign: { workers: number; seed: number; newShare: number; campaignStart: string }
+  /** `iat` of every SET, ISO 8601: one that is sent again, also after a crash, is the same to the letter. */
+  signedAt: string
   /** Private JWKs by client id. */
   keys: Record<string, string>
 }
@@ -142,7 +144,7 @@ const push = async (
       eventUri: `${options.gateway}/ns/event/v1/${message.type}`,
       payload: message.payload
     },
-    new Date()
+    new Date(options.signedAt)
   )
   for (;;) {
     signal.throwIfAborted()
