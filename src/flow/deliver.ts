@@ -1,14 +1,5 @@
 // deliver: claims rows, maps and sends them as parcels, and records what became of each. Where it fails decides what happens next.
-import {
-  type Context,
-  type Draft,
-  NotSent,
-  type Outbound,
-  type Outcome,
-  type Parcel,
-  type ParcelRefused,
-  type Row
-} from '../../adapters/contract.ts'
+import { type Context, type Draft, NotSent, type Outbound, type Parcel, type Row } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import { weekOf } from '../domain/capacity.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
@@ -25,7 +16,7 @@ import { defaultLeases, type Leases } from './leases.ts'
 import { partnerContext } from './partner-context.ts'
 import { openedWeek } from './places.ts'
 import { projectFor } from './projection.ts'
-import { asked, giveBack, refusedWhole, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
+import { asked, giveBack, refusedWhole, type SendAnswer, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
 
 /** Sends dispatched rows, parcel by parcel. Rows that somebody else has claimed are left alone. */
 export const deliver = async (
@@ -76,8 +67,6 @@ const attempt = async (gateway: Gateway, partner: Partner, sent: Sent, signal: A
   const answer = await trySend(gateway, partner.code.outbound as Outbound, sent.parcel, context)
   await settleAttempt(gateway, partner, sent, settledAs(gateway, partner, sent, answer))
 }
-
-export type SendAnswer = { outcomes: readonly Outcome[] } | { whole: ParcelRefused } | { failed: 'not sent' | 'unknown'; code: string }
 
 /** A throw is a failure whose place decides: before any connection nothing arrived; anywhere later nobody knows. */
 const trySend = async (gateway: Gateway, outbound: Outbound, parcel: Parcel, context: Context): Promise<SendAnswer> => {

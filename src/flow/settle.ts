@@ -1,5 +1,5 @@
 // What became of an attempt, row by row: outcomes, receipts, tickets, disclosures and ledger leaves, stored together.
-import type { Outcome, Parcel } from '../../adapters/contract.ts'
+import type { Outcome, Parcel, ParcelRefused } from '../../adapters/contract.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
 import { nextWaitMs } from '../domain/backoff.ts'
 import { weekOf } from '../domain/capacity.ts'
@@ -10,7 +10,6 @@ import { release } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { type ClaimedRow, type Settlement, settle, wake } from '../store/deliveries.ts'
 import { endAttempt, insertDisclosures, openTicket } from '../store/parcels.ts'
-import type { SendAnswer } from './deliver.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
@@ -25,6 +24,9 @@ export interface Sent {
   parcel: Parcel
   rows: readonly ClaimedRow[]
 }
+
+/** What a send came back with: outcomes row by row, a refusal of the whole, or a failure whose place decides. */
+export type SendAnswer = { outcomes: readonly Outcome[] } | { whole: ParcelRefused } | { failed: 'not sent' | 'unknown'; code: string }
 
 /** What an attempt came to: a settlement per row, and the ticket the partner gave for later answers. */
 export interface Verdict {
