@@ -46,6 +46,8 @@ interface Entry {
   submission: Submission
   position: number
   keyHash: Buffer
+  /** Keyed: nobody who reads the table can test a guess of what was said. */
+  payloadHash: Buffer
   eventId: string
   subjectId?: string
 }
@@ -61,6 +63,7 @@ export const ingestGroup = async (gateway: Gateway, submissions: readonly Submis
     submission,
     position,
     keyHash: gateway.vault.hashes.messageKey(submission.source, submission.key),
+    payloadHash: gateway.vault.hashes.other('payload', submission.payloadHash.toString('base64url')),
     eventId: newId()
   }))
   const answers = await gateway.database.transaction(tx => ingestWithin(gateway, tx, entries, now), { retry: true })
@@ -114,16 +117,16 @@ const sightings = async (tx: Tx, entries: readonly Entry[], answers: IngestAnswe
   return entries.filter(e => answers[e.position] === undefined)
 }
 
-const sightingOf = ({ submission, keyHash, eventId }: Entry): Sighting => ({
+const sightingOf = ({ submission, keyHash, payloadHash, eventId }: Entry): Sighting => ({
   source: submission.source,
   keyHash,
-  payloadHash: submission.payloadHash,
+  payloadHash,
   eventId
 })
 
 const repeatAnswer = (entry: Entry, seen: Seen | undefined): IngestAnswer => {
   if (seen === undefined) throw new Error('a key is taken and cannot be read')
-  if (!seen.payloadHash.equals(entry.submission.payloadHash)) return { status: 'conflict' }
+  if (!seen.payloadHash.equals(entry.payloadHash)) return { status: 'conflict' }
   return seen.status === 'accepted'
     ? { status: 'accepted', eventId: seen.eventId as string, repeated: true }
     : { status: 'refused', code: String(seen.answer.code), reason: String(seen.answer.reason), repeated: true }
