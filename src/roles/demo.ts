@@ -6,7 +6,7 @@ import { type Accounts, reckonUp } from './demo/accounts.ts'
 import { type Child, startChild } from './demo/children.ts'
 import { ensureDatabase } from './demo/database.ts'
 import { explainDemo } from './demo/explain.ts'
-import { openGateway } from './demo/gateway.ts'
+import { type DemoGateway, openGateway } from './demo/gateway.ts'
 import { issuerOf, setUpParties } from './demo/parties.ts'
 import { reportLines } from './demo/report.ts'
 import { startSandboxes } from './demo/sandboxes.ts'
@@ -77,6 +77,7 @@ const play = async (
   progress.say('Starting the gateway, six doubles of partners and the clients.')
   const reports = { log: () => {}, failed: failures.note }
   const gateway = await opened(life, 'gateway', openGateway(state, databaseUrl, run.redisUrl, reports), gateway => gateway.close())
+  if (run.redisUrl !== null) await greetRedis(gateway)
   await setUpParties(gateway.house, state)
   const note = (text: string) => progress.say(text)
   // The clients knock until the gateway opens, and it opens when the partners can be reached.
@@ -106,6 +107,13 @@ const startServer = async (directory: string, life: Life, progress: Progress): P
   progress.say('Starting PostgreSQL.')
   const starting = startEmbedded({ directory: join(directory, 'postgres'), note: text => progress.say(text) })
   return (await opened(life, 'postgresql', starting, server => server.stop())).url
+}
+
+/** Queues connect when they are first used, and would wait for Redis for ever. */
+const greetRedis = async ({ queues }: DemoGateway): Promise<void> => {
+  await queues.advice().catch(cause => {
+    throw new Error('Redis, which REDIS_URL names, does not answer: start it, or leave REDIS_URL out.', { cause })
+  })
 }
 
 const startClients = (directory: string, state: DemoState, note: (text: string) => void): Promise<Child> =>

@@ -1,6 +1,8 @@
 // What a demo must bear: an impatient newcomer, other options, and the death of each process that takes part.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -69,6 +71,27 @@ test.each<[string, readonly string[], RegExp]>([
   expect(stderr).toMatch(why)
   expect(stderr).not.toMatch(/^\s+at /m)
 })
+
+test.each<[string, Record<string, string>, RegExp]>([
+  ['Redis', { REDIS_URL: 'redis://127.0.0.1:1' }, /^jisr: Redis, which REDIS_URL names, does not answer: .*\n$/],
+  ['PostgreSQL', { DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none' }, /^jisr: The database does not answer\. .*DATABASE_URL.*\n$/]
+])(
+  '%s that does not answer is one line that names the setting',
+  async (_name, environment, why) => {
+    const end = await folder.start(['--workers', '20', '--exit', '--json'], environment).ended
+    expect(end).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(why) })
+  },
+  60_000
+)
+
+test('a port that was lost to another program while the demo was down is named', async () => {
+  const port = (await folder.state())?.gatewayPort as number
+  const stranger = createServer().listen(port, '127.0.0.1')
+  await once(stranger, 'listening')
+  const end = await folder.start(['--workers', '20', '--exit', '--json']).ended
+  await new Promise(resolve => stranger.close(resolve))
+  expect(end).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(`^jisr: Port ${port}, .* --data\\.\n$`) })
+}, 60_000)
 
 test('a second demo over the same folder is refused while the first one runs', async () => {
   const first = folder.start(['--workers', '20', '--exit', '--json'])

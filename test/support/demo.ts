@@ -30,7 +30,7 @@ export interface DemoFolder {
   /** Starts `demo --data <path>` and the words given. DATABASE_URL and REDIS_URL are those of `environment`, never the test run's. */
   start(words: readonly string[], environment?: Record<string, string>): DemoProcess
   /** What the latest demo over this folder keeps of itself, or null before the first. Where it is new, nothing of an earlier one is left. */
-  state(): Promise<Pick<DemoState, 'database' | 'options'> | null>
+  state(): Promise<Pick<DemoState, 'database' | 'options' | 'gatewayPort'> | null>
   journal(name: string): Promise<JournalEntry[]>
   /** The process of this name (a double's, or `clients`), or null while there is none. */
   processId(name: string): Promise<number | null>

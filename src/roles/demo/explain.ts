@@ -18,9 +18,9 @@ export const explainDemo = (error: unknown, directory: string): Error => {
     case 'EROFS':
     case 'ENOTDIR':
       return say(`${path ?? directory} cannot be written to: give another folder with --data.`)
-    case 'ECONNREFUSED':
-    case 'ENOTFOUND':
-      return say('The database or Redis that DATABASE_URL or REDIS_URL names does not answer: start it, or leave the setting out.')
+  }
+  if (text.startsWith('The database cannot be reached')) {
+    return say('The database does not answer. If DATABASE_URL is set: start what it names, or leave it out and one is started here.')
   }
   return say(text.split('\n')[0] as string)
 }
