@@ -9,9 +9,7 @@ import { addPartnerCommands } from './roles/command/partners.ts'
 import { commandRunner, UsageError } from './roles/command/session.ts'
 import { addStreamCommands } from './roles/command/streams.ts'
 import { addWaitingCommands } from './roles/command/waiting.ts'
-import { runDemo } from './roles/demo.ts'
-import { runMigrate } from './roles/migrate.ts'
-import { type Role, roles, serve } from './roles/serve.ts'
+import { isRole, type Role, roles } from './roles/role.ts'
 
 const whole = (text: string): number => {
   const value = Number(text)
@@ -33,6 +31,13 @@ const share = (text: string): number => {
 
 const config = (mode: Mode) => readConfig(process.env, mode)
 
+/** What a command does not need is not loaded: most end sooner than the server's libraries are read. */
+const start = async (wanted: readonly Role[]): Promise<void> => {
+  const settings = config('start')
+  const { serve } = await import('./roles/serve.ts')
+  await serve(settings, wanted)
+}
+
 const program = new Command('jisr')
   .description('The gateway between national job agencies and foreign immigration systems')
   .showHelpAfterError('(jisr --help says what there is)')
@@ -41,12 +46,16 @@ const program = new Command('jisr')
 program
   .command('start')
   .description('the gateway: takes in, delivers, and shows how it stands')
-  .action(() => serve(config('start'), roles))
+  .action(() => start(roles))
 
 program
   .command('migrate')
   .description('brings the database up to date; needs the URL of the owner of the tables. Daily, for the months to come')
-  .action(() => runMigrate(config('migrate')))
+  .action(async () => {
+    const settings = config('migrate')
+    const { runMigrate } = await import('./roles/migrate.ts')
+    await runMigrate(settings)
+  })
 
 program
   .command('demo')
@@ -58,8 +67,9 @@ program
   .option('--data <folder>', 'where everything is kept', '.data')
   .option('--exit', 'leave when the campaign is done', false)
   .option('--json', 'print one JSON object as the last line, and nothing else', false)
-  .action(options =>
-    runDemo({
+  .action(async options => {
+    const { runDemo } = await import('./roles/demo.ts')
+    await runDemo({
       workers: options.workers,
       newShare: options.newShare,
       seed: options.seed,
@@ -70,7 +80,7 @@ program
       databaseUrl: process.env.DATABASE_URL ?? null,
       redisUrl: process.env.REDIS_URL ?? null
     })
-  )
+  })
 
 const run = commandRunner(() => config('operate'))
 addClientCommands(program, run)
@@ -81,10 +91,10 @@ addWaitingCommands(program, run)
 everywhere(program)
 
 const words = process.argv.slice(2)
-const areRoles = words.length > 0 && words.every((word): word is Role => (roles as readonly string[]).includes(word))
+const areRoles = words.length > 0 && words.every(isRole)
 
 try {
-  if (areRoles) await serve(config('start'), [...new Set(words)])
+  if (areRoles) await start([...new Set(words)])
   else await program.parseAsync()
 } catch (error) {
   process.exitCode = complain(error)

@@ -71,9 +71,10 @@ export const readiness = async (house: House, standing: () => Promise<Standing>,
   }
 }
 
-const standstill = ({ partners, inboxOldestSeconds }: Standing): string[] => {
+const standstill = ({ partners, inboxOldestSeconds, queues }: Standing): string[] => {
   const late = partners.filter(p => p.status === 'active' && !p.isPulled && !p.inFlight && (p.oldestDueSeconds ?? 0) > dueSecondsMax)
   const said = late.map(({ id, oldestDueSeconds }) => `nothing goes to ${id}, though a delivery has been due for ${oldestDueSeconds} s`)
+  if (queues === null) said.push('the queue does not answer: is its backend up, and migrated?')
   if ((inboxOldestSeconds ?? 0) > unreadSecondsMax) said.push(`a message has not been read for ${inboxOldestSeconds} s`)
   return said
 }

@@ -7,7 +7,7 @@ import { openDirectory, type Partner } from '../flow/directory.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { readsOf } from '../flow/projection.ts'
 import { openVault, type Vault } from '../flow/vault.ts'
-import { openDatabase } from '../store/database.ts'
+import { type Database, openDatabase } from '../store/database.ts'
 import { applicationRole, assertMigrated } from '../store/migrate.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
 import type { SigningKey } from '../trust/keys.ts'
@@ -44,6 +44,15 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
     connectionsMax: options.connectionsMax ?? 10,
     onConnectionLost: error => options.failed('database', error)
   })
+  try {
+    return await openOn(database, options)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+const openOn = async (database: Database, options: HouseOptions): Promise<House> => {
   await assertMigrated(database)
   const vault = await openVault(database, options.keyring)
   const keys = await openOwnKeys(database, vault, options.failed)

@@ -16,7 +16,7 @@ export interface Meter {
 const shortSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const longSeconds = [0.05, 0.25, 1, 5, 15, 60, 300, 900, 3_600, 6 * 3_600, 86_400, 7 * 86_400]
 /** Routes by which events come in. */
-const intakeRoutes = new Set(['/v1/sets', '/v1/events', '/v1/imports', '/v1/inbound/:partner'])
+const intakeRoute = /^\/v1\/(?:sets|imports|inbound\/:partner|[a-z]+\/:id\/events)$/
 
 /** Opens the measurements of this process. */
 export const openMeter = ({ log }: Pick<Log, 'log'>): Meter => {
@@ -78,7 +78,7 @@ const count = (counts: Counts, station: string, fields: Fields): void => {
       const { method, route, status, durationMs } = fields
       const labels = { method: String(method), route: String(route ?? 'none'), status: `${String(status).slice(0, 1)}xx` }
       counts.answers.observe(labels, Number(durationMs) / 1_000)
-      if (method === 'POST' && intakeRoutes.has(labels.route))
+      if (method === 'POST' && intakeRoute.test(labels.route))
         counts.intake.observe({ route: labels.route, status: labels.status }, Number(durationMs) / 1_000)
       return
     }

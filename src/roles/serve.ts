@@ -14,11 +14,9 @@ import { openLog } from './log.ts'
 import { openMeter } from './meter.ts'
 import { assertQueueMigrated, keepMonths, openPlace, type Place } from './open-database.ts'
 import { beginLife, type Life } from './process.ts'
+import type { Role } from './role.ts'
 import { composeServices } from './services.ts'
 import { startWorker } from './worker.ts'
-
-export const roles = ['api', 'worker'] as const
-export type Role = (typeof roles)[number]
 
 export const version = '0.1.0'
 

@@ -2,13 +2,16 @@
 import { decodeJwt, importJWK, type JWK, SignJWT } from 'jose'
 import type { TestClient, TestGateway } from './gateway.ts'
 
-/** An access token (RFC 7523 client assertion). */
-export const accessToken = async ({ url }: Pick<TestGateway, 'url'>, { id, key }: TestClient): Promise<string> => {
+/** An access token (RFC 7523 client assertion). `issuer` where the gateway is reached at another address than it says. */
+export const accessToken = async (
+  { url, issuer = url }: Pick<TestGateway, 'url'> & { issuer?: string },
+  { id, key }: TestClient
+): Promise<string> => {
   const assertion = await new SignJWT({ jti: crypto.randomUUID() })
     .setProtectedHeader({ alg: 'ES256', kid: key.kid })
     .setIssuer(id)
     .setSubject(id)
-    .setAudience(url)
+    .setAudience(issuer)
     .setIssuedAt()
     .setExpirationTime('60s')
     .sign(await importJWK(key as JWK, 'ES256'))

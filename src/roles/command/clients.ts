@@ -1,4 +1,5 @@
 // jisr clients: who may speak to the gateway.
+import { rm } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { changeClientStatus, registerClient, replaceClientKeys, scopes } from '../../flow/administer.ts'
 import { listClients } from '../../store/parties.ts'
@@ -40,14 +41,13 @@ export const addClientCommands = (program: Command, run: Run): void => {
     .action((id: string, options: AddOptions) =>
       run(options, async ({ house, by }) => {
         const { name, role, scope, issuer, agency, employer, legacyAudience } = options
-        const jwks = await keysFrom(options)
         const optional = {
           ...(issuer === undefined ? {} : { issuer }),
           ...(agency === undefined ? {} : { agency }),
           ...(employer === undefined ? {} : { employer }),
           ...(legacyAudience === undefined ? {} : { legacyAudience })
         }
-        await registerClient(house, { id, name, role, scopes: scope, jwks, ...optional }, by)
+        await withKeys(options, jwks => registerClient(house, { id, name, role, scopes: scope, jwks, ...optional }, by))
         return said(`The client ${id} is registered${handOver(options)}.`, { client: id, keyFile: options.generateKey ?? null })
       })
     )
@@ -93,7 +93,7 @@ export const addClientCommands = (program: Command, run: Run): void => {
     .requiredOption('--reason <text>', 'why, for the audit')
     .action((id: string, options: CommonOptions & KeyOptions & { reason: string }) =>
       run(options, async ({ house, by }) => {
-        await replaceClientKeys(house, id, await keysFrom(options), by, options.reason)
+        await withKeys(options, jwks => replaceClientKeys(house, id, jwks, by, options.reason))
         return said(`The client ${id} has new keys${handOver(options)}.`, { client: id, keyFile: options.generateKey ?? null })
       })
     )
@@ -101,9 +101,16 @@ export const addClientCommands = (program: Command, run: Run): void => {
 
 const handOver = ({ generateKey }: KeyOptions) => (generateKey === undefined ? '' : `; hand ${generateKey} over, then delete it`)
 
-/** There is no default key: one is given, or drawn into a file that is named. */
-const keysFrom = async ({ jwks, generateKey }: KeyOptions): Promise<unknown> => {
+/** There is no default key: one is given, or drawn into a file that is named; that of a key which nobody took is removed again. */
+const withKeys = async ({ jwks, generateKey }: KeyOptions, work: (jwks: unknown) => Promise<void>): Promise<void> => {
   if ((jwks === undefined) === (generateKey === undefined))
     throw new UsageError('give either --jwks <file> with public keys, or --generate-key <file> for a new private key')
-  return jwks === undefined ? drawKeyFile(generateKey as string) : readKeys(jwks)
+  if (generateKey === undefined) return work(await readKeys(jwks as string))
+  const drawn = await drawKeyFile(generateKey)
+  try {
+    await work(drawn)
+  } catch (error) {
+    await rm(generateKey)
+    throw error
+  }
 }

@@ -59,7 +59,7 @@ const addAdd = (partners: Command, run: Run): void => {
     .requiredOption('--adapter <name>', 'the code that speaks to it')
     .requiredOption('--role <role>', 'what it may see: a role of the disclosure matrix')
     .requiredOption('--settings <file>', 'the adapter’s settings, a JSON file')
-    .option('--subscribe <type[:scope]...>', 'an event it is owed: visa.requested:consulate=TANGIER', [])
+    .option('--subscribe <type...>', 'an event it is owed: visa.requested:consulate=TANGIER', [])
     .option('--client <id>', 'the client it is when it calls us')
     .option('--jwks <file>', 'its public keys, for signed JSON')
     .option('--certificate <file...>', 'its pinned certificates, PEM, for signed XML', [])

@@ -25,7 +25,7 @@ export const addStreamCommands = (program: Command, run: Run): void => {
     .requiredOption('--role <role>', 'what it may see: a role of the disclosure matrix')
     .requiredOption('--audience <uri>', 'the aud of every event')
     .requiredOption('--field <path...>', 'the fields it carries: authorization.fileNumber …')
-    .requiredOption('--subscribe <type[:scope]...>', 'an event it is owed: authorization.granted:agency=ANP-KEN-01')
+    .requiredOption('--subscribe <type...>', 'an event it is owed: authorization.granted:agency=ANP-KEN-01')
     .option('--redeliver-after <seconds>', 'how long an event that was not acknowledged hides', seconds)
     .action((id: string, options: AddOptions) =>
       run(options, async ({ house, by }) => {

@@ -1,0 +1,167 @@
+// The admin port: who may see the status page, in which language, and what it never says.
+import type { AddressInfo } from 'node:net'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createConsole } from '../../src/console/app.ts'
+import { html } from '../../src/console/html.ts'
+import { chooseLanguage, languages } from '../../src/console/language.ts'
+import { enterPage, statusPage } from '../../src/console/page.ts'
+import { words } from '../../src/console/words.ts'
+import type { PartnerStanding, Standing } from '../../src/flow/standing.ts'
+
+const token = 'k3Jf9-2mQ8zR7vX1cB6nW4tY0pL5sD_a'
+const partner = (more: Partial<PartnerStanding> = {}): PartnerStanding => ({
+  id: 'office',
+  name: '<b>Office & "Sons"</b>',
+  adapter: 'reference',
+  status: 'active',
+  isPulled: false,
+  deliveries: { accepted: 1_234, due: 3, parked: 1 },
+  lanesOpen: 4,
+  lanesBlocked: 1,
+  oldestDueSeconds: 5,
+  inFlight: true,
+  ...more
+})
+const calm: Standing = {
+  at: new Date('2026-02-11T09:00:00Z'),
+  campaignAt: new Date('2026-02-11T09:00:00Z'),
+  partners: [partner()],
+  capacities: [{ id: 'visas', week: '2026-W07', quota: 1_500, used: 1_247, queued: 2_314, lastWeek: '2026-W09' }],
+  waiting: { delivery: 0, quarantine: 0, case: 0, person: 0, ticket: 0 },
+  waitingGroups: [],
+  inboxUnread: 0,
+  inboxOldestSeconds: null,
+  queues: [{ queue: 'inbox', waiting: 1, delayed: 2, active: 3 }]
+}
+
+const opened = async (statusToken: string | null, standing: () => Promise<Standing> = async () => calm) => {
+  const failures: unknown[] = []
+  const app = await createConsole(
+    {
+      standing,
+      metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'jisr_up 1\n' }),
+      ready: async () => ({ ready: false, because: ['nothing goes to office'], warnings: [] }),
+      failed: (_station, error) => failures.push(error)
+    },
+    { statusToken, secure: true }
+  )
+  afterAll(() => app.close())
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  return { app, url, failures }
+}
+
+const far = { remoteAddress: '192.0.2.7' }
+
+describe('who sees the status page', async () => {
+  const { app, url } = await opened(token)
+  const cookie = `jisr-status=${encodeURIComponent(token)}`
+
+  test('a browser on this machine does, without a token', async () => {
+    const answer = await fetch(`${url}/status?lang=en`)
+    expect([answer.status, answer.headers.get('content-security-policy')]).toEqual([200, expect.stringContaining("default-src 'none'")])
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+  })
+
+  const strangers: [string, { remoteAddress: string; headers: Record<string, string> }][] = [
+    ['another machine', { ...far, headers: {} }],
+    ['another machine with a wrong token', { ...far, headers: { authorization: `Bearer ${token}x` } }],
+    ['another machine with a wrong cookie', { ...far, headers: { cookie: 'jisr-status=%E0%A4%A' } }],
+    ['whoever a proxy on this machine passes on', { remoteAddress: '127.0.0.1', headers: { 'x-forwarded-for': '192.0.2.7' } }],
+    ['a page elsewhere whose name points at this machine', { remoteAddress: '127.0.0.1', headers: { host: 'evil.example' } }]
+  ]
+  test.each(strangers)('%s does not', async (_who, { remoteAddress, headers }) => {
+    const answer = await app.inject({ url: '/status?lang=en', remoteAddress, headers: { host: 'localhost:9090', ...headers } })
+    expect(answer.statusCode).toBe(401)
+    expect(answer.body).not.toContain('office')
+  })
+
+  test('another machine with the token does, as a bearer or by the cookie that the form gives', async () => {
+    for (const headers of [{ authorization: `Bearer ${token}` }, { cookie: `a=b; ${cookie}` }])
+      expect((await app.inject({ url: '/status', ...far, headers })).statusCode).toBe(200)
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const enter = (given: string) =>
+      app.inject({ method: 'POST', url: '/status/enter?lang=es', ...far, headers: form, payload: `token=${encodeURIComponent(given)}` })
+    const wrong = await enter('guess')
+    expect([wrong.statusCode, wrong.headers['set-cookie'], wrong.body]).toEqual([
+      401,
+      undefined,
+      expect.stringContaining('no es el correcto')
+    ])
+    const right = await enter(token)
+    expect([right.statusCode, right.headers.location]).toEqual([303, '/status?lang=es'])
+    expect(right.headers['set-cookie']).toMatch(/^jisr-status=\S+; Path=\/status; .*HttpOnly; SameSite=Strict; Secure$/)
+  })
+
+  test('where no token is set, none opens it from elsewhere', async () => {
+    const { app: closed } = await opened(null)
+    for (const given of ['', 'null', 'undefined'])
+      expect((await closed.inject({ url: '/status', ...far, headers: { authorization: `Bearer ${given}` } })).statusCode).toBe(401)
+  })
+})
+
+test('measurements, health and readiness are told in their own formats', async () => {
+  const { url } = await opened(null)
+  const metrics = await fetch(`${url}/metrics`)
+  expect([metrics.headers.get('content-type'), await metrics.text()]).toEqual(['text/plain; version=0.0.4', 'jisr_up 1\n'])
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  const ready = await fetch(`${url}/readyz`)
+  expect([ready.status, await ready.json()]).toMatchObject([503, { status: 'unavailable', because: ['nothing goes to office'] }])
+  expect((await fetch(`${url}/nothing`)).status).toBe(404)
+})
+
+test('when the rows cannot be read the page says so, and the reason goes to the log alone', async () => {
+  const { url, failures } = await opened(null, async () => {
+    throw new Error('Fatima AB1234567')
+  })
+  const answer = await fetch(`${url}/status`)
+  expect([answer.status, await answer.text()]).toEqual([503, 'This cannot be read just now: see the log.\n'])
+  expect(failures).toHaveLength(1)
+})
+
+describe('the page', () => {
+  test('is whole in each language, the Arabic one from right to left', () => {
+    for (const language of languages) {
+      const page = statusPage(calm, language)
+      expect(page).toContain(`<html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">`)
+      expect(page).toContain(words[language].states.well)
+      expect(page).not.toMatch(/undefined|NaN|\[object|<script/)
+      expect(enterPage(language, true)).toContain(words[language].enter.wrong)
+    }
+  })
+
+  test('escapes what others wrote', () => {
+    expect(statusPage(calm, 'fr')).toContain('&#60;b&#62;Office &#38; &#34;Sons&#34;&#60;/b&#62;')
+    expect(html`<a title="${`"'<>&`}">${null}${[html`<i>`, 1]}</a>`.html).toBe('<a title="&#34;&#39;&#60;&#62;&#38;"><i>1</a>')
+  })
+
+  test('says what waits and the command for it; stuck deliveries before all', () => {
+    const waitingGroups = [{ kind: 'quarantine', state: 'open', partnerId: 'office', count: 2, oldestSeconds: 61 }] as const
+    const waiting = statusPage({ ...calm, waitingGroups, waiting: { ...calm.waiting, quarantine: 2 } }, 'en')
+    expect(waiting).toContain('Something waits for you')
+    expect(waiting).toContain('jisr waiting list --kind quarantine --partner office')
+    expect(waiting).toContain('jisr apply &#60;id&#62; --reason')
+    expect(statusPage({ ...calm, partners: [partner({ oldestDueSeconds: 500 })] }, 'en')).toContain('Deliveries are stuck')
+    expect(statusPage({ ...calm, partners: [partner({ isPulled: true, oldestDueSeconds: 500_000 })] }, 'en')).toContain('All is well')
+    expect(statusPage({ ...calm, queues: null }, 'en')).toContain('The queue does not answer')
+  })
+
+  test('tells the places of the week and when the last will be taken', () => {
+    const page = statusPage(calm, 'en')
+    expect(page).toMatch(/<strong>1,247<\/strong> places taken of 1,500/)
+    expect(page).toContain('Last place expected: week of 23 February 2026')
+  })
+})
+
+const preferences: [string | undefined, string | undefined, string][] = [
+  ['ar', 'es', 'ar'],
+  [undefined, 'es-ES,es;q=0.9,en;q=0.8', 'es'],
+  [undefined, 'de, ar-MA;q=0.5, en;q=0.7', 'en'],
+  [undefined, 'en;q=0, ar', 'ar'],
+  ['xx', undefined, 'fr'],
+  [undefined, '*', 'fr'],
+  [undefined, ','.repeat(100_000), 'fr']
+]
+test.each(preferences)('asked for %s with %.40s it speaks %s', (asked, accepts, language) => {
+  expect(chooseLanguage(asked, accepts)).toBe(language)
+})
