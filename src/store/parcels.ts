@@ -59,7 +59,9 @@ export const endAttempt = (
 
 /** Keeps a document as it was handed over for sending, sealed, for the transport's retention; its month's partition is dropped whole. */
 export const keepTransportCopy = (tx: Tx, copy: { id: string; parcelId: string; body: Buffer; at: Date }): Promise<unknown> =>
-  tx.query(sql`insert into transport_copy (id, parcel_id, body, created_at) values (${copy.id}, ${copy.parcelId}, ${copy.body}, ${copy.at})`)
+  tx.query(
+    sql`insert into transport_copy (id, parcel_id, body, created_at) values (${copy.id}, ${copy.parcelId}, ${copy.body}, ${copy.at})`
+  )
 
 export const insertDisclosures = (
   tx: Tx,
