@@ -1,5 +1,6 @@
 // The demo: a whole campaign on this machine alone, with everybody who takes part, to watch and to check.
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startEmbedded } from '../store/embedded.ts'
 import { type Accounts, reckonUp } from './demo/accounts.ts'
@@ -109,11 +110,22 @@ const startServer = async (directory: string, life: Life, progress: Progress): P
   return (await opened(life, 'postgresql', starting, server => server.stop())).url
 }
 
-/** Queues connect when they are first used, and would wait for Redis for ever. */
+const greetMs = 5_000
+
+/** Queues connect by themselves and would wait for Redis for ever: here a person waits. */
 const greetRedis = async ({ queues }: DemoGateway): Promise<void> => {
-  await queues.advice().catch(cause => {
-    throw new Error('Redis, which REDIS_URL names, does not answer: start it, or leave REDIS_URL out.', { cause })
-  })
+  const deadline = Date.now() + greetMs
+  for (;;) {
+    try {
+      await queues.advice()
+      return
+    } catch (cause) {
+      if (Date.now() > deadline) {
+        throw new Error('Redis, which REDIS_URL names, does not answer: start it, or leave REDIS_URL out.', { cause })
+      }
+      await pause(100)
+    }
+  }
 }
 
 const startClients = (directory: string, state: DemoState, note: (text: string) => void): Promise<Child> =>

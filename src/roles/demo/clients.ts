@@ -39,13 +39,15 @@ const main = async () => {
   await mkdir(options.directory, { recursive: true })
   const taken = await openTakenBook(options.directory)
   const agent = new Agent({ connections: pushesAtOnce, pipelining: 1, keepAliveTimeout: 2_000, keepAliveMaxTimeout: 2_000 })
+  const stopping = new AbortController()
   const callers = new Map(
     await Promise.all(
-      Object.entries(options.keys).map(async ([id, jwk]) => [id, callerOf(options, agent, id, await loadSigningKey(jwk), taken)] as const)
+      Object.entries(options.keys).map(
+        async ([id, jwk]) => [id, callerOf(options, agent, id, await loadSigningKey(jwk), taken, stopping.signal)] as const
+      )
     )
   )
   say({ ready: true })
-  const stopping = new AbortController()
   // What was not answered yet is pushed again by the next process: the mark and the gateway's memory make that harmless.
   for (const end of ['SIGTERM', 'disconnect'] as const) process.once(end, () => stopping.abort())
   await Promise.all([
@@ -67,7 +69,7 @@ const main = async () => {
 const say = (line: Record<string, unknown>) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
 /** Gets a token when the last one is about to end; everyone who waits meanwhile gets the same. */
-const callerOf = (options: ClientsOptions, agent: Agent, id: string, key: SigningKey, taken: TakenBook): Caller => {
+const callerOf = (options: ClientsOptions, agent: Agent, id: string, key: SigningKey, taken: TakenBook, signal: AbortSignal): Caller => {
   let current: { token: string; until: number } | undefined
   let asking: Promise<string> | undefined
   const ask = async (): Promise<string> => {
@@ -89,7 +91,8 @@ const callerOf = (options: ClientsOptions, agent: Agent, id: string, key: Signin
       agent,
       `${options.gateway}/oauth/token`,
       { 'content-type': 'application/x-www-form-urlencoded' },
-      form.toString()
+      form.toString(),
+      signal
     )
     if (answer.status !== 200) throw new Error(`no token for ${id}: ${answer.status} ${answer.body.slice(0, 300)}`)
     const { access_token: token, expires_in: life } = JSON.parse(answer.body) as { access_token: string; expires_in: number }
