@@ -26,8 +26,6 @@ export interface Readiness {
 export interface ConsoleOptions {
   /** Null: only browsers on this machine see the status page. */
   statusToken: string | null
-  /** The cookie goes over https only. */
-  secure: boolean
 }
 
 /** Makes the admin server; the caller listens and closes. */
@@ -73,7 +71,7 @@ export const createConsole = async (services: ConsoleServices, options: ConsoleO
     if (options.statusToken === null || !secretsEqual(token, options.statusToken)) {
       return reply.code(401).type('text/html; charset=utf-8').send(enterPage(language, true))
     }
-    return letIn(reply, token, options.secure).redirect(`/status?lang=${language}`, 303)
+    return letIn(reply, token, request.headers['x-forwarded-proto'] === 'https').redirect(`/status?lang=${language}`, 303)
   })
   return app
 }
@@ -94,6 +92,7 @@ const languageOf = ({ query, headers }: FastifyRequest) => {
   return chooseLanguage(typeof lang === 'string' ? lang : undefined, headers['accept-language'])
 }
 
+/** This port itself speaks http; behind a proxy that ends TLS the cookie is for https alone. */
 const letIn = (reply: FastifyReply, token: string, secure: boolean): FastifyReply =>
   reply.header(
     'set-cookie',

@@ -14,7 +14,6 @@ export interface AdminOptions {
   host: string
   port: number
   statusToken: string | null
-  secure: boolean
   /** This process is a worker: when nothing moves, it is not ready. */
   works: boolean
 }

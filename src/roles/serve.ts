@@ -6,6 +6,7 @@ import { openIntake } from '../flow/intake.ts'
 import { createApp } from '../http/app.ts'
 import { openQueues, type Queues } from '../queue/queue.ts'
 import { applicationRole } from '../store/migrate.ts'
+import { sha256 } from '../trust/keyed-hash.ts'
 import { openAdmin } from './admin.ts'
 import { type House, openHouse } from './house.ts'
 import { readKeyring } from './keyring.ts'
@@ -58,7 +59,7 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
   const queues = openQueues({
     backend:
       config.redisUrl === null ? { kind: 'postgres', url: place.url, role: applicationRole } : { kind: 'redis', url: config.redisUrl },
-    prefix: 'jisr',
+    prefix: prefixOf(config.issuer as string),
     report: ({ what, queue, code }) => log.log('queue.reported', { what, queue, code })
   })
   life.keep('queues', () => queues.close())
@@ -67,7 +68,6 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     host: config.adminHost,
     port: config.adminPort,
     statusToken: config.statusToken,
-    secure: config.issuer?.startsWith('https:') ?? false,
     works: wanted.includes('worker')
   })
   life.keep('admin', () => admin.close())
@@ -100,6 +100,9 @@ const startApi = async (config: Config, house: House, queues: Queues): Promise<(
   }
   return close
 }
+
+/** Installations may share a Redis: each has jobs of its own. */
+const prefixOf = (issuer: string): string => `jisr-${sha256(issuer).toString('hex').slice(0, 8)}`
 
 const dayMs = 86_400_000
 

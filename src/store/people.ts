@@ -87,14 +87,15 @@ export const holdPeople = (tx: Tx, ids: readonly string[], reason: string): Prom
     update delivery set state = 'held', reason = ${reason}, lease_until = null,
       parcel_id = case when exists (select from parcel_row r where r.parcel_id = delivery.parcel_id and r.delivery_id = delivery.id)
         then delivery.parcel_id end
-    from held where delivery.person_id = held.id and delivery.state in ('due', 'dispatched')`)
+    from held join subject s on s.person_id = held.id where delivery.subject_id = s.id and delivery.state in ('due', 'dispatched')`)
 
 /** Lets go of a held person: the first of each lane is due again. @returns false when nobody of this id is held. */
 export const releasePerson = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> =>
   (
     await tx.query(sql`
     with freed as (update person set held = null where id = ${id} and held is not null returning id),
-    due as (update delivery d set state = 'due', reason = null, not_before = now() from freed where d.person_id = freed.id and d.state = 'held' returning d.id)
+    due as (update delivery d set state = 'due', reason = null, not_before = now() from freed join subject s on s.person_id = freed.id
+      where d.subject_id = s.id and d.state = 'held' returning d.id)
     insert into audit (actor, action, about, reason) select ${actor}, 'person.released', id::text, ${reason} from freed returning id`)
   ).length > 0
 

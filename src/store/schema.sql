@@ -338,6 +338,7 @@ create table person (
   erased_at timestamp with time zone,
   constraint person_pkey primary key (id)
 );
+create index person_held on person using btree (id) where (held is not null);
 
 create table person_identifier (
   scheme text not null,

@@ -74,7 +74,6 @@ export const openGateway = async (
         host: '127.0.0.1',
         port: state.adminPort,
         statusToken: state.statusToken,
-        secure: false,
         works: true
       })
       closers.push(() => admin.close())

@@ -112,6 +112,7 @@ create table person (
   created_at   timestamptz not null default now(),
   erased_at    timestamptz
 );
+create index person_held on person (id) where held is not null;
 
 create table person_source (
   client_id    text not null,
