@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { accountsOf, demoFolder, isAlive, startDemo } from '../support/demo.ts'
 import { freePort } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
@@ -115,7 +115,7 @@ describe.skipIf(!needs('redis-server'))('with REDIS_URL', () => {
     })
     const redis = new Redis(port, '127.0.0.1', { retryStrategy: () => 100, maxRetriesPerRequest: null })
     redis.on('error', () => {})
-    afterAll(async () => {
+    onTestFinished(async () => {
       redis.disconnect()
       server.kill('SIGKILL')
       await rm(directory, { recursive: true, force: true })
