@@ -49,6 +49,11 @@ export const admit = async (intake: Intake, now: Date, teller: Teller, told: Tol
   if (told.effectiveAt.getTime() > now.getTime() + skewMs) return { status: 'not-yet' }
   if (teller.eventTypes !== null && !teller.eventTypes.includes(type))
     return { status: 'not-granted', reason: 'this client may not tell events of this type: ask the operator' }
+  for (const [pointer, name] of [
+    ['/key', told.key],
+    ['/person', told.sourceId]
+  ] as const)
+    if (!isName(name)) return { status: 'unfit', faults: [badName(pointer)] }
   const parsed = eventPayload(type).safeParse(told.payload)
   if (!parsed.success) return { status: 'unfit', faults: explain(parsed.error, told.payload) }
   const agency = agencyOf(parsed.data)
@@ -56,6 +61,15 @@ export const admit = async (intake: Intake, now: Date, teller: Teller, told: Tol
     return { status: 'not-granted', reason: 'this client speaks for another agency than the one named in the registration' }
   return submit(intake, teller, told, type, parsed.data)
 }
+
+/** Told apart by their bytes: characters that cannot be encoded would make two names one. */
+const isName = (name: string): boolean => name.length > 0 && name.isWellFormed() && !/\p{Cc}/u.test(name)
+
+const badName = (pointer: string): Explanation => ({
+  pointer,
+  code: 'characters',
+  detail: 'Write it without control characters and without halves of surrogate pairs.'
+})
 
 /** Two honest clocks differ by this much at most. */
 const skewMs = 60_000

@@ -93,6 +93,7 @@ interface Load {
   kept: readonly ParcelRowRow[]
   errand: Errand
   now: Date
+  campaign: Date
 }
 
 /** Claims rows and makes (or finds again) the parcels they travel in; everything is committed before a byte leaves. */
@@ -105,13 +106,15 @@ const prepare = async (
   leases: Leases
 ): Promise<Sent[]> => {
   const now = gateway.clock.wall()
+  // One reading for both: the partner is told the instant whose week the places were taken in, however long taking them lasts.
+  const campaign = gateway.clock.campaign()
   const attemptId = newId()
   const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + leases.attemptMs), ...errand })
   const sent: Sent[] = []
   for (const [parcelId, members] of Map.groupBy(rows, row => row.parcelId as string)) {
     const kept = errand.kind === 'ask' || members.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
-    const load: Load = { attemptId, parcelId, rows: members, kept, errand, now }
-    const placed = errand.kind === 'ask' ? members : await takePlaces(gateway, tx, partner, load)
+    const load: Load = { attemptId, parcelId, rows: members, kept, errand, now, campaign }
+    const placed = errand.kind === 'ask' ? members : await takePlaces(tx, partner, load)
     const made = placed.length === 0 ? null : await pack(gateway, tx, partner, { ...load, rows: placed })
     if (made !== null) sent.push(made)
   }
@@ -122,12 +125,12 @@ const prepare = async (
  * Books this week's places for the rows that need one and have none in it; those that found none stay due. A parcel that was sent before
  * goes with all its rows or waits under its id, and one whose fate is unknown stays unknown: the partner may have it.
  */
-const takePlaces = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Promise<readonly ClaimedRow[]> => {
+const takePlaces = async (tx: Tx, partner: Partner, load: Load): Promise<readonly ClaimedRow[]> => {
   const { attemptId, rows, kept, errand, now } = load
   const { usesCapacity = [] } = partner.code.outbound ?? {}
   const { capacityId } = partner
   if (capacityId === null) return rows
-  const week = weekOf(gateway.clock.campaign())
+  const week = weekOf(load.campaign)
   const wanting = rows.filter(row => usesCapacity.includes(row.type as EventType) && row.capacityWeek !== week)
   if (wanting.length === 0) return rows
   const { quota, used } = await openedWeek(tx, capacityId, week)
@@ -203,7 +206,7 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Pro
     const body = seal(gateway.vault.key('gateway'), draft.body, { table: 'transport_copy', column: 'body', row: id })
     await keepTransportCopy(tx, { id, parcelId, body, at: now })
   }
-  const parcel: Parcel = { id: parcelId, rows: parcelRows, draft, campaignAt: gateway.clock.campaign().toISOString(), attempt: sends }
+  const parcel: Parcel = { id: parcelId, rows: parcelRows, draft, campaignAt: load.campaign.toISOString(), attempt: sends }
   return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row) }
 }
 

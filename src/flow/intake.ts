@@ -20,10 +20,13 @@ const groupsAtOnceMax = 2
 const gatherMs = 2
 const queueMax = 20_000
 
+const keyOf = ({ source, key }: Submission): string => `${source} ${key}`
+
 /** Opens the way in. Beyond `queueMax` waiting submissions it refuses, so that memory stays bounded. */
 export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
   let queue: Waiting[] = []
   const busyLanes = new Set<string>()
+  const busyKeys = new Set<string>()
   let running = 0
   let gathering = false
   let idle: (() => void)[] = []
@@ -51,10 +54,13 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
       if (group.length === 0) return
       running += 1
       const lanes = group.map(w => w.submission.order)
+      const taken = group.map(w => keyOf(w.submission))
       for (const lane of lanes) busyLanes.add(lane)
+      for (const key of taken) busyKeys.add(key)
       void run(group).finally(() => {
         running -= 1
         for (const lane of lanes) busyLanes.delete(lane)
+        for (const key of taken) busyKeys.delete(key)
         if (queue.length > 0) next()
         else if (running === 0) {
           for (const done of idle) done()
@@ -71,9 +77,9 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
     const keys = new Set<string>()
     const overtaken = new Set<string>()
     for (const waiting of queue) {
-      const key = `${waiting.submission.source} ${waiting.submission.key}`
+      const key = keyOf(waiting.submission)
       const { order } = waiting.submission
-      if (group.length >= groupMax || busyLanes.has(order) || overtaken.has(order) || keys.has(key)) {
+      if (group.length >= groupMax || busyLanes.has(order) || busyKeys.has(key) || overtaken.has(order) || keys.has(key)) {
         rest.push(waiting)
         overtaken.add(order)
       } else {

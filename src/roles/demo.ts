@@ -160,7 +160,13 @@ const collectFailures = (): Failures => {
   }
 }
 
+/** A script must notice: a broken guarantee, or a planted worker who ended otherwise, is no success. */
+const isBroken = ({ lost, duplicated, outOfOrder, foreign, overruns, edgeCases }: Accounts): boolean =>
+  lost + duplicated + outOfOrder + foreign + overruns > 0 ||
+  Object.values(edgeCases).some(({ workers, asExpected }) => asExpected < workers)
+
 const tell = (run: DemoRun, accounts: Accounts, state: DemoState, directory: string, failures: readonly string[]): void => {
+  if (isBroken(accounts)) process.exitCode = 1
   if (run.json) {
     process.stdout.write(`${JSON.stringify(accounts)}\n`)
     return

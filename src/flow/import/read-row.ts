@@ -117,11 +117,13 @@ const faultOf = ([first, ...more]: readonly Explanation[]): { fault: RowFault } 
   return fault(first.code, first.pointer, `${first.detail}${others}`)
 }
 
-/** Null where a quote is misplaced. Most rows hold none, and need no parser. */
+/** Null where a quote is misplaced, or a carriage return stands where a line does not end. Most rows hold no quote, and need no parser. */
 const cellsOf = (text: string): string[] | null => {
   if (!text.includes('"')) return text.split(',')
   try {
-    return (parse(text, { relax_column_count: true }) as string[][])[0] ?? []
+    // A lone carriage return is no end of a line here: taken for one, it would make rows vanish behind the first.
+    const records = parse(text, { relax_column_count: true, record_delimiter: '\n' }) as string[][]
+    return records.length === 1 ? (records[0] ?? null) : null
   } catch {
     return null
   }

@@ -98,12 +98,17 @@ async function take(surface: Surface, id: string, max: number, returnImmediately
   }
 }
 
+/** Ours are; anything else is nobody's, and the database could not even be asked about a NUL. */
+const isPrintable = (jti: string): boolean => /^[\x21-\x7e]+$/.test(jti)
+
 async function settle(surface: Surface, id: string, ack: readonly string[], setErrs: Readonly<Record<string, unknown>>): Promise<void> {
-  const refused: StreamSettlement['refused'] = Object.entries(setErrs).map(([jti, value]) => {
-    const { err, description } = value as SetErr
-    return { jti, err: clean(err, 64), description: clean(description ?? '', 500) }
-  })
-  const acknowledged = ack.filter(jti => !Object.hasOwn(setErrs, jti))
+  const refused: StreamSettlement['refused'] = Object.entries(setErrs)
+    .filter(([jti]) => isPrintable(jti))
+    .map(([jti, value]) => {
+      const { err, description } = value as SetErr
+      return { jti, err: clean(err, 64), description: clean(description ?? '', 500) }
+    })
+  const acknowledged = ack.filter(jti => isPrintable(jti) && !Object.hasOwn(setErrs, jti))
   if (acknowledged.length > 0 || refused.length > 0) await surface.services.settleStream(id, { ack: acknowledged, refused })
 }
 
