@@ -97,6 +97,12 @@ describe('polling a stream', () => {
 })
 
 describe('acknowledging', () => {
+  it('leaves out what can be no jti of ours, and settles the rest', async () => {
+    const answer = await poll({ ack: ['\u0000', 'a', 'é'], setErrs: { 'x\u0000': { err: 'jwtIss' } }, returnImmediately: true })
+    expect(answer.status).toBe(200)
+    expect(house.stream.settled).toEqual([{ ack: ['a'], refused: [] }])
+  })
+
   it('settles before it returns anything; what is both acknowledged and refused is refused', async () => {
     await poll({
       ack: ['a', 'b'],

@@ -131,3 +131,18 @@ test('without the scope it is 403', async () => {
   const reader = await restClient(t, 'reader', ['authz.read'])
   expect((await reader.post('/v1/placements/p/events', eventOf(0), keyed('k'))).status).toBe(403)
 })
+
+test.each([
+  ['a NUL', '%00'],
+  ['a line end', 'a%0d%0ab']
+])('a person whose id holds %s is refused: it could not be told apart from another', async (_what, id) => {
+  const before = await count()
+  const problem = await problemOf(await client.post(`/v1/placements/${id}/events`, eventOf(3), keyed(`odd-${id}`)))
+  expect([problem.status, problem.errors]).toEqual([400, [expect.objectContaining({ code: 'characters' })]])
+  expect(await count()).toBe(before)
+})
+
+test('a key that holds half a character is refused', async () => {
+  const problem = await problemOf(await client.post('/v1/placements/p-odd/events', { ...eventOf(3), key: 'k\ud800' }))
+  expect(problem.status).toBe(400)
+})
