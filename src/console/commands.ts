@@ -18,6 +18,7 @@ const commandOf = (act: Act, id: string): string => {
       return `jisr ${act} ${id}`
     case 'accepted':
     case 'refused':
+    case 'never-arrived':
     case 'settled':
       return `jisr settle ${id} --as ${act}`
   }

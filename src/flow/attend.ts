@@ -1,4 +1,5 @@
 // attend: what waits for a person, what can be done about it, and doing it. Every act is audited with who did it and why.
+import { weekOf } from '../domain/capacity.ts'
 import { DomainError } from '../domain/errors.ts'
 import {
   countAttention,
@@ -10,7 +11,9 @@ import {
   type Waiting,
   type WaitingKind
 } from '../store/attention.ts'
-import { redeliver, settleByHand, wake } from '../store/deliveries.ts'
+import { freePlaces } from '../store/capacity.ts'
+import type { Tx } from '../store/database.ts'
+import { isAccepted, redeliver, settleByHand, wake } from '../store/deliveries.ts'
 import { findQuarantine, settleQuarantine } from '../store/inbox.ts'
 import { releasePerson } from '../store/people.ts'
 import type { Gateway } from './gateway.ts'
@@ -19,13 +22,13 @@ import { interpretAgain, interpretWhole } from './interpret.ts'
 export type { Waiting, WaitingKind }
 
 /** What a person can do about something that waits. */
-export type Act = 'redeliver' | 'accepted' | 'refused' | 'discard' | 'apply' | 'settled' | 'release'
+export type Act = 'redeliver' | 'accepted' | 'refused' | 'never-arrived' | 'discard' | 'apply' | 'settled' | 'release'
 
 /** The acts that make sense for it, the most likely first. */
 export const actsFor = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): readonly Act[] => {
   switch (kind) {
     case 'delivery':
-      return state === 'unknown' ? ['accepted', 'refused', 'discard'] : ['redeliver', 'accepted', 'refused', 'discard']
+      return state === 'unknown' ? ['accepted', 'refused', 'never-arrived', 'discard'] : ['redeliver', 'accepted', 'refused', 'discard']
     case 'quarantine':
       return ['apply', 'discard']
     case 'case':
@@ -53,7 +56,7 @@ export const countWaiting = (gateway: Gateway) => countAttention(gateway.databas
 
 /** Sends a delivery again in a new round: one that waits, or one that the partner refused. */
 export const redeliverByHand = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {
-  const done = await gateway.database.transaction(tx => redeliver(tx, id, actor, reason), { retry: true })
+  const done = await changeDelivery(gateway, id, tx => redeliver(tx, id, actor, reason))
   if (!done) throw notSo(id, 'is no delivery that is parked, dead, held or refused, so it cannot be sent again')
   await gateway.database.query(wake)
 }
@@ -62,7 +65,7 @@ export const redeliverByHand = async (gateway: Gateway, id: string, actor: strin
 export const discard = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {
   const done = isUuid(id)
     ? await settleQuarantine(gateway.database, id, 'discarded', actor, reason)
-    : await gateway.database.transaction(tx => settleByHand(tx, id, 'discarded', actor, reason), { retry: true })
+    : await changeDelivery(gateway, id, tx => settleByHand(tx, id, 'discarded', actor, reason))
   if (!done) throw notSo(id, 'is neither a delivery that waits nor a row in quarantine')
   await gateway.database.query(wake)
 }
@@ -89,26 +92,44 @@ const applyWhole = async (gateway: Gateway, inboxId: string): Promise<{ code: st
   return unapplied.find(left => left.row === 0) ?? null
 }
 
-/** Settles by hand: a delivery as its partner said by another way, a case or a ticket as dealt with. */
-export const settleAs = async (
-  gateway: Gateway,
-  id: string,
-  as: 'accepted' | 'refused' | 'settled',
-  actor: string,
-  reason: string
-): Promise<void> => {
+/** How something is settled by hand. */
+export const settlements = ['accepted', 'refused', 'never-arrived', 'settled'] as const
+export type SettledAs = (typeof settlements)[number]
+
+/**
+ * Settles by hand: a delivery as its partner said by another way, a case or a ticket as dealt with. A delivery that never arrived goes out
+ * again, in a parcel of its own.
+ */
+export const settleAs = async (gateway: Gateway, id: string, as: SettledAs, actor: string, reason: string): Promise<void> => {
   if (isUuid(id)) {
     if (as !== 'settled')
-      throw new DomainError('invalid', 'a case or a ticket is settled with --as settled; only a delivery is accepted or refused')
+      throw new DomainError(
+        'invalid',
+        'a case or a ticket is settled with --as settled; only a delivery is accepted, refused or never-arrived'
+      )
     const done = (await settleCase(gateway.database, id, actor, reason)) || (await settleTicket(gateway.database, id, actor, reason))
     if (!done) throw notSo(id, 'is neither an open case nor an open ticket')
     return
   }
-  if (as === 'settled') throw new DomainError('invalid', 'a delivery is settled with --as accepted or --as refused, as its partner said')
-  const done = await gateway.database.transaction(tx => settleByHand(tx, id, as, actor, reason), { retry: true })
-  if (!done) throw notSo(id, 'is no delivery that waits')
+  if (as === 'settled')
+    throw new DomainError('invalid', 'a delivery is settled with --as accepted or --as refused, as its partner said, or --as never-arrived')
+  const done = await changeDelivery(gateway, id, tx =>
+    as === 'never-arrived' ? redeliver(tx, id, actor, reason, ['unknown']) : settleByHand(tx, id, as, actor, reason)
+  )
+  if (!done) throw notSo(id, as === 'never-arrived' ? 'is no delivery of unknown fate' : 'is no delivery that waits')
   await gateway.database.query(wake)
 }
+
+/** Changes a delivery by hand; a place of this week that it held and will not use is free again with it. */
+const changeDelivery = (gateway: Gateway, id: string, change: (tx: Tx) => Promise<boolean>): Promise<boolean> =>
+  gateway.database.transaction(
+    async tx => {
+      const changed = await change(tx)
+      if (changed && !(await isAccepted(tx, id))) await freePlaces(tx, [id], weekOf(gateway.clock.campaign()))
+      return changed
+    },
+    { retry: true }
+  )
 
 /** Lets go of a held person, by the person's id or that of the case that holds it; the cases that hold it are settled with it. */
 export const release = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {

@@ -1,8 +1,10 @@
 // publish: stores what a group added to its subjects and owes each event to the partners whose subscription covers it.
 import { type EventType, eventTable, eventTypes } from '../../schemas/event.ts'
+import { weekOf } from '../domain/capacity.ts'
 import { clearColumns } from '../domain/columns.ts'
 import { difference } from '../domain/consequences.ts'
 import type { FoldEvent } from '../domain/lifecycle/fold.ts'
+import { freePlaces } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { addDeliveries, type NewDelivery, partnersWith, supersedeUnsent, toldOf } from '../store/deliveries.ts'
 import {
@@ -30,6 +32,8 @@ interface Issue {
   events: EventRow[]
   deliveries: NewDelivery[]
   cases: Case[]
+  /** Deliveries that need not go any more. */
+  superseded: string[]
 }
 
 /**
@@ -37,7 +41,7 @@ interface Issue {
  * that placements move are folded here too.
  */
 export const publish = async (gateway: Gateway, tx: Tx, chapters: readonly Chapter[], now: Date): Promise<void> => {
-  const issue: Issue = { events: [], deliveries: [], cases: [] }
+  const issue: Issue = { events: [], deliveries: [], cases: [], superseded: [] }
   for (const chapter of chapters) await issueChapter(gateway, tx, chapter, issue, now)
   const authorizations = await moveAuthorizations(gateway, tx, chapters)
   const all = [...chapters, ...authorizations]
@@ -50,7 +54,9 @@ export const publish = async (gateway: Gateway, tx: Tx, chapters: readonly Chapt
   await updateSubjects(tx, all.filter(chapter => chapter.added.length > 0).map(subjectRow), now)
   await link(tx, authorizations)
   if (issue.cases.length > 0) await openCases(tx, issue.cases)
-  await addDeliveries(tx, issue.deliveries, now)
+  const superseded = [...issue.superseded, ...(await addDeliveries(tx, issue.deliveries, now))]
+  // One that was sent and had not arrived may hold a place of this week.
+  if (superseded.length > 0) await freePlaces(tx, superseded, weekOf(gateway.clock.campaign()))
 }
 
 const issueChapter = async (gateway: Gateway, tx: Tx, chapter: Chapter, issue: Issue, now: Date): Promise<void> => {
@@ -77,7 +83,7 @@ const issueChapter = async (gateway: Gateway, tx: Tx, chapter: Chapter, issue: I
 
 /** What is owed of facts that do not count any more does not leave, if it has not yet. */
 const takeBack = async (tx: Tx, { subject }: Chapter, eventIds: readonly string[], issue: Issue, now: Date): Promise<void> => {
-  await supersedeUnsent(tx, subject.id, eventIds, now)
+  issue.superseded.push(...(await supersedeUnsent(tx, subject.id, eventIds, now)))
   issue.deliveries = issue.deliveries.filter(delivery => delivery.subjectId !== subject.id || !eventIds.includes(delivery.eventId))
 }
 

@@ -32,6 +32,20 @@ export const book = async (tx: Tx, id: string, week: string, wanted: number): Pr
 export const release = (tx: Tx, id: string, week: string, places: number): Promise<unknown> =>
   tx.query(sql`update capacity_week set used = greatest(0, used - ${places}) where capacity_id = ${id} and week = ${week}`)
 
+/**
+ * Places that these deliveries hold are theirs no longer; those of `week`, which lasts, are free for others. Weeks that are over keep their
+ * count.
+ */
+export const freePlaces = (tx: Tx, deliveryIds: readonly string[], week: string): Promise<unknown> =>
+  tx.query(sql`
+    with held as (
+      select d.id, d.capacity_week, p.capacity_id from delivery d join partner p on p.id = d.partner_id
+      where d.id = any(${deliveryIds}::text[]) and d.capacity_week is not null for update of d),
+    cleared as (update delivery d set capacity_week = null from held where d.id = held.id)
+    update capacity_week w set used = greatest(0, w.used - freed.places)
+    from (select capacity_id, count(*)::int as places from held where capacity_week = ${week} group by capacity_id) freed
+    where w.capacity_id = freed.capacity_id and w.week = ${week}`)
+
 /** The latest week opened before this one. ISO weeks compare as text. */
 export const readWeekBefore = async (tx: Tx, id: string, week: string): Promise<{ quota: number; used: number } | undefined> =>
   (

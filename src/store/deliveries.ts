@@ -51,19 +51,21 @@ const openLanes = async (tx: Tx, lanes: readonly { partnerId: string; aboutId: s
 }
 
 /** A cancellation of nothing stays here: a partner that never had anything of a person is not told that she withdrew. */
-const dropPointless = (tx: Tx, cancelling: readonly string[], now: Date): Promise<unknown> =>
+const dropPointless = (tx: Tx, cancelling: readonly string[], now: Date): Promise<{ id: string }[]> =>
   tx.query(sql`
     update delivery c set state = 'superseded', settled_at = ${now}, reason = 'nothing had been sent, so there was nothing to cancel'
     where c.id = any(${cancelling}::text[]) and not exists (
       select from delivery d where d.lane_id = c.lane_id and d.subject_id = c.subject_id and d.position < c.position
-        and d.state in ('sending', 'unknown', 'accepted'))`)
+        and d.state in ('sending', 'unknown', 'accepted'))
+    returning c.id`)
 
 /**
  * Adds deliveries to their lanes, in the order given: the first open one of a lane is due, the others stand behind it. One whose event
  * cancels supersedes what has not left its lane yet.
+ * @returns the ids of the superseded, which may hold places.
  */
-export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], now: Date): Promise<void> => {
-  if (deliveries.length === 0) return
+export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], now: Date): Promise<string[]> => {
+  if (deliveries.length === 0) return []
   const keys = [...new Set(deliveries.map(d => `${d.partnerId} ${d.aboutId}`))]
   const lanes = keys.map(key => ({ partnerId: key.slice(0, key.lastIndexOf(' ')), aboutId: key.slice(key.lastIndexOf(' ') + 1) }))
   const laneIds = await openLanes(tx, lanes)
@@ -85,37 +87,37 @@ export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], 
     order by position
     on conflict on constraint delivery_once do nothing returning state`)
   const cancelling = deliveries.filter(d => d.cancels).map(d => d.id)
-  if (cancelling.length > 0) {
-    await supersedeBefore(tx, cancelling, now)
-    await dropPointless(tx, cancelling, now)
-  }
+  const superseded =
+    cancelling.length === 0 ? [] : [...(await supersedeBefore(tx, cancelling, now)), ...(await dropPointless(tx, cancelling, now))]
   const isDone = cancelling.length === 0 && added.length === deliveries.length && added.every(({ state }) => state === 'due')
   if (!isDone) await promote(tx, laneIds)
+  return superseded.map(({ id }) => id)
 }
 
 /** What has not left: no attempt holds it, and none that did may still arrive. A dispatched row's job will find nothing to claim. */
 const notLeft = sql`('due', 'behind', 'held', 'parked', 'dead', 'dispatched')`
 
 /** Of the cancelling event's own subject only: a withdrawal from this year's campaign says nothing about last year's return. */
-const supersedeBefore = (tx: Tx, cancelling: readonly string[], now: Date): Promise<unknown> =>
+const supersedeBefore = (tx: Tx, cancelling: readonly string[], now: Date): Promise<{ id: string }[]> =>
   tx.query(sql`
     update delivery d set state = 'superseded', settled_at = ${now}, reason = 'a later event cancels it', lease_until = null
     from delivery c where c.id = any(${cancelling}::text[]) and d.lane_id = c.lane_id and d.subject_id = c.subject_id and d.position < c.position
-      and d.state in ${notLeft}`)
+      and d.state in ${notLeft}
+    returning d.id`)
 
-/** Takes back what is owed of events that no longer count, as far as it has not left; the lanes move on. @returns how many. */
-export const supersedeUnsent = async (tx: Tx, subjectId: string, eventIds: readonly string[], now: Date): Promise<number> => {
+/** Takes back what is owed of events that no longer count, as far as it has not left; the lanes move on. @returns the ids of what was. */
+export const supersedeUnsent = async (tx: Tx, subjectId: string, eventIds: readonly string[], now: Date): Promise<string[]> => {
   const lanes = await tx.query<{ laneId: number }>(sql`
     select distinct lane_id as "laneId" from delivery
     where subject_id = ${subjectId} and event_id = any(${eventIds}::uuid[]) and state in ${notLeft}`)
-  if (lanes.length === 0) return 0
+  if (lanes.length === 0) return []
   const laneIds = lanes.map(row => row.laneId)
   await lockLanes(tx, laneIds)
-  const rows = await tx.query(sql`
+  const rows = await tx.query<{ id: string }>(sql`
     update delivery set state = 'superseded', settled_at = ${now}, reason = 'an earlier fact that came late sets the event aside', lease_until = null
     where subject_id = ${subjectId} and event_id = any(${eventIds}::uuid[]) and state in ${notLeft} returning id`)
   await promote(tx, laneIds)
-  return rows.length
+  return rows.map(({ id }) => id)
 }
 
 export interface DueRow {
@@ -310,8 +312,20 @@ export const takeUnknown = (
       where d.parcel_id = overdue.parcel_id and d.partner_id = ${partnerId} and d.state = 'unknown' returning d.parcel_id, d.id, d.position)
     select parcel_id as "parcelId", array_agg(id order by position) as ids from taken group by parcel_id`)
 
-/** A person starts a new round. @returns false when the delivery is not one that waits (or was refused). */
-export const redeliver = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> => {
+/** States that a person may send again from. One whose fate is unknown goes again only when the partner says that it never got it. */
+export const redeliverable = ['parked', 'dead', 'refused', 'held'] as const
+
+/**
+ * A person starts a new round, under a parcel id of its own. Whatever place it holds is no longer its: free it (`freePlaces`).
+ * @returns false when the delivery is in none of these states.
+ */
+export const redeliver = async (
+  tx: Tx,
+  id: string,
+  actor: string,
+  reason: string,
+  from: readonly string[] = redeliverable
+): Promise<boolean> => {
   const rows = await tx.query<{ laneId: number }>(sql`select lane_id as "laneId" from delivery where id = ${id}`)
   await lockLanes(
     tx,
@@ -319,9 +333,9 @@ export const redeliver = async (tx: Tx, id: string, actor: string, reason: strin
   )
   const changed = await tx.query(sql`
     with again as (
-      update delivery set state = 'behind', round = round + 1, attempts = 0, reason = null, outcome_code = null, attempt_id = null, settled_at = null,
-        parcel_id = null, capacity_week = null, not_before = now()
-      where id = ${id} and state in ('parked', 'dead', 'refused', 'held') returning id)
+      update delivery set state = 'behind', round = round + 1, attempts = 0, asks = 0, lease_until = null, reason = null, outcome_code = null, attempt_id = null, settled_at = null,
+        parcel_id = null, not_before = now()
+      where id = ${id} and state = any(${from}::text[]) returning id)
     insert into audit (actor, action, about, reason) select ${actor}, 'delivery.redelivered', id, ${reason} from again returning id`)
   // One that was refused had let its lane move on: what is behind it waits again.
   if (changed.length > 0)
@@ -335,7 +349,10 @@ export const redeliver = async (tx: Tx, id: string, actor: string, reason: strin
   return changed.length > 0
 }
 
-/** A person settles what cannot be settled by itself: discarded, or as the partner said by another way. The lane moves on. */
+/**
+ * A person settles what cannot be settled by itself: discarded, or as the partner said by another way. The lane moves on. One that is not
+ * accepted holds its place no longer: free it (`freePlaces`).
+ */
 export const settleByHand = async (
   tx: Tx,
   id: string,
@@ -354,6 +371,9 @@ export const settleByHand = async (
   await promote(tx, laneIds)
   return changed.length > 0
 }
+
+export const isAccepted = async (tx: Tx, id: string): Promise<boolean> =>
+  (await tx.query(sql`select from delivery where id = ${id} and state = 'accepted'`)).length > 0
 
 /** The channel on which the relay hears that something may be due. */
 export const dueChannel = 'jisr_due'

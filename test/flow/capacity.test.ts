@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { NotSent, type Outcome, type Parcel, type ParcelRefused } from '../../adapters/contract.ts'
 import { weekOf } from '../../src/domain/capacity.ts'
+import { discard, settleAs } from '../../src/flow/attend.ts'
 import { sql } from '../../src/store/database.ts'
 import { redeliver } from '../../src/store/deliveries.ts'
 import { byHand, deliveries, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
@@ -189,4 +190,68 @@ test('a row that cannot be mapped holds no place', async () => {
     ['parked', null]
   ])
   expect((await weeks('strict')).at(-1)).toMatchObject({ used: 0 })
+})
+
+test.each([
+  ['refused', (id: string) => settleAs(t.house, id, 'refused', 'test', 'they said so'), 0],
+  ['discarded', (id: string) => discard(t.house, id, 'test', 'not needed'), 0],
+  ['accepted', (id: string) => settleAs(t.house, id, 'accepted', 'test', 'they have it'), 1]
+] as const)('an application of unknown fate that a person settles as %s holds as many places as it should', async (state, settle, used) => {
+  const id = `hand-${state}`
+  await partner('embassy', id, { id, weekly: 3 })
+  answer = () => Promise.reject(new Error('reset'))
+  await register(1, id)
+  await hand.run()
+  const [lost] = await deliveries(t, id)
+  expect([lost?.state, lost?.week, (await weeks(id)).at(-1)?.used]).toEqual(['unknown', weekOf(clock.campaign()), 1])
+  await settle(lost?.id ?? '')
+  expect(await deliveries(t, id)).toMatchObject([{ state, week: used === 0 ? null : weekOf(clock.campaign()) }])
+  expect((await weeks(id)).at(-1)).toMatchObject({ used })
+})
+
+test('one that never arrived, says the partner by telephone, goes out again and takes one place in all', async () => {
+  await partner('embassy', 'phoned', { id: 'phoned', weekly: 3 })
+  answer = () => Promise.reject(new Error('reset'))
+  await register(1, 'phoned')
+  await hand.run()
+  const [lost] = await deliveries(t, 'phoned')
+  await settleAs(t.house, lost?.id ?? '', 'never-arrived', 'test', 'said Mrs Alami')
+  expect((await weeks('phoned')).at(-1)).toMatchObject({ used: 0 })
+  answer = async parcel => accepted(parcel)
+  await hand.run()
+  const [again] = await deliveries(t, 'phoned')
+  expect(again).toMatchObject({ state: 'accepted', week: weekOf(clock.campaign()) })
+  expect(again?.parcel).not.toBe(lost?.parcel)
+  expect((await weeks('phoned')).at(-1)).toMatchObject({ used: 1 })
+})
+
+test('a person’s word in a later week gives nothing back: that week’s places are spent', async () => {
+  await partner('embassy', 'late', { id: 'late', weekly: 3 })
+  answer = () => Promise.reject(new Error('reset'))
+  await register(1, 'late')
+  await hand.run()
+  const [lost] = await deliveries(t, 'late')
+  clock.advanceCampaign(weekMs)
+  await settleAs(t.house, lost?.id ?? '', 'refused', 'test', 'they said so')
+  expect(await deliveries(t, 'late')).toMatchObject([{ state: 'refused', week: null }])
+  expect((await weeks('late')).map(week => week.used)).toEqual([1])
+})
+
+test('an application that is set aside while it waits with a place of this week gives the place back', async () => {
+  await partner('embassy', 'withdrawn', { id: 'withdrawn', weekly: 3 })
+  answer = () => Promise.reject(new Error('reset'))
+  await register(1, 'withdrawn')
+  await hand.run()
+  askAnswer = 'absent'
+  clock.advance(3_600_000)
+  await hand.relay()
+  await hand.work()
+  expect(await deliveries(t, 'withdrawn')).toMatchObject([{ state: 'due', week: weekOf(clock.campaign()) }])
+  const [{ eventId } = { eventId: '' }] = await t.house.database.query<{ eventId: string }>(
+    sql`select event_id as "eventId" from delivery where partner_id = 'withdrawn'`
+  )
+  const corrected = { campaign: 2026, registration: { agency: 'ANP-KEN-01', registeredAt: '2025-11-04' }, corrects: eventId }
+  await t.submit({ person: 'withdrawn-0', type: 'candidate.registered', at: '2026-01-10T09:00:00Z', payload: corrected })
+  expect((await deliveries(t, 'withdrawn'))[0]).toMatchObject({ state: 'superseded', week: null })
+  expect((await weeks('withdrawn')).at(-1)).toMatchObject({ used: 0 })
 })

@@ -9,6 +9,7 @@ import {
   redeliverByHand,
   release,
   settleAs,
+  settlements,
   type Waiting,
   type WaitingKind
 } from '../../flow/attend.ts'
@@ -58,12 +59,12 @@ export const addWaitingCommands = (program: Command, run: Run): void => {
   program
     .command('settle <id>')
     .description('settles a delivery as its partner said by another way, or a case or ticket as dealt with')
-    .requiredOption('--as <how>', 'accepted or refused for a delivery, settled for a case or a ticket')
+    .requiredOption('--as <how>', 'accepted, refused or never-arrived for a delivery, settled for a case or a ticket')
     .requiredOption('--reason <text>', 'why, for the audit: who said so, when')
     .action((id: string, options: Reasoned & { as: string }) =>
       run(options, async ({ house, by }) => {
-        const as = (['accepted', 'refused', 'settled'] as const).find(how => how === options.as)
-        if (as === undefined) throw new UsageError('--as must be accepted, refused or settled')
+        const as = settlements.find(how => how === options.as)
+        if (as === undefined) throw new UsageError(`--as must be one of ${settlements.join(', ')}`)
         await settleAs(house, id, as, by, options.reason)
         return said(`${id} is settled as ${as}.`, { id, as })
       })
