@@ -1,5 +1,5 @@
 // Signed notes (c2sp.org/signed-note) with ECDSA P-256 keys: a text, and lines that say which key signed it.
-import { createHash, type KeyObject, sign, verify } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 
 /** A key that notes are checked with. */
 export interface NoteKey {
@@ -35,6 +35,28 @@ export const noteKeyId = (key: KeyObject): string => createHash('sha256').update
 /** A key as verifiers take it: name+id+base64(type, public key). */
 export const verifierKey = ({ name, publicKey }: NoteKey): string =>
   `${name}+${noteKeyId(publicKey)}+${Buffer.concat([Buffer.from([ecdsa]), spkiOf(publicKey)]).toString('base64')}`
+
+/** Reads a key as `verifierKey` wrote it. @throws NoteRefused when it is not one of an ECDSA P-256 key. */
+export const parseVerifierKey = (text: string): NoteKey => {
+  const [, name, id, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? []
+  const bytes = Buffer.from(encoded ?? '', 'base64')
+  if (name === undefined || bytes[0] !== ecdsa)
+    throw new NoteRefused('a verifier’s key is written as name+id+base64, with a key of type 2 (ECDSA)')
+  const publicKey = publicKeyOf(bytes.subarray(1))
+  if (noteKeyId(publicKey) !== id) throw new NoteRefused(`the key of ${name} is not the one that its id ${id} names`)
+  return { name, publicKey }
+}
+
+const publicKeyOf = (spki: Buffer): KeyObject => {
+  let key: KeyObject
+  try {
+    key = createPublicKey({ key: spki, type: 'spki', format: 'der' })
+  } catch (cause) {
+    throw new NoteRefused('a verifier’s key does not hold a public key', { cause })
+  }
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new NoteRefused('a verifier’s key must be on the curve P-256')
+  return key
+}
 
 /** Signs a text that ends in a newline. */
 export const signNote = (text: string, signer: NoteSigner): string => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { openCheckpoint, originOf, peekCheckpoint, signCheckpoint } from '../../src/trust/checkpoint.ts'
 import { inclusionSpans, leafHash } from '../../src/trust/merkle.ts'
 import { grow, hashesOf, rootOfTail } from '../../src/trust/merkle-tiles.ts'
-import { NoteRefused, noteKeyId, openNote, signNote, verifierKey } from '../../src/trust/note.ts'
+import { NoteRefused, noteKeyId, openNote, parseVerifierKey, signNote, verifierKey } from '../../src/trust/note.ts'
 import { checkReceipt, parseReceipt, ReceiptRefused, writeReceipt } from '../../src/trust/receipt.ts'
 
 /** What Sigstore's verifier exports to itself only. */
@@ -50,6 +50,30 @@ const refused = (act: () => unknown): string => {
   }
   return 'not refused'
 }
+
+describe('a verifier’s key', () => {
+  it('is read as it was written', () => {
+    const read = parseVerifierKey(verifierKey(key))
+    expect(read.name).toBe(origin)
+    expect(read.publicKey.equals(key.publicKey)).toBe(true)
+    expect(openCheckpoint(signCheckpoint({ origin, size: 1, root: leafHash('x') }, key), [read]).size).toBe(1)
+  })
+
+  it('is refused when it is of another kind, on another curve, or not the one that it says', () => {
+    const text = verifierKey(key)
+    const [name, id, encoded] = [origin, noteKeyId(key.publicKey), text.split('+').slice(2).join('+')]
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+    for (const [bad, because] of [
+      ['', 'name+id'],
+      [`${name}+${id}`, 'name+id'],
+      [`${name}+${id}+${Buffer.from('\u0001key').toString('base64')}`, 'type 2'],
+      [`${name}+${id}+Ag==`, 'does not hold a public key'],
+      [`${name}+00000000+${encoded}`, 'is not the one that its id'],
+      [verifierKey({ name, publicKey: other.publicKey }), 'P-256']
+    ] as const)
+      expect(refused(() => parseVerifierKey(bad))).toMatch(because)
+  })
+})
 
 describe('a checkpoint', () => {
   it('is written as three lines and a signature line under the log’s name', async () => {
