@@ -13,7 +13,7 @@ import { reportLines } from './demo/report.ts'
 import { startSandboxes } from './demo/sandboxes.ts'
 import { claim, type DemoOptions, type DemoState, keep, resumeOrBegin } from './demo/state.ts'
 import { watch } from './demo/watch.ts'
-import { beginLife, type Life } from './process.ts'
+import { beginLife, type Life, opened } from './process.ts'
 import { openProgress, type Progress } from './progress.ts'
 
 export interface DemoRun extends DemoOptions {
@@ -93,21 +93,17 @@ const play = async (
   return { accounts, state, directory }
 }
 
-/** What is opened is closed when the process stops, even while it is still opening. @throws what `opening` throws, or the reason for stopping */
-const opened = async <T>(life: Life, name: string, opening: Promise<T>, close: (value: T) => Promise<unknown>): Promise<T> => {
-  life.keep(name, async () => {
-    const value = await opening.catch(() => undefined)
-    if (value !== undefined) await close(value)
-  })
-  const value = await opening
-  life.stopping.throwIfAborted()
-  return value
-}
-
 const startServer = async (directory: string, life: Life, progress: Progress): Promise<string> => {
   progress.say('Starting PostgreSQL.')
-  const starting = startEmbedded({ directory: join(directory, 'postgres'), note: text => progress.say(text) })
-  return (await opened(life, 'postgresql', starting, server => server.stop())).url
+  const starting = startEmbedded({ directory: join(directory, 'postgres'), note: text => progress.say(text), signal: life.stopping })
+  const server = await opened(
+    life,
+    'postgresql',
+    starting,
+    server => server.stop(),
+    server => server.stopAtOnce()
+  )
+  return server.url
 }
 
 const greetMs = 5_000

@@ -1,11 +1,14 @@
 // The migrate role: our tables, the months' partitions and the queue's tables, brought up to date by their owner.
 import type { Config } from '../config.ts'
+import { tellFault } from './command/session.ts'
 import { migrateAll, openPlace } from './open-database.ts'
+import { beginLife } from './process.ts'
 
 /** Migrates and says what it did; running it again does nothing. */
 export const runMigrate = async (config: Config): Promise<void> => {
-  const place = await openPlace(config, text => process.stderr.write(`jisr: ${text}\n`), false)
+  const life = beginLife({ log: () => {}, failed: tellFault, hasEnd: true })
   try {
+    const place = await openPlace(config, life, text => process.stderr.write(`jisr: ${text}\n`), false)
     const { applied, queue, partitionsMade, partitionsDropped } = await migrateAll(place.url)
     const said = [
       ...applied.map(name => `applied ${name}`),
@@ -14,7 +17,11 @@ export const runMigrate = async (config: Config): Promise<void> => {
       ...partitionsDropped.map(name => `dropped ${name}`)
     ]
     process.stdout.write(`${said.length === 0 ? 'The database is up to date.' : said.join('\n')}\n`)
+  } catch (error) {
+    // What was closed under our feet makes no news: the signal is being dealt with.
+    if (life.stopping.aborted) return new Promise(() => {})
+    throw error
   } finally {
-    await place.leave()
+    await life.stop('done')
   }
 }

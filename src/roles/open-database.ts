@@ -7,6 +7,7 @@ import { openDatabase } from '../store/database.ts'
 import { startEmbedded } from '../store/embedded.ts'
 import { applicationRole, migrate } from '../store/migrate.ts'
 import { createPartitions, dropPartitions } from '../store/partitions.ts'
+import { type Life, opened } from './process.ts'
 
 export interface Place {
   url: string
@@ -14,23 +15,35 @@ export interface Place {
   isEmbedded: boolean
   /** Leaves it; an embedded server that nobody else uses stops. */
   leave(): Promise<void>
+  /** The same when there is no time: see `Embedded`. */
+  leaveAtOnce(): Promise<void>
 }
 
 /**
- * Where the database is. An embedded one is started (or adopted) and migrated; with DATABASE_URL nothing is changed.
+ * Where the database is. An embedded one is started (or adopted) and migrated, and left when the life ends, also when that is in the middle of the start;
+ * with DATABASE_URL nothing is changed.
  * @param note told, in a sentence each, what an operator should know.
  * @param migrates false for the role that migrates, and says what it did.
  */
-export const openPlace = async (config: Config, note: (text: string) => void, migrates = true): Promise<Place> => {
-  if (config.databaseUrl !== null) return { url: config.databaseUrl, isEmbedded: false, leave: async () => {} }
-  const server = await startEmbedded({ directory: join(config.dataDirectory, 'postgres'), note })
+export const openPlace = (config: Config, life: Life, note: (text: string) => void, migrates = true): Promise<Place> =>
+  opened(
+    life,
+    'database',
+    findDatabase(config, life.stopping, note, migrates),
+    place => place.leave(),
+    place => place.leaveAtOnce()
+  )
+
+const findDatabase = async (config: Config, signal: AbortSignal, note: (text: string) => void, migrates: boolean): Promise<Place> => {
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, isEmbedded: false, leave: async () => {}, leaveAtOnce: async () => {} }
+  const server = await startEmbedded({ directory: join(config.dataDirectory, 'postgres'), note, signal })
   try {
     if (migrates) await migrateAll(server.url)
   } catch (error) {
     await server.stop()
     throw error
   }
-  return { url: server.url, isEmbedded: true, leave: () => server.stop() }
+  return { url: server.url, isEmbedded: true, leave: () => server.stop(), leaveAtOnce: () => server.stopAtOnce() }
 }
 
 /** What `migrate` did, by name. */

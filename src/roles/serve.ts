@@ -33,6 +33,8 @@ export const serve = async (config: Config, wanted: readonly Role[]): Promise<vo
   try {
     await open(config, wanted, life, log, note)
   } catch (error) {
+    // What was closed under our feet makes no news: the signal is being dealt with.
+    if (life.stopping.aborted) return new Promise(() => {})
     await life.stop('the start failed')
     throw error
   }
@@ -40,8 +42,7 @@ export const serve = async (config: Config, wanted: readonly Role[]): Promise<vo
 
 const open = async (config: Config, wanted: readonly Role[], life: Life, log: ReturnType<typeof openLog>, note: (text: string) => void) => {
   const keyring = await readKeyring(config, note)
-  const place = await openPlace(config, note)
-  life.keep('database', () => place.leave())
+  const place = await openPlace(config, life, note)
   if (config.redisUrl === null) await assertQueueMigrated(place.url)
   const meter = openMeter(log)
   const house = await openHouse({

@@ -15,6 +15,8 @@ export interface EmbeddedOptions {
   /** Told, in a sentence each, what an operator should know. */
   note?: (text: string) => void
   startTimeoutMs?: number
+  /** Gives up the start: it rejects with the signal's reason, and neither a server nor half a cluster is left. */
+  signal?: AbortSignal
 }
 
 export interface Embedded {
@@ -26,6 +28,8 @@ export interface Embedded {
   adopted: boolean
   /** Stops the server if no other process of ours uses it; safe to call twice. */
   stop(): Promise<void>
+  /** The same when there is no time: without the server's farewell, from which its next start recovers. Also while `stop` is under way. */
+  stopAtOnce(): Promise<void>
 }
 
 /**
@@ -44,19 +48,23 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
 const start = async (options: EmbeddedOptions): Promise<Embedded> => {
   const note = options.note ?? (() => {})
   const durable = options.durable ?? true
+  const { signal } = options
   const place = await findPlace(options.directory, note)
   const binaries = await findBinaries(place, note)
-  await ensureCluster(place, binaries, durable)
+  signal?.throwIfAborted()
+  await ensureCluster(place, binaries, durable, signal)
   const password = await readPassword(place)
-  const come = () => enter({ place, binaries, password, durable, startTimeoutMs: options.startTimeoutMs ?? 60_000, note })
-  const first = await come()
-  await ensureDatabase(first.keeper)
-  return {
-    url: urlOf(first.port, password, database),
-    directory: place.folder,
-    adopted: first.adopted,
-    stop: stay(place, first, come, note)
+  const come = (until?: AbortSignal) =>
+    enter({ place, binaries, password, durable, startTimeoutMs: options.startTimeoutMs ?? 60_000, note, signal: until })
+  const first = await come(signal)
+  try {
+    await ensureDatabase(first.keeper)
+    signal?.throwIfAborted()
+  } catch (error) {
+    await leave(place, first.keeper)
+    throw error
   }
+  return { url: urlOf(first.port, password, database), directory: place.folder, adopted: first.adopted, ...stay(place, first, come, note) }
 }
 
 const database = 'jisr'
@@ -64,19 +72,27 @@ const revivalsMax = 10
 
 /**
  * Starts the server again when it dies under us (somebody's kill, the system's memory killer), at the port that everybody knows.
- * @returns what ends all of it.
+ * @returns what ends all of it, in good order or at once.
  */
-const stay = (place: Place, first: Entry, come: () => Promise<Entry>, note: (text: string) => void): (() => Promise<void>) => {
+const stay = (
+  place: Place,
+  first: Entry,
+  come: (until: AbortSignal) => Promise<Entry>,
+  note: (text: string) => void
+): Pick<Embedded, 'stop' | 'stopAtOnce'> => {
   let keeper = first.keeper
-  let stopped: Promise<void> | undefined
-  const watch = () => keeper.once('end', () => stopped === undefined && void revive())
+  const stopping = new AbortController()
+  let revival: Promise<void> | undefined
+  const watch = () =>
+    keeper.once('end', () => {
+      if (!stopping.signal.aborted) revival = revive()
+    })
   const revive = async () => {
-    for (let tries = 1; tries <= revivalsMax && stopped === undefined; tries++) {
+    for (let tries = 1; tries <= revivalsMax && !stopping.signal.aborted; tries++) {
       try {
-        const next = await come()
+        const next = await come(stopping.signal)
         keeper = next.keeper
-        // Told to stop in the meantime: what was just started again is left again.
-        if (stopped !== undefined) return await leave(place, keeper)
+        if (stopping.signal.aborted) return
         note(
           next.port === first.port
             ? 'PostgreSQL ended and was started again.'
@@ -85,15 +101,26 @@ const stay = (place: Place, first: Entry, come: () => Promise<Entry>, note: (tex
         watch()
         return
       } catch (error) {
+        if (stopping.signal.aborted) return
         note(`PostgreSQL ended and cannot be started again: ${(error as Error).message}`)
-        await pause(tries * 1_000, undefined, { ref: false })
+        await pause(tries * 1_000, undefined, { ref: false, signal: stopping.signal }).catch(() => undefined)
       }
     }
   }
   watch()
-  return () => {
-    stopped ??= leave(place, keeper)
-    return stopped
+  let stopped: Promise<void> | undefined
+  const end = async (atOnce: boolean) => {
+    stopping.abort(new Error('the server is being left'))
+    // What was just being started again is given up, or left like any other.
+    await revival
+    await leave(place, keeper, atOnce)
+  }
+  return {
+    stop: () => {
+      stopped ??= end(false)
+      return stopped
+    },
+    stopAtOnce: () => end(true)
   }
 }
 

@@ -6,7 +6,9 @@ import { realClock } from '../../domain/clock.ts'
 import type { Keyring } from '../../trust/master-key.ts'
 import { type House, openHouse } from '../house.ts'
 import { readKeyring } from '../keyring.ts'
+import { fault } from '../log.ts'
 import { openPlace } from '../open-database.ts'
+import { beginLife } from '../process.ts'
 
 /** What a command is given. `by` is who does it, for the audit. */
 export interface Session {
@@ -42,8 +44,9 @@ export const commandRunner =
     const config = readConfig()
     const note = (text: string) => process.stderr.write(`jisr: ${text}\n`)
     const keyring = await readKeyring(config, note)
-    const place = await openPlace(config, note)
+    const life = beginLife({ log: () => {}, failed: tellFault, hasEnd: true })
     try {
+      const place = await openPlace(config, life, note)
       const house = await openHouse({
         databaseUrl: place.url,
         application: 'command',
@@ -59,10 +62,20 @@ export const commandRunner =
       } finally {
         await house.close()
       }
+    } catch (error) {
+      // What was closed under our feet makes no news: the signal is being dealt with.
+      if (life.stopping.aborted) return new Promise(() => {})
+      throw error
     } finally {
-      await place.leave()
+      await life.stop('done')
     }
   }
+
+/** What nobody foresaw, without its words. */
+export const tellFault = (station: string, error: unknown): void => {
+  const { error: name, code, at } = fault(error)
+  process.stderr.write(`jisr: ${station}: ${name}${code === null ? '' : ` (${code})`}${at === null ? '' : ` at ${at}`}\n`)
+}
 
 const print = ({ json, lines }: Output, asJson: boolean): void => {
   process.stdout.write(asJson ? `${JSON.stringify(json)}\n` : lines.map(line => `${line}\n`).join(''))

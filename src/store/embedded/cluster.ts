@@ -16,7 +16,7 @@ export const owner = 'jisr'
  * Makes the cluster if there is none. Two processes may both try: each works in a folder of its own, and the first to rename it wins.
  * @throws Error that says what to do when it cannot be made, or when it is another version's.
  */
-export const ensureCluster = async (place: Place, binaries: Binaries, durable: boolean): Promise<void> => {
+export const ensureCluster = async (place: Place, binaries: Binaries, durable: boolean, signal?: AbortSignal): Promise<void> => {
   if (await exists(join(place.cluster, 'PG_VERSION'))) return checkVersion(place, binaries)
   await sweepWorkshops(place)
   const workshop = await mkdtemp(join(place.folder, 'new-'))
@@ -25,7 +25,8 @@ export const ensureCluster = async (place: Place, binaries: Binaries, durable: b
     const passwordFile = join(workshop, 'password')
     await writeSecret(passwordFile, `${randomBytes(24).toString('base64url')}\n`, place.account)
     if (place.account !== null) await chown(workshop, place.account.uid, place.account.gid)
-    await initialize(place, binaries.initdb, fresh, passwordFile, durable)
+    await initialize(place, binaries.initdb, fresh, { passwordFile, durable, signal })
+    signal?.throwIfAborted()
     await rename(passwordFile, join(fresh, 'jisr-password'))
     await rename(fresh, place.cluster).catch(error => {
       if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(error.code)) throw error
@@ -119,7 +120,13 @@ const common = {
 const durability = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' } as const
 const throwAway = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const
 
-const initialize = async (place: Place, initdb: string, fresh: string, passwordFile: string, durable: boolean): Promise<void> => {
+interface Making {
+  passwordFile: string
+  durable: boolean
+  signal: AbortSignal | undefined
+}
+
+const initialize = async (place: Place, initdb: string, fresh: string, { passwordFile, durable, signal }: Making): Promise<void> => {
   const options = [
     `--pgdata=${fresh}`,
     `--username=${owner}`,
@@ -144,9 +151,14 @@ const initialize = async (place: Place, initdb: string, fresh: string, passwordF
   }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
+  // It removes what it has made, and its own servers end with it.
+  const giveUp = () => child.kill('SIGTERM')
+  signal?.addEventListener('abort', giveUp, { once: true })
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve)).catch(error => {
     throw new Error(explain(String(error), place.folder), { cause: error })
   })
+  signal?.removeEventListener('abort', giveUp)
+  signal?.throwIfAborted()
   if (code !== 0) throw new Error(explain(output, place.folder))
 }
 

@@ -10,8 +10,10 @@ export interface Child {
   port: number
   /** What the server wrote to its log since this start. */
   words(): Promise<string>
-  /** Null while it runs. */
+  /** False while it runs. */
   exited(): boolean
+  /** Ends it at once, also before it has written its pid file; resolves when it is gone. */
+  end(): Promise<void>
 }
 
 const logBytesMax = 10_000_000
@@ -30,6 +32,7 @@ export const spawnServer = async (place: Place, postgres: string, durable: boole
   const start = size > logBytesMax ? 0 : size
   let over = false
   let failure = ''
+  let pid: number | undefined
   try {
     const child = spawn(postgres, ['-D', place.cluster], {
       ...place.account,
@@ -46,11 +49,26 @@ export const spawnServer = async (place: Place, postgres: string, durable: boole
       over = true
     })
     child.unref()
+    pid = child.pid
   } finally {
     await log.close()
   }
-  return { port, exited: () => over, words: async () => failure + (await readFile(logFile)).subarray(start).toString('utf8') }
+  return {
+    port,
+    exited: () => over,
+    words: async () => failure + (await readFile(logFile)).subarray(start).toString('utf8'),
+    end: async () => {
+      for (const signal of ['SIGQUIT', 'SIGKILL'] as const) {
+        const deadline = Date.now() + quitMs
+        // Our own child keeps its number until we hear of its end: it cannot be another's by now.
+        if (!over && pid !== undefined) send(pid, signal)
+        while (!over && pid !== undefined && Date.now() < deadline) await pause(20)
+      }
+    }
+  }
 }
+
+const quitMs = 2_000
 
 /**
  * Whose process the pid file names. `ours`: a server over this very folder. `gone`: nobody; PostgreSQL itself replaces the file, after making sure that
