@@ -171,6 +171,7 @@ export type Outcome =
   | { status: 'accepted'; receipt: string; collect?: { ticket: string; afterSeconds: number } }
   /** Asked to wait; costs no attempt. `code` and `reason` say what a person has to put right, where it is not just busy. */
   | { status: 'deferred'; retryAfterSeconds: number; code?: string; reason?: string }
+  /** `reason` is in the partner's own words: the gateway seals it. `code` stays in clear where it looks like one. */
   | { status: 'refused'; code: string; reason: string }
 
 /** The document as a whole was refused: it is halved under new ids until the row is found. */

@@ -1,15 +1,17 @@
 // attend: what waits for a person, what can be done about it, and doing it. Every act is audited with who did it and why.
 import { weekOf } from '../domain/capacity.ts'
 import { DomainError } from '../domain/errors.ts'
+import type { PartnerWords } from '../domain/partner-words.ts'
 import {
   countAttention,
   findAttention,
+  findRefused,
   holdingCases,
   listAttention,
   settleCase,
   settleTicket,
-  type Waiting,
-  type WaitingKind
+  type WaitingKind,
+  type Waiting as WaitingRow
 } from '../store/attention.ts'
 import { freePlaces } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
@@ -18,8 +20,14 @@ import { findQuarantine, settleQuarantine } from '../store/inbox.ts'
 import { releasePerson } from '../store/people.ts'
 import type { Gateway } from './gateway.ts'
 import { interpretAgain, interpretWhole } from './interpret.ts'
+import { openWords } from './partner-words.ts'
 
-export type { Waiting, WaitingKind }
+export type { WaitingKind }
+
+/** Something that waits, with what a partner wrote about it, opened: for operators alone. */
+export interface Waiting extends Omit<WaitingRow, 'said' | 'wrappedKey'> {
+  partnerSaid: PartnerWords | null
+}
 
 /** What a person can do about something that waits. */
 export type Act = 'redeliver' | 'accepted' | 'refused' | 'never-arrived' | 'discard' | 'apply' | 'settled' | 'release'
@@ -28,6 +36,7 @@ export type Act = 'redeliver' | 'accepted' | 'refused' | 'never-arrived' | 'disc
 export const actsFor = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): readonly Act[] => {
   switch (kind) {
     case 'delivery':
+      if (state === 'refused') return ['redeliver']
       return state === 'unknown' ? ['accepted', 'refused', 'never-arrived', 'discard'] : ['redeliver', 'accepted', 'refused', 'discard']
     case 'quarantine':
       return ['apply', 'discard']
@@ -40,16 +49,21 @@ export const actsFor = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): reado
   }
 }
 
-export const listWaitingForPerson = (
+export const listWaitingForPerson = async (
   gateway: Gateway,
   filter: { kind?: WaitingKind | null; partnerId?: string | null; limit: number }
-): Promise<Waiting[]> => listAttention(gateway.database, gateway.clock.campaign(), filter)
+): Promise<Waiting[]> => (await listAttention(gateway.database, gateway.clock.campaign(), filter)).map(row => opened(gateway, row))
 
-/** @throws DomainError `not-found` when nothing that waits has this id. */
+const opened = (gateway: Gateway, { said, wrappedKey, ...row }: WaitingRow): Waiting => ({
+  ...row,
+  partnerSaid: openWords(gateway, { id: row.id, personId: row.personId, wrappedKey, said })
+})
+
+/** What waits, or a delivery that was refused. @throws DomainError `not-found` when neither has this id. */
 export const findWaiting = async (gateway: Gateway, id: string): Promise<Waiting> => {
-  const found = await findAttention(gateway.database, gateway.clock.campaign(), id)
+  const found = (await findAttention(gateway.database, gateway.clock.campaign(), id)) ?? (await findRefused(gateway.database, id))
   if (found === undefined) throw new DomainError('not-found', `nothing that waits has the id ${id}: see jisr waiting list`)
-  return found
+  return opened(gateway, found)
 }
 
 export const countWaiting = (gateway: Gateway) => countAttention(gateway.database, gateway.clock.campaign())

@@ -16,7 +16,7 @@ import { defaultLeases, type Leases } from './leases.ts'
 import { partnerContext } from './partner-context.ts'
 import { openedWeek } from './places.ts'
 import { projectFor } from './projection.ts'
-import { asked, giveBack, refusedWhole, type SendAnswer, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
+import { asked, giveBack, halved, type SendAnswer, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
 
 /** Sends dispatched rows, parcel by parcel. Rows that somebody else has claimed are left alone. */
 export const deliver = async (
@@ -156,6 +156,7 @@ const waiting = (id: string, again: Date, keepParcel: boolean, from: Errand['fro
   state: from === 'unknown' ? 'unknown' : 'due',
   code: 'no-place',
   reason: 'this week is full',
+  said: null,
   receipt: null,
   again,
   refundAttempt: true,
@@ -180,11 +181,11 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Pro
   const draft = tryAssemble(outbound, parcelRows, parcelId, partner)
   if (draft instanceof Error) {
     const reason = draft.message.slice(0, 500)
-    const whole = { attemptId, startedAt: now, rows: good.map(({ row }) => row) }
+    const whole = good.map(({ row }) => row)
     const settlements =
-      good.length > 1
-        ? refusedWhole(gateway, whole, { code: 'cannot-be-assembled', reason }).settlements
-        : whole.rows.map(row => parked(row.id, 'cannot-be-assembled', reason))
+      whole.length > 1
+        ? halved(gateway, whole, () => ({ code: 'cannot-be-assembled', reason }))
+        : whole.map(row => parked(row.id, 'cannot-be-assembled', reason))
     await settleUnsent(gateway, tx, partner, load, settlements)
     return null
   }
@@ -288,6 +289,7 @@ const parked = (id: string, code: string, reason: string): Settlement => ({
   state: 'parked',
   code,
   reason,
+  said: null,
   receipt: null,
   again: null,
   refundAttempt: false,

@@ -6,15 +6,17 @@ import type { MigrantRecord } from '../../schemas/record.ts'
 import { disclosed } from '../domain/disclosure.ts'
 import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
+import { codeInClear, inClear, type PartnerWords } from '../domain/partner-words.ts'
 import { insertDisclosures } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
-import { type HandedOutRow, handOut, hasSets, parkUnmade, settleHandedOut, unhide } from '../store/streams.ts'
+import { type HandedOutRow, handOut, hasSets, ownersOfHandedOut, parkUnmade, settleHandedOut, unhide } from '../store/streams.ts'
 import { readSubjectsAt } from '../store/subjects.ts'
 import type { SigningKey } from '../trust/keys.ts'
 import { signSet } from '../trust/set.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
+import { sealWords } from './partner-words.ts'
 import { projectFor, readsOf } from './projection.ts'
 
 export interface HandedOut {
@@ -145,14 +147,23 @@ export const settleSets = async (
 ): Promise<void> => {
   const refused = new Set(said.refused.map(r => r.jti))
   const settlements = [
-    ...said.refused.map(r => ({ jti: r.jti, state: 'refused' as const, code: r.err, reason: r.description })),
+    ...said.refused.map(r => ({ jti: r.jti, state: 'refused' as const, code: codeInClear(r.err), reason: inClear.refused })),
     ...said.ack.filter(jti => !refused.has(jti)).map(jti => ({ jti, state: 'accepted' as const, code: null, reason: null }))
   ]
   const distinct = [...new Map(settlements.map(s => [s.jti, s])).values()]
   if (distinct.length === 0) return
+  const wordsOf = new Map(said.refused.map(r => [r.jti, { code: r.err, text: r.description }]))
   await gateway.database.transaction(
     async tx => {
-      const settled = await settleHandedOut(tx, partner.id, distinct, gateway.clock.wall())
+      const owners = await ownersOfHandedOut(tx, partner.id, [...wordsOf.keys()])
+      const sealed = new Map(
+        owners.map(({ id, jti, personId, wrappedKey }) => [
+          jti,
+          sealWords(gateway, personId === null ? 'gateway' : { personId, wrappedKey }, id, wordsOf.get(jti) as PartnerWords)
+        ])
+      )
+      const settlements = distinct.map(one => ({ ...one, said: sealed.get(one.jti) ?? null }))
+      const settled = await settleHandedOut(tx, partner.id, settlements, gateway.clock.wall())
       const taken = settled.filter(row => row.state === 'accepted' && row.personId !== null)
       const records = await readSubjectsAt(tx, taken)
       const reads = readsOf(partner)

@@ -6,6 +6,7 @@ import { weekOf } from '../domain/capacity.ts'
 import { disclosed } from '../domain/disclosure.ts'
 import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
+import { codeInClear, inClear } from '../domain/partner-words.ts'
 import { release } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { type ClaimedRow, type Settlement, settle, wake } from '../store/deliveries.ts'
@@ -14,6 +15,7 @@ import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import { openLedgerPage } from './ledger-page.ts'
+import { sealWords } from './partner-words.ts'
 import { readsOf } from './projection.ts'
 import type { Owner } from './vault.ts'
 
@@ -77,11 +79,12 @@ const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: rea
           receipt: gateway.vault.sealJson(ownerOf(row), outcome.receipt, { table: 'delivery', column: 'receipt', row: row.id })
         })
       case 'refused':
-        return base(row, 'refused', { code: outcome.code, reason: outcome.reason })
+        return base(row, 'refused', wordsOf(gateway, row, 'refused', outcome))
       case 'deferred':
         return base(row, 'due', {
-          code: outcome.code ?? 'deferred',
-          reason: outcome.reason ?? null,
+          ...(outcome.reason === undefined
+            ? { code: codeInClear(outcome.code ?? 'deferred') }
+            : wordsOf(gateway, row, 'deferred', { code: outcome.code ?? 'deferred', reason: outcome.reason })),
           again: new Date(now.getTime() + outcome.retryAfterSeconds * 1000),
           refundAttempt: true
         })
@@ -94,25 +97,46 @@ const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: rea
 }
 
 /** A parcel refused as a whole is halved, each half under a gather key of its own, until the row is found; one row alone is refused. */
-export const refusedWhole = (gateway: Gateway, { rows }: Pick<Sent, 'rows'>, refusal: { code: string; reason: string }): Verdict => {
+const refusedWhole = (gateway: Gateway, { rows }: Pick<Sent, 'rows'>, refusal: ParcelRefused): Verdict => {
+  const code = codeInClear(refusal.code)
+  const [row] = rows
+  if (rows.length === 1 && row !== undefined)
+    return { outcome: 'refused', code, settlements: [base(row, 'refused', wordsOf(gateway, row, 'refused', refusal))], ticket: null }
+  return { outcome: 'halved', code, settlements: halved(gateway, rows, one => wordsOf(gateway, one, 'whole', refusal)), ticket: null }
+}
+
+/** Each half goes under a gather key of its own. `why` is what is kept with a row until then. */
+export const halved = (
+  gateway: Gateway,
+  rows: readonly ClaimedRow[],
+  why: (row: ClaimedRow) => Pick<Settlement, 'code' | 'reason'> & Partial<Pick<Settlement, 'said'>>
+): Settlement[] => {
   const now = gateway.clock.wall()
-  if (rows.length === 1) {
-    const [row] = rows as [ClaimedRow]
-    return { outcome: 'refused', code: refusal.code, settlements: [base(row, 'refused', refusal)], ticket: null }
-  }
   const halves = [newId(), newId()]
   const middle = Math.ceil(rows.length / 2)
-  const settlements = rows.map((row, i) =>
-    base(row, 'due', { ...refusal, again: now, refundAttempt: true, gatherKey: `half ${i < middle ? halves[0] : halves[1]}` })
+  return rows.map((row, i) =>
+    base(row, 'due', { ...why(row), again: now, refundAttempt: true, gatherKey: `half ${i < middle ? halves[0] : halves[1]}` })
   )
-  return { outcome: 'halved', code: refusal.code, settlements, ticket: null }
 }
+
+/** A code and a text of ours in clear; what the partner wrote, sealed. Of an erased person nothing is kept. */
+const wordsOf = (
+  gateway: Gateway,
+  row: ClaimedRow,
+  did: keyof typeof inClear,
+  { code, reason }: { code: string; reason: string }
+): Pick<Settlement, 'code' | 'reason' | 'said'> => ({
+  code: codeInClear(code),
+  reason: inClear[did],
+  said: sealWords(gateway, ownerOf(row), row.id, { code, text: reason })
+})
 
 const base = (row: ClaimedRow, state: Settlement['state'], more: Partial<Settlement>): Settlement => ({
   id: row.id,
   state,
   code: null,
   reason: null,
+  said: null,
   receipt: null,
   again: null,
   refundAttempt: false,

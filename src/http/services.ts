@@ -83,7 +83,15 @@ export interface SetStatus {
   /** ISO 8601. */
   receivedAt: string
   /** One entry per recipient; the state as in the delivery's life. */
-  deliveries: readonly { partner: string; state: string; updatedAt: string }[]
+  deliveries: readonly {
+    partner: string
+    state: string
+    updatedAt: string
+    /** Of a refusal: the partner's code. */
+    code?: string
+    /** Of a refusal, for a reader who may see it: the partner's own words. */
+    partnerSaid?: { code: string; text: string }
+  }[]
 }
 
 export interface StreamState {

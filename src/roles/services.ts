@@ -1,20 +1,22 @@
 // What the HTTP surface asks of the house, composed over flow, store and trust.
 import { NotAuthentic } from '../../adapters/contract.ts'
 import { DomainError } from '../domain/errors.ts'
+import { mayReadWords } from '../domain/partner-words.ts'
 import { admit } from '../flow/admit.ts'
 import { answer, answeringPartner } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
 import type { Intake } from '../flow/intake.ts'
 import type { JobQueues } from '../flow/jobs.ts'
+import { openWords } from '../flow/partner-words.ts'
 import { receive } from '../flow/receive.ts'
-import type { Client, IngestAnswer, IngestSet, Services } from '../http/services.ts'
+import type { Client, IngestAnswer, IngestSet, Services, SetStatus } from '../http/services.ts'
 import { sql } from '../store/database.ts'
 import { dueChannel } from '../store/deliveries.ts'
 import { rememberOnce } from '../store/keys.ts'
 import type { ClientRow } from '../store/parties.ts'
 import { recall } from '../store/seen.ts'
-import { deliveriesOf, hasSets } from '../store/streams.ts'
+import { type DeliveryOfEvent, deliveriesOf, hasSets } from '../store/streams.ts'
 import { findEventType } from '../store/subjects.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
 import type { House } from './house.ts'
@@ -75,7 +77,7 @@ export const composeServices = async (
         eventId: seen.eventId,
         eventType: (await findEventType(database, seen.eventId)) ?? 'unknown',
         receivedAt: seen.receivedAt.toISOString(),
-        deliveries: deliveries.map(d => ({ ...d, updatedAt: d.updatedAt.toISOString() }))
+        deliveries: deliveries.map(row => statusOf(house, directory.client(clientId)?.role ?? '', row))
       }
     },
     receiveMessage: async (partnerId, message) => {
@@ -110,6 +112,15 @@ export const composeServices = async (
     },
     close: stop
   }
+}
+
+/** A refusal with its code; the partner's own words for whoever told the fact and may read them. */
+const statusOf = (house: House, role: string, row: DeliveryOfEvent): SetStatus['deliveries'][number] => {
+  const { partner, state, code, updatedAt } = row
+  const status = { partner, state, updatedAt: updatedAt.toISOString() }
+  if (state !== 'refused') return status
+  const said = mayReadWords(role) ? openWords(house, row) : null
+  return { ...status, ...(code === null ? {} : { code }), ...(said === null ? {} : { partnerSaid: said }) }
 }
 
 const wakePauseMs = 50

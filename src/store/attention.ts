@@ -18,6 +18,9 @@ export interface Waiting {
   personId: string | null
   /** Deliveries that wait behind it. */
   behind: number
+  /** What a partner wrote about a delivery, sealed under the person's key. */
+  said: Buffer | null
+  wrappedKey: Buffer | null
 }
 
 /** Asked this often without an answer: now a person must find out. */
@@ -25,28 +28,32 @@ const asksMax = 3
 /** Fetched this often, and its answer a day late. */
 const ticketTriesMax = 3
 
+/** A delivery in whatever state, as something that waits is told. */
+const aDelivery = sql`
+  select 'delivery' as kind, d.id, d.partner_id as "partnerId", d.state, d.type as about, d.outcome_code as code, d.reason, d.created_at as since,
+    d.person_id as "personId", (select count(*)::int from delivery b where b.lane_id = d.lane_id and b.state = 'behind' and b.position > d.position) as behind,
+    d.reason_sealed as said, p.wrapped_key as "wrappedKey"
+  from delivery d left join person p on p.id = d.person_id`
+
 /**
  * One statement over all kinds. A delivery that is held because its person is held stands under the person's case, which says it once.
  * `campaignNow` is the clock of tickets.
  */
 const everything = (campaignNow: Date): Sql => sql`
-  select 'delivery' as kind, d.id, d.partner_id as "partnerId", d.state, d.type as about, d.outcome_code as code, d.reason, d.created_at as since,
-    d.person_id as "personId", (select count(*)::int from delivery b where b.lane_id = d.lane_id and b.state = 'behind' and b.position > d.position) as behind
-  from delivery d left join person p on p.id = d.person_id
-  where d.state in ('parked', 'dead') or (d.state = 'held' and p.held is null) or (d.state = 'unknown' and d.round > ${asksMax})
+  ${aDelivery} where d.state in ('parked', 'dead') or (d.state = 'held' and p.held is null) or (d.state = 'unknown' and d.round > ${asksMax})
   union all
-  select 'quarantine', q.id::text, q.partner_id, q.state, 'row ' || q.row, q.code, q.reason, q.created_at, null, 0 from quarantine q where q.state = 'open'
+  select 'quarantine', q.id::text, q.partner_id, q.state, 'row ' || q.row, q.code, q.reason, q.created_at, null, 0, null, null from quarantine q where q.state = 'open'
   union all
   select 'case', c.id::text, null, case when p.held is null then c.state else 'held' end, c.kind, c.kind, c.reason, c.opened_at, c.person_id,
     (select count(*)::int from subject s join delivery b on b.subject_id = s.id
-      where s.person_id = c.person_id and b.state in ('held', 'behind') and p.held is not null)
+      where s.person_id = c.person_id and b.state in ('held', 'behind') and p.held is not null), null, null
   from case_file c left join person p on p.id = c.person_id where c.state = 'open'
   union all
   select 'person', p.id::text, null, 'held', 'held', null, p.held, p.created_at, p.id,
-    (select count(*)::int from subject s join delivery b on b.subject_id = s.id where s.person_id = p.id and b.state in ('held', 'behind'))
+    (select count(*)::int from subject s join delivery b on b.subject_id = s.id where s.person_id = p.id and b.state in ('held', 'behind')), null, null
   from person p where p.held is not null and not exists (select from case_file c where c.person_id = p.id and c.state = 'open')
   union all
-  select 'ticket', t.id::text, t.partner_id, 'overdue', 'ticket', null, 'the row answers of a parcel are overdue', t.opened_at, null, 0
+  select 'ticket', t.id::text, t.partner_id, 'overdue', 'ticket', null, 'the row answers of a parcel are overdue', t.opened_at, null, 0, null, null
   from ticket t where t.state in ('overdue', 'failed') or (t.state = 'open' and (t.deadline_at < ${campaignNow}
     or (t.tries >= ${ticketTriesMax} and t.due_at < ${campaignNow}::timestamptz - interval '1 day')))`
 
@@ -63,6 +70,10 @@ export const listAttention = (
 
 export const findAttention = async (tx: Tx, campaignNow: Date, id: string): Promise<Waiting | undefined> =>
   (await tx.query<Waiting>(sql`select * from (${everything(campaignNow)}) w where id = ${id} limit 1`))[0]
+
+/** One that its partner refused waits for nobody; a person may look at it all the same, and send it again. */
+export const findRefused = async (tx: Tx, id: string): Promise<Waiting | undefined> =>
+  (await tx.query<Waiting>(sql`${aDelivery} where d.id = ${id} and d.state = 'refused'`))[0]
 
 export const countAttention = (
   tx: Tx,

@@ -218,7 +218,10 @@ export interface Settlement {
   id: string
   state: 'accepted' | 'refused' | 'due' | 'unknown' | 'parked' | 'dead'
   code: string | null
+  /** A text of ours. */
   reason: string | null
+  /** The partner's own words, sealed. */
+  said: Buffer | null
   receipt: Buffer | null
   /** When it may be tried (due) or asked about (unknown) again. */
   again: Date | null
@@ -241,7 +244,7 @@ export const settle = async (tx: Tx, attemptId: string, settlements: readonly Se
   const laneIds = lanes.map(row => row.laneId)
   await lockLanes(tx, laneIds)
   const rows = await tx.query<{ id: string }>(sql`
-    update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, receipt = coalesce(g.receipt, d.receipt),
+    update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, reason_sealed = g.said, receipt = coalesce(g.receipt, d.receipt),
       not_before = coalesce(g.again, d.not_before), lease_until = case when g.state = 'unknown' then g.again end,
       attempts = d.attempts - g.refund::int, asks = case when g.state = 'unknown' then d.asks else 0 end, round = d.round + (g.state in ('due', 'unknown'))::int,
       parcel_id = case when g.keep or g.state not in ('due', 'unknown') then d.parcel_id end, gather_key = coalesce(g.gather_key, d.gather_key),
@@ -249,8 +252,9 @@ export const settle = async (tx: Tx, attemptId: string, settlements: readonly Se
       settled_at = case when g.state in ('accepted', 'refused') then ${now}::timestamptz end
     from unnest(${settlements.map(s => s.id)}::text[], ${settlements.map(s => s.state)}::text[], ${settlements.map(s => s.code)}::text[],
       ${settlements.map(s => s.reason)}::text[], ${settlements.map(s => s.receipt)}::bytea[], ${settlements.map(s => s.again)}::timestamptz[],
-      ${settlements.map(s => s.refundAttempt)}::bool[], ${settlements.map(s => s.keepParcel)}::bool[], ${settlements.map(s => s.gatherKey)}::text[])
-      as g(id, state, code, reason, receipt, again, refund, keep, gather_key)
+      ${settlements.map(s => s.refundAttempt)}::bool[], ${settlements.map(s => s.keepParcel)}::bool[], ${settlements.map(s => s.gatherKey)}::text[],
+      ${settlements.map(s => s.said)}::bytea[])
+      as g(id, state, code, reason, receipt, again, refund, keep, gather_key, said)
     where d.id = g.id and d.attempt_id = ${attemptId} and d.state in ('sending', 'unknown')
     returning d.id`)
   await promote(tx, laneIds)
@@ -333,7 +337,7 @@ export const redeliver = async (
   )
   const changed = await tx.query(sql`
     with again as (
-      update delivery set state = 'behind', round = round + 1, attempts = 0, asks = 0, lease_until = null, reason = null, outcome_code = null, attempt_id = null, settled_at = null,
+      update delivery set state = 'behind', round = round + 1, attempts = 0, asks = 0, lease_until = null, reason = null, reason_sealed = null, outcome_code = null, attempt_id = null, settled_at = null,
         parcel_id = null, not_before = now()
       where id = ${id} and state = any(${from}::text[]) returning id)
     insert into audit (actor, action, about, reason) select ${actor}, 'delivery.redelivered', id, ${reason} from again returning id`)

@@ -122,6 +122,7 @@ create table delivery (
   created_at timestamp with time zone not null default now(),
   dispatched_at timestamp with time zone,
   settled_at timestamp with time zone,
+  reason_sealed bytea,
   constraint delivery_pkey primary key (id),
   constraint delivery_once unique (partner_id, event_id, version),
   constraint delivery_state check ((state = any (array['behind'::text, 'due'::text, 'dispatched'::text, 'sending'::text, 'unknown'::text, 'held'::text, 'parked'::text, 'dead'::text, 'accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text])))

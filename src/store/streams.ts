@@ -59,11 +59,22 @@ export const parkUnmade = (tx: Tx, rows: readonly { id: string; reason: string }
 export const unhide = (tx: Tx, ids: readonly string[], now: Date): Promise<unknown> =>
   tx.query(sql`update handed_out set visible_at = ${now} where delivery_id = any(${ids}::text[])`)
 
+/** Whose deliveries these are that a receiver speaks of, for sealing its words. */
+export const ownersOfHandedOut = (
+  tx: Tx,
+  partnerId: string,
+  jtis: readonly string[]
+): Promise<{ id: string; jti: string; personId: string | null; wrappedKey: Buffer | null }[]> =>
+  tx.query(sql`
+    select d.id, h.jti, d.person_id as "personId", p.wrapped_key as "wrappedKey"
+    from handed_out h join delivery d on d.id = h.delivery_id left join person p on p.id = d.person_id
+    where h.partner_id = ${partnerId} and h.jti = any(${jtis}::text[])`)
+
 /** Settles what a receiver says of its deliveries; unknown ones and those settled before are left alone. @returns how many were settled. */
 export const settleHandedOut = async (
   tx: Tx,
   partnerId: string,
-  said: readonly { jti: string; state: 'accepted' | 'refused'; code: string | null; reason: string | null }[],
+  said: readonly { jti: string; state: 'accepted' | 'refused'; code: string | null; reason: string | null; said: Buffer | null }[],
   now: Date
 ): Promise<{ id: string; personId: string | null; subjectId: string; version: number; state: string }[]> => {
   const jtis = said.map(s => s.jti)
@@ -73,8 +84,9 @@ export const settleHandedOut = async (
   const laneIds = lanes.map(row => row.laneId)
   await lockLanes(tx, laneIds)
   const settled = await tx.query<{ id: string; personId: string | null; subjectId: string; version: number; state: string }>(sql`
-    update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, settled_at = ${now}
-    from unnest(${jtis}::text[], ${said.map(s => s.state)}::text[], ${said.map(s => s.code)}::text[], ${said.map(s => s.reason)}::text[]) as g(jti, state, code, reason)
+    update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, reason_sealed = g.said, settled_at = ${now}
+    from unnest(${jtis}::text[], ${said.map(s => s.state)}::text[], ${said.map(s => s.code)}::text[], ${said.map(s => s.reason)}::text[],
+      ${said.map(s => s.said)}::bytea[]) as g(jti, state, code, reason, said)
     join handed_out h on h.partner_id = ${partnerId} and h.jti = g.jti
     where d.id = h.delivery_id and d.state in ('due', 'behind')
     returning d.id, d.person_id as "personId", d.subject_id as "subjectId", d.version, d.state`)
@@ -91,7 +103,20 @@ export const hasSets = async (tx: Tx, partnerId: string, now: Date): Promise<boo
       and ${laneIsOpen} limit 1`)
   ).length > 0
 
+export interface DeliveryOfEvent {
+  id: string
+  partner: string
+  state: string
+  updatedAt: Date
+  code: string | null
+  personId: string | null
+  said: Buffer | null
+  wrappedKey: Buffer | null
+}
+
 /** Deliveries of an event, one per recipient. */
-export const deliveriesOf = (tx: Tx, eventId: string): Promise<{ partner: string; state: string; updatedAt: Date }[]> =>
-  tx.query(sql`
-    select partner_id as partner, state, coalesce(settled_at, dispatched_at, created_at) as "updatedAt" from delivery where event_id = ${eventId} order by partner_id, version`)
+export const deliveriesOf = (tx: Tx, eventId: string): Promise<DeliveryOfEvent[]> =>
+  tx.query<DeliveryOfEvent>(sql`
+    select d.id, d.partner_id as partner, d.state, coalesce(d.settled_at, d.dispatched_at, d.created_at) as "updatedAt", d.outcome_code as code,
+      d.person_id as "personId", d.reason_sealed as said, p.wrapped_key as "wrappedKey"
+    from delivery d left join person p on p.id = d.person_id where d.event_id = ${eventId} order by d.partner_id, d.version`)

@@ -118,7 +118,7 @@ test('what a receiver refuses is settled with its error, never comes again, and 
   clock.advance(60_000)
   expect((await take()).sets).toEqual([])
   const rows = (await deliveries(t, 'stream-spain')).slice(-2)
-  expect(rows).toMatchObject([{ state: 'refused', code: 'invalid_key', reason: 'key unknown' }, { state: 'accepted' }])
+  expect(rows).toMatchObject([{ state: 'refused', code: 'invalid_key', reason: expect.stringContaining('said no') }, { state: 'accepted' }])
 })
 
 test('a jti of another stream, and one that never was, settle nothing', async () => {

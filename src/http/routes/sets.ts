@@ -16,7 +16,18 @@ const SetStatus = z
     eventId: z.string(),
     eventType: z.string(),
     receivedAt: z.iso.datetime(),
-    deliveries: z.array(z.object({ partner: z.string(), state: z.string(), updatedAt: z.iso.datetime() }))
+    deliveries: z.array(
+      z.object({
+        partner: z.string(),
+        state: z.string(),
+        updatedAt: z.iso.datetime(),
+        code: z.string().optional().describe('Of a refusal: the code of the partner'),
+        partnerSaid: z
+          .object({ code: z.string(), text: z.string() })
+          .optional()
+          .describe('Of a refusal: the own words of the partner, where your role may read them')
+      })
+    )
   })
   .describe('What became of a SET, recipient by recipient')
 

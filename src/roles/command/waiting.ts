@@ -102,6 +102,7 @@ const shown = (row: Waiting): Output => ({
         ['partner', row.partnerId ?? '–'],
         ['since', row.since.toISOString()],
         ['why', why(row)],
+        ...(row.partnerSaid === null ? [] : [['the partner wrote', `${row.partnerSaid.code}: ${row.partnerSaid.text}`]]),
         ['behind it', String(row.behind)],
         ...commandsFor(row, row.id).map((command, i) => [i === 0 ? 'what can be done' : '', command])
       ],
