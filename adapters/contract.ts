@@ -33,8 +33,8 @@ export interface Outbound<Settings = unknown, Fragment = unknown> {
   gather?: { by(event: Projected, settings: Settings): string; max: number | ((settings: Settings) => number); waitMs: number }
   /** Pure, one row, JSON in and JSON out. A throw means this can never be mapped: the row is parked, not retried. */
   map(event: Projected, settings: Settings): Fragment
-  /** Pure. The document that carries the rows, in the order given. */
-  assemble(rows: readonly Row<Fragment>[], parcelId: string, settings: Settings): Draft
+  /** Pure. The document that carries the rows, in the order given; whoever signs it when it is sent takes its body as it is. */
+  assemble(rows: readonly Row<Fragment>[], parcelId: string, settings: Settings, times: Times): Draft
   /** One attempt. `NotSent` means no connection was made; any other throw means we do not know whether it arrived. */
   send(parcel: Parcel<Fragment>, context: Context<Settings>): Promise<readonly Outcome[] | ParcelRefused>
   /** After a lost answer: does the partner have it? Absent: the same parcel id is simply sent again. */
@@ -55,6 +55,9 @@ export interface Inbound<Settings = unknown> {
   reopen?(message: Message, settings: Settings): Verified
   /** Pure. One entry per row: what it means, or why it cannot be read. A row that says nothing new has none. */
   map(message: Verified, settings: Settings): readonly (CanonicalEvent | Unreadable)[]
+  /** Pure. Where the rows of `map` stand in the message, by their numbers, so that each is kept under its person's key; needs `reopen`.
+   *  Null, or absent: they cannot be told apart, and the message is kept whole for a while and then no more. */
+  rowsOf?(message: Verified): Cut | null
 }
 
 /** A partner that asks us (SCSP as an issuer). What is read is kept by the gateway as JSON, sealed, until it has been answered. */
@@ -98,6 +101,29 @@ export interface Draft {
   contentType: string
   headers?: Readonly<Record<string, string>>
   body: string
+  /** Where each row stands in the body, in the order given. What stands around them holds no person's data: it outlives an erasure.
+   *  Absent: there is one row, and the body is it. */
+  rows?: readonly Span[]
+}
+
+/** A part of a text: from its first character to behind its last. */
+export interface Span {
+  from: number
+  to: number
+}
+
+/** Where rows stand in a message's body: in its text, or in the payload of the compact JWS that it is. */
+export interface Cut {
+  within: 'text' | 'jws'
+  rows: readonly Span[]
+}
+
+/** Of one attempt. */
+export interface Times {
+  /** Wall time. */
+  now: Date
+  /** Campaign time (ISO 8601): what the partner is told as the day of filing. */
+  campaignAt: string
 }
 
 export interface Parcel<Fragment = unknown> {

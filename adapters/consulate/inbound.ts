@@ -1,7 +1,8 @@
 // What the consulate pushes: who signed it, and which canonical events its rows are.
-import type { CanonicalEvent, Context, Message, Unreadable, Verified } from '../contract.ts'
+import type { CanonicalEvent, Context, Cut, Message, Unreadable, Verified } from '../contract.ts'
 import { places } from '../lib/explain.ts'
 import { jwsContent } from '../lib/jws-content.ts'
+import { rowsOfJws } from '../lib/rows.ts'
 import {
   type Appearance,
   appearance,
@@ -45,6 +46,8 @@ export const toEvents = ({ content }: Verified, settings: ConsulateSettings): (C
   const { data, error } = decisionMessage.safeParse(payload)
   return data === undefined ? [unreadable(0, places(error))] : data.decisions.map((value, row) => toDecision(value, row, settings))
 }
+
+export const rowsOf = ({ message, content }: Verified): Cut | null => rowsOfJws(message.body, (content as Content).kind, ['message'])
 
 const toReturn = (value: unknown, row: number): CanonicalEvent | Unreadable => {
   const { data, error } = appearance.safeParse(value)

@@ -1,6 +1,6 @@
 // The consulate adapter: joint visa applications out (M6), decisions (M7) and return appearances (M13) in.
 import type { Adapter, Outbound } from '../contract.ts'
-import { authenticate, reopen, toEvents } from './inbound.ts'
+import { authenticate, reopen, rowsOf, toEvents } from './inbound.ts'
 import { type ConsulateSettings, type Fragment, settings, toDraft, toFragment, togetherBy, withdrawing } from './map.ts'
 import { ask, send } from './transport.ts'
 
@@ -41,5 +41,5 @@ export const consulate: Adapter<ConsulateSettings> = {
   mappingVersion: '1',
   settings,
   outbound,
-  inbound: { authenticate, reopen, map: toEvents }
+  inbound: { authenticate, reopen, map: toEvents, rowsOf }
 }

@@ -6,6 +6,7 @@ import type { MigrantRecord } from '../../schemas/record.ts'
 import { toSpanishSex } from '../../schemas/sex.ts'
 import type { DeepPartial, Draft, Projected, Row } from '../contract.ts'
 import { passportInForce } from '../lib/passport.ts'
+import { writeRows } from '../lib/rows.ts'
 import type { components } from './wire.d.ts'
 
 type Wire = components['schemas']
@@ -78,30 +79,31 @@ export const toFragment = (event: Projected, settings: ConsulateSettings): Fragm
 export const toDraft = (rows: readonly Row<Fragment>[]): Draft => {
   const head = rows[0]?.fragment
   if (head === undefined) throw new Error('a parcel holds at least one row')
-  return {
-    contentType: 'application/json',
-    body: JSON.stringify(head.kind === 'application' ? toJoint(head, rows) : toRequest(head.issuing, rows))
-  }
+  return { contentType: 'application/json', ...(head.kind === 'application' ? toJoint(head, rows) : toRequest(head.issuing, rows)) }
 }
 
-const toJoint = (head: Fragment & { kind: 'application' }, rows: readonly Row<Fragment>[]): Wire['JointApplication'] => ({
-  consulateLodging: head.lodging,
-  consulateIssuing: head.issuing,
-  representative: head.representative,
-  ...(head.employer !== undefined && { employer: head.employer }),
-  applications: rows.map(({ fragment }) => {
+const toJoint = ({ lodging, issuing, representative, employer }: Fragment & { kind: 'application' }, rows: readonly Row<Fragment>[]) => {
+  const head: Omit<Wire['JointApplication'], 'applications'> = {
+    consulateLodging: lodging,
+    consulateIssuing: issuing,
+    representative,
+    ...(employer !== undefined && { employer })
+  }
+  const applications: Wire['VisaApplication'][] = rows.map(({ fragment }) => {
     if (fragment.kind !== 'application') throw new Error('a joint application holds applications only')
     return fragment.application
   })
-})
+  return writeRows(head, 'applications', applications)
+}
 
-const toRequest = (issuing: string, rows: readonly Row<Fragment>[]): Wire['WithdrawalRequest'] => ({
-  consulateIssuing: issuing,
-  withdrawals: rows.map(({ fragment }) => {
+const toRequest = (issuing: string, rows: readonly Row<Fragment>[]) => {
+  const head: Omit<Wire['WithdrawalRequest'], 'withdrawals'> = { consulateIssuing: issuing }
+  const withdrawals: Wire['Withdrawal'][] = rows.map(({ fragment }) => {
     if (fragment.kind !== 'withdrawal') throw new Error('a withdrawal request holds withdrawals only')
     return fragment.withdrawal
   })
-})
+  return writeRows(head, 'withdrawals', withdrawals)
+}
 
 const route = ({ visa }: Record, { consulate }: ConsulateSettings) => ({
   lodging: visa?.consulate?.lodging ?? consulate.lodging,

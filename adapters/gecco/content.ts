@@ -1,6 +1,8 @@
 // What SI GECCO's answers say once they are known to be its own: the rows, or why none of them can be used.
-import { type Message, NotAuthentic, type Verified } from '../contract.ts'
+import { type Cut, type Message, NotAuthentic, type Verified } from '../contract.ts'
+import { rowsOfXml } from '../lib/rows.ts'
 import { scspCode } from '../lib/scsp/codes.ts'
+import type { Respuesta } from '../lib/scsp/documents.ts'
 import { readRespuesta } from '../lib/scsp/read.ts'
 import { openEnvelope, reopenEnvelope } from '../lib/ws-security.ts'
 import { XmlRefused } from '../lib/xml.ts'
@@ -23,6 +25,12 @@ export const authenticate = async (message: Message, context: GeccoContext): Pro
 }
 
 export const reopen = (message: Message): Verified => ({ message, content: contentOf(reopenEnvelope(message.body)) })
+
+export const rowsOf = ({ message, content }: Verified): Cut | null => {
+  if ('unreadable' in (content as GeccoContent)) return null
+  const rows = rowsOfXml(message.body, 'TransmisionDatos')
+  return rows.length === (content as { respuesta: Respuesta }).respuesta.transmisiones.length ? { within: 'text', rows } : null
+}
 
 const contentOf = (opened: OpenedPayload): GeccoContent => {
   if (isFault(opened)) return { unreadable: faultReason(opened) }

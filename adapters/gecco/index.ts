@@ -2,7 +2,7 @@
 import type { FieldPath } from '../../schemas/field.ts'
 import type { Adapter, Outbound } from '../contract.ts'
 import { answering } from './answering.ts'
-import { authenticate, reopen } from './content.ts'
+import { authenticate, reopen, rowsOf } from './content.ts'
 import { gatherBy, toDraft, toSolicitud } from './map.ts'
 import { type GeccoContent, toEvents } from './map-answer.ts'
 import { type GeccoSettings, settings } from './settings.ts'
@@ -60,6 +60,6 @@ export const gecco: Adapter<GeccoSettings> = {
   mappingVersion: '1',
   settings,
   outbound,
-  inbound: { collect, authenticate, reopen, map: ({ content }) => toEvents(content as GeccoContent) },
+  inbound: { collect, authenticate, reopen, map: ({ content }) => toEvents(content as GeccoContent), rowsOf },
   answering
 }

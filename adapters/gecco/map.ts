@@ -3,9 +3,10 @@ import type { EventType } from '../../schemas/event.ts'
 import { toSpanishName } from '../../schemas/name-targets.ts'
 import type { PersonName } from '../../schemas/names.ts'
 import { toSpanishSex } from '../../schemas/sex.ts'
-import type { Draft, Projected, Row } from '../contract.ts'
+import type { Draft, Projected, Row, Times } from '../contract.ts'
 import { passportInForce } from '../lib/passport.ts'
-import { writePeticion } from '../lib/scsp/write.ts'
+import { formatTime } from '../lib/scsp/times.ts'
+import { rowsOfPeticion, writePeticion } from '../lib/scsp/write.ts'
 import { type AskingSettings, askingOf, type GeccoSettings } from './settings.ts'
 import { type RequestKind, type Solicitud, type Trabajador, writeSolicitud } from './wire.ts'
 
@@ -163,20 +164,18 @@ const demand = <Value>(value: Value | undefined, field: string): Value => {
   return value
 }
 
-/** Stands in a draft where the time of sending goes: empty elements, which no data can look like. */
-export const stamps = { timeStamp: '<TimeStamp/>', fechaPresentacion: '<FechaPresentacion/>' }
-
-/** A Peticion complete but for the two times of sending. */
-export const toDraft = (rows: readonly Row<Solicitud>[], parcelId: string, settings: GeccoSettings): Draft => {
+/** A Peticion as it is sent; only the envelope and its signature are put around it. */
+export const toDraft = (rows: readonly Row<Solicitud>[], parcelId: string, settings: GeccoSettings, { now, campaignAt }: Times): Draft => {
   const asking = askingOf(settings)
+  const presented = formatTime(new Date(campaignAt))
   const body = writePeticion({
-    atributos: { idPeticion: parcelId, numElementos: rows.length, timeStamp: '', codigoCertificado: asking.codigoCertificado },
+    atributos: { idPeticion: parcelId, numElementos: rows.length, timeStamp: formatTime(now), codigoCertificado: asking.codigoCertificado },
     solicitudes: rows.map(({ delivery, fragment }) => ({
       genericos: genericos(delivery, fragment, asking),
-      especificos: writeSolicitud(fragment, '')
+      especificos: writeSolicitud(fragment, presented)
     }))
   })
-  return { contentType: 'text/xml; charset=utf-8', body }
+  return { contentType: 'text/xml; charset=utf-8', body, rows: rowsOfPeticion(body) }
 }
 
 const genericos = (delivery: string, { trabajador, llamamiento }: Solicitud, asking: AskingSettings) => ({

@@ -7,7 +7,6 @@ import { writeSolicitudRespuesta } from '../lib/scsp/write.ts'
 import type { SafeXml } from '../lib/xml.ts'
 import { SchemaViolated, validateXml } from '../lib/xml-schema.ts'
 import { aboutUs, againSeconds, exchange, type GeccoContext, meaningOf } from './exchange.ts'
-import { stamps } from './map.ts'
 import { askingSchemas } from './schemas.ts'
 import { type AskingSettings, askingOf } from './settings.ts'
 import type { Solicitud } from './wire.ts'
@@ -18,12 +17,12 @@ const pendingSecondsMin = 60
 const receiptMax = 16_384
 
 /**
- * Sends the Peticion with the times of now and a fresh signature under the same IdPeticion. Taken, every row is accepted with one
+ * Sends the Peticion with a fresh signature; a resend has other times under the same IdPeticion. Taken, every row is accepted with one
  * ticket whose seconds are of campaign time; 0229 on a resend says that an earlier send had arrived.
  */
 export const send = async (parcel: Parcel<Solicitud>, context: GeccoContext): Promise<readonly Outcome[] | ParcelRefused> => {
   const asking = askingOf(context.settings)
-  const peticion = stamped(parcel, context.now())
+  const peticion = parcel.draft.body as SafeXml
   const fault = schemaFault(peticion)
   if (fault !== null) return { refused: 'parcel', code: '0401', reason: fault }
   const answer = await exchange(peticion, asking.soapActions.peticion, context)
@@ -94,11 +93,6 @@ const schemaFault = (peticion: SafeXml): string | null => {
     throw error
   }
 }
-
-const stamped = ({ draft, campaignAt }: Parcel, now: Date): SafeXml =>
-  draft.body
-    .replace(stamps.timeStamp, `<TimeStamp>${formatTime(now)}</TimeStamp>`)
-    .replaceAll(stamps.fechaPresentacion, `<FechaPresentacion>${formatTime(new Date(campaignAt))}</FechaPresentacion>`) as SafeXml
 
 const solicitudRespuesta = (idPeticion: string, rows: number, { settings, now }: GeccoContext): SafeXml => {
   const { codigoCertificado, solicitante } = askingOf(settings)

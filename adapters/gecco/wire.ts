@@ -48,7 +48,7 @@ export interface Trabajador {
   nie?: string | undefined
 }
 
-/** DatosEspecificos of a request. `fechaPresentacion` is left empty by whoever assembles a draft and stamped when it is sent. */
+/** DatosEspecificos of a request. */
 export const writeSolicitud = (solicitud: Solicitud, fechaPresentacion: string): XmlContent => ({
   Solicitud: {
     Tipo: solicitud.tipo,

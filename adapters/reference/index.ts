@@ -1,7 +1,7 @@
 // The reference adapter: the smallest complete one. Copy this folder to start an adapter of your own (README.md says how).
 import { type EventType, eventTable } from '../../schemas/event.ts'
 import type { Adapter, Outbound } from '../contract.ts'
-import { type ReferenceSettings, settings, toDraft, toEvents, toFact } from './map.ts'
+import { type ReferenceSettings, rowsOf, settings, toDraft, toEvents, toFact } from './map.ts'
 import { ask, authenticate, poll, reopen, send } from './transport.ts'
 import type { Fact } from './wire.ts'
 
@@ -21,5 +21,5 @@ export const reference: Adapter<ReferenceSettings> = {
   mappingVersion: '1',
   settings,
   outbound,
-  inbound: { poll, pollEverySeconds: ({ pollEverySeconds }) => pollEverySeconds ?? null, authenticate, reopen, map: toEvents }
+  inbound: { poll, pollEverySeconds: ({ pollEverySeconds }) => pollEverySeconds ?? null, authenticate, reopen, map: toEvents, rowsOf }
 }

@@ -1,10 +1,11 @@
 // The pure half: from an event to a row of the partner's message, and from the partner's rows to canonical events.
 import { z } from 'zod'
 import { type EventType, eventTable } from '../../schemas/event.ts'
-import type { CanonicalEvent, Draft, Projected, Reference, Row, Unreadable, Verified } from '../contract.ts'
+import type { CanonicalEvent, Cut, Draft, Projected, Reference, Row, Unreadable, Verified } from '../contract.ts'
 import { places } from '../lib/explain.ts'
 import { passportInForce } from '../lib/passport.ts'
-import { type Fact, type FactParcel, push, pushRow } from './wire.ts'
+import { rowsOfJws, writeRows } from '../lib/rows.ts'
+import { type Fact, push, pushRow } from './wire.ts'
 
 export const settings = z.strictObject({
   /** Base URL; parcels go to <endpoint>/parcels. */
@@ -44,10 +45,14 @@ export const toFact = ({ record, ...event }: Projected, { mandatory }: Reference
 }
 
 /** The rows in the order given: a partner may rely on it. */
-export const toDraft = (rows: readonly Row<Fact>[], parcelId: string): Draft => {
-  const parcel: FactParcel = { parcel: parcelId, rows: rows.map(row => row.fragment) }
-  return { contentType: 'application/json', body: JSON.stringify(parcel) }
-}
+export const toDraft = (rows: readonly Row<Fact>[], parcelId: string): Draft => ({
+  contentType: 'application/json',
+  ...writeRows(
+    { parcel: parcelId },
+    'rows',
+    rows.map(row => row.fragment)
+  )
+})
 
 /** One entry per row, in the partner's order; one for the whole when the message has no rows to read. */
 export const toEvents = ({ content }: Verified): (CanonicalEvent | Unreadable)[] => {
@@ -55,6 +60,8 @@ export const toEvents = ({ content }: Verified): (CanonicalEvent | Unreadable)[]
   if (data === undefined) return [{ row: 0, unreadable: 'message', reason: `does not fit the contract at: ${places(error)}` }]
   return data.rows.map(toEvent)
 }
+
+export const rowsOf = ({ message }: Verified): Cut | null => rowsOfJws(message.body, 'rows', ['message'])
 
 const toEvent = (value: unknown, row: number): CanonicalEvent | Unreadable => {
   const parsed = pushRow.safeParse(value)

@@ -1,5 +1,5 @@
 // deliver: claims rows, maps and sends them as parcels, and records what became of each. Where it fails decides what happens next.
-import { type Context, type Draft, NotSent, type Outbound, type Parcel, type Row } from '../../adapters/contract.ts'
+import { type Context, type Draft, NotSent, type Outbound, type Parcel, type Row, type Times } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import { weekOf } from '../domain/capacity.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
@@ -178,7 +178,7 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Pro
   )
   if (good.length === 0) return null
   const parcelRows: Row[] = good.map(({ row, fragment }) => ({ delivery: row.id, fragment }))
-  const draft = tryAssemble(outbound, parcelRows, parcelId, partner)
+  const draft = tryAssemble(outbound, parcelRows, parcelId, partner, { now, campaignAt: load.campaign.toISOString() })
   if (draft instanceof Error) {
     const reason = draft.message.slice(0, 500)
     const whole = good.map(({ row }) => row)
@@ -224,9 +224,9 @@ const settleUnsent = async (gateway: Gateway, tx: Tx, partner: Partner, load: Lo
 }
 
 /** The document, or why there is none: it may break a limit or the partner's schema though each of its rows could be mapped. */
-const tryAssemble = (outbound: Outbound, rows: readonly Row[], parcelId: string, partner: Partner): Draft | Error => {
+const tryAssemble = (outbound: Outbound, rows: readonly Row[], parcelId: string, partner: Partner, times: Times): Draft | Error => {
   try {
-    return outbound.assemble(rows, parcelId, partner.settings)
+    return outbound.assemble(rows, parcelId, partner.settings, times)
   } catch (error) {
     return error instanceof Error ? error : new Error('the document cannot be made')
   }

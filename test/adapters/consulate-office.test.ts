@@ -99,7 +99,7 @@ const parcelOf = (people: readonly (number | Person)[], campaignAt = monday): Pa
   })
   parcels += 1
   const id = parcelId(parcels)
-  return { id, rows, draft: outbound.assemble(rows, id, settings), campaignAt, attempt: 1 }
+  return { id, rows, draft: outbound.assemble(rows, id, settings, { now: new Date(), campaignAt }), campaignAt, attempt: 1 }
 }
 const file = async (people: readonly (number | Person)[], campaignAt = monday) =>
   (await outbound.send(parcelOf(people, campaignAt), context)) as readonly Outcome[]

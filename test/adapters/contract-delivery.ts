@@ -62,7 +62,8 @@ export const testDelivery = <Settings>(subject: AdapterUnderTest<Settings>): voi
       const event = projected(subject, people)
       return { delivery: event.delivery, fragment: outbound.map(event, settings) }
     })
-    return { id, rows: made, draft: outbound.assemble(made, id, settings), campaignAt: '2026-01-14T09:00:00.000Z', attempt: 1 }
+    const campaignAt = '2026-01-14T09:00:00.000Z'
+    return { id, rows: made, draft: outbound.assemble(made, id, settings, { now: new Date(), campaignAt }), campaignAt, attempt: 1 }
   }
   const send = (parcel: Parcel, attempt = 1): Promise<SendAnswer> => outbound.send({ ...parcel, attempt }, context)
   /** What the flow does after a lost answer: ask, or send the same again where the partner cannot be asked. */

@@ -34,6 +34,21 @@ export const testInbound = <Settings>(subject: AdapterUnderTest<Settings>, sampl
       if (inbound.reopen) expect(inbound.reopen(message, settings)).toEqual(await inbound.authenticate(message, context))
     })
 
+    test('and says where each row of it stands, so that it can be kept for its person alone', async () => {
+      const { reopen, rowsOf } = inbound
+      if (rowsOf === undefined) return
+      if (reopen === undefined) throw new Error('an adapter that tells rows apart must read a stored message again: reopen')
+      const { message, content } = await inbound.authenticate(await samples.message(channel, goodRows(3)), context)
+      const cut = rowsOf({ message, content })
+      const text = cut?.within === 'jws' ? Buffer.from(message.body.split('.')[1] ?? '', 'base64url').toString() : message.body
+      const rows = cut?.rows.map(({ from, to }) => text.slice(from, to)) ?? []
+      expect(rows).toHaveLength(3)
+      rows.forEach((row, index) => {
+        for (const other of [0, 1, 2]) expect([deliveryId(other), `"k-${other}"`].some(mark => row.includes(mark))).toBe(other === index)
+      })
+      for (const body of spoilt(message)) expect(() => rowsOf({ message: { ...message, body }, content })).not.toThrow()
+    })
+
     test('nothing that another key signed', async () => {
       await expect(inbound.authenticate(await samples.message(channel, goodRows(1), true), context)).rejects.toBeInstanceOf(NotAuthentic)
     })

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import type { DeepPartial, Projected } from '../../adapters/contract.ts'
+import type { DeepPartial, Projected, Times } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import { type FieldPath, stepsOf } from '../../schemas/field.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
@@ -12,6 +12,8 @@ import { fullRecord, graft, only, personalValues } from './people.ts'
 
 export const parcelId = (number: number) => `01JG${String(number).padStart(22, '0')}`
 export const deliveryId = (number: number) => `01JD${String(number).padStart(22, '0')}`
+
+const times: Times = { now: new Date('2026-01-14T09:00:00.000Z'), campaignAt: '2026-01-14T09:00:00.000Z' }
 
 /** The event of person `number` as this adapter would get it. */
 export const projected = <Settings>(
@@ -53,7 +55,8 @@ export const testMapping = <Settings>(subject: AdapterUnderTest<Settings>): void
     outbound.assemble(
       events.map(event => ({ delivery: event.delivery, fragment: outbound.map(event, settings) })),
       parcelId(1),
-      settings
+      settings,
+      times
     )
 
   describe('maps', () => {
@@ -71,7 +74,7 @@ export const testMapping = <Settings>(subject: AdapterUnderTest<Settings>): void
           expect(only(record as MigrantRecord, outbound.reads), `${name} holds what the adapter reads`).toEqual(record)
         const own = adapter.settings.parse(input.settings)
         const rows = input.events.map(event => ({ delivery: event.delivery, fragment: outbound.map(event, own) }))
-        await expect(outbound.assemble(rows, input.parcel, own).body).toMatchFileSnapshot(fileURLToPath(expected as URL))
+        await expect(outbound.assemble(rows, input.parcel, own, times).body).toMatchFileSnapshot(fileURLToPath(expected as URL))
       }
     })
 
@@ -84,7 +87,7 @@ export const testMapping = <Settings>(subject: AdapterUnderTest<Settings>): void
       const [first, second] = [outbound.map(event, settings), outbound.map(event, settings)]
       expect(second).toEqual(first)
       const rows = freeze([{ delivery: event.delivery, fragment: first }])
-      expect(outbound.assemble(rows, parcelId(2), settings)).toEqual(outbound.assemble(rows, parcelId(2), settings))
+      expect(outbound.assemble(rows, parcelId(2), settings, times)).toEqual(outbound.assemble(rows, parcelId(2), settings, times))
     })
 
     test('to JSON that survives being stored', () => {
@@ -100,6 +103,25 @@ export const testMapping = <Settings>(subject: AdapterUnderTest<Settings>): void
       const places = events.map(({ delivery }) => body.indexOf(delivery))
       expect(places.every((place, index) => place > (places[index - 1] ?? -1))).toBe(true)
       expect(() => read(bytesOf(events.slice(0, 1)).body)).not.toThrow()
+    })
+
+    test('and says where each row stands: around them nothing is left of any person', () => {
+      const people = [21, 22, 23].slice(0, mostTogether(subject)).map(number => samples.adjust?.(fullRecord(number)) ?? fullRecord(number))
+      const events = people.map((record, index) => projected(subject, 21 + index, { record }))
+      const { body, rows = [{ from: 0, to: body.length }] } = bytesOf(events)
+      expect(rows).toHaveLength(events.length)
+      const known = people.map(personalValues)
+      const secrets = known.map((own, index) =>
+        own.filter(value => known.every((others, other) => other === index || !others.includes(value)))
+      )
+      const texts = rows.map(({ from, to }) => body.slice(from, to))
+      const around = rows.map(({ from }, index) => body.slice(rows[index - 1]?.to ?? 0, from)).concat(body.slice(rows.at(-1)?.to))
+      expect(around.map((part, index) => part + (texts[index] ?? '')).join('')).toBe(body)
+      for (const [index, values] of secrets.entries()) {
+        expect(values.some(value => texts[index]?.includes(value))).toBe(true)
+        for (const [other, text] of texts.entries()) if (other !== index) for (const value of values) expect(text).not.toContain(value)
+      }
+      for (const value of secrets.flat()) expect(around.join('')).not.toContain(value)
     })
   })
 

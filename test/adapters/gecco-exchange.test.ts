@@ -55,8 +55,11 @@ const parcelOf = (
     return { delivery, fragment: outbound.map(event, settings) }
   })
   const id = `01JG${String(serial).padStart(22, '0')}`
-  return { id, rows, draft: outbound.assemble(rows, id, settings), campaignAt: '2026-01-14T09:00:00.000Z', attempt: 1 }
+  return { id, rows, draft: outbound.assemble(rows, id, settings, times()), campaignAt, attempt: 1 }
 }
+
+const campaignAt = '2026-01-14T09:00:00.000Z'
+const times = () => ({ now: new Date(), campaignAt })
 
 const ticketOf = (answer: Awaited<ReturnType<typeof outbound.send>>): string => {
   const [first] = answer as readonly Outcome[]
@@ -199,7 +202,7 @@ describe('with the double', () => {
     const parcel = parcelOf([1])
     const first = await exchange(parcel, context)
     const id = '01JGZZZZZZZZZZZZZZZZZZZZZZ'
-    const again = await exchange({ ...parcel, id, draft: outbound.assemble(parcel.rows as never, id, context.settings) }, context)
+    const again = await exchange({ ...parcel, id, draft: outbound.assemble(parcel.rows as never, id, context.settings, times()) }, context)
     expect(granted(again)).toEqual(granted(first))
     expect((await journal(url)).map(entry => entry.effect)).toEqual(['requested', 'repeated'])
   })

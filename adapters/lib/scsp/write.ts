@@ -1,4 +1,5 @@
 // SCSP v3 documents as XML. What is written passes the schemas when its texts keep to the protocol's lengths.
+import type { Span } from '../../contract.ts'
 import { buildXml, type SafeXml, type XmlContent } from '../xml.ts'
 import {
   type Atributos,
@@ -18,6 +19,18 @@ import {
 
 export const writePeticion = ({ atributos, solicitudes }: Peticion<XmlContent>): SafeXml =>
   write('peticion', { Atributos: writeAtributos(atributos), Solicitudes: { SolicitudTransmision: solicitudes.map(writeElemento) } })
+
+/** Where the rows of a Peticion stand that `writePeticion` wrote: no text of its can look like a tag. */
+export const rowsOfPeticion = (xml: SafeXml): Span[] => {
+  const [opening, closing] = ['<SolicitudTransmision>', '</SolicitudTransmision>']
+  const rows: Span[] = []
+  for (let from = xml.indexOf(opening); from >= 0; from = xml.indexOf(opening, from)) {
+    const to = xml.indexOf(closing, from) + closing.length
+    rows.push({ from, to })
+    from = to
+  }
+  return rows
+}
 
 /** With no row at all, `Transmisiones` is left out, as for a request that is still in process. */
 export const writeRespuesta = ({ atributos, transmisiones }: Respuesta<XmlContent>): SafeXml =>
