@@ -63,21 +63,26 @@ export interface Running {
 
 /** Starts a role; resolves when its admin port says that it is ready. It is killed after the test if it still runs. */
 export const startProcess = async (environment: Environment, adminPort: number, ...words: readonly string[]): Promise<Running> => {
+  const running = launch(environment, words)
+  onTestFinished(running.kill)
+  return untilReady(running, adminPort, words)
+}
+
+/** As `startProcess`, but whoever calls it kills it. */
+export const startUnkept = (
+  environment: Environment,
+  adminPort: number,
+  ...words: readonly string[]
+): { running: Running & { kill(): Promise<void> }; ready: Promise<Running> } => {
+  const running = launch(environment, words)
+  return { running, ready: untilReady(running, adminPort, words) }
+}
+
+const launch = (environment: Environment, words: readonly string[]): Running & { kill(): Promise<void> } => {
   const child = spawn(process.execPath, [program, ...words], { env: { PATH: process.env.PATH ?? '', ...environment } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')))
   const ended = new Promise<number | null>(resolve => child.once('close', code => resolve(code)))
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  const deadline = Date.now() + runMs
-  for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => null)
-    if (answer?.ok) break
-    if (Date.now() > deadline || child.exitCode !== null) throw new Error(`${words.join(' ')} did not become ready. ${output}`)
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
   return {
     child,
     output: () => output,
@@ -86,6 +91,22 @@ export const startProcess = async (environment: Environment, adminPort: number, 
       child.kill(signal)
       const code = await ended
       return { code, tookMs: Math.round(performance.now() - askedAt) }
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
     }
+  }
+}
+
+const untilReady = async (running: Running, adminPort: number, words: readonly string[]): Promise<Running> => {
+  const deadline = Date.now() + runMs
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => null)
+    if (answer?.ok) return running
+    const because = (await answer?.text()) ?? ''
+    if (Date.now() > deadline || running.child.exitCode !== null)
+      throw new Error(`${words.join(' ')} did not become ready. ${because} ${running.output()}`)
+    await new Promise(resolve => setTimeout(resolve, 50))
   }
 }

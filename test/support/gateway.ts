@@ -2,8 +2,8 @@
 import type { JsonWebKey } from 'node:crypto'
 import { createServer } from 'node:net'
 import { afterAll } from 'vitest'
-import { registerClient } from '../../src/flow/administer.ts'
-import { createApp } from '../../src/http/app.ts'
+import { type NewClient, registerClient } from '../../src/flow/administer.ts'
+import { type AppOptions, createApp } from '../../src/http/app.ts'
 import { composeServices } from '../../src/roles/services.ts'
 import { privateJwk, type TestHouse, type TestHouseOptions, testHouse } from './house.ts'
 
@@ -13,12 +13,17 @@ export interface TestGateway extends TestHouse {
 }
 
 /** Opens a house on a database of its own, with a worker, and listens; everything is closed after the file's tests. */
-export const testGateway = async (options: TestHouseOptions = {}): Promise<TestGateway> => {
+export const testGateway = async (options: TestHouseOptions & Pick<AppOptions, 'timeouts'> = {}): Promise<TestGateway> => {
   const t = await testHouse(options)
   const issuer = `http://127.0.0.1:${await freePort()}`
   await t.startWorker()
   const services = await composeServices(t.house, t.intake, t.queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
-  const app = await createApp(services, { issuer, version: 'test', log: t.house.log })
+  const app = await createApp(services, {
+    issuer,
+    version: 'test',
+    log: t.house.log,
+    ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts })
+  })
   afterAll(async () => {
     await app.close()
     await services.close()
@@ -48,7 +53,7 @@ export const testClient = async (
   t: TestHouse,
   id: string,
   scopes: readonly string[],
-  more: { role?: string; agency?: string; employer?: string } = {}
+  more: Partial<Omit<NewClient, 'id' | 'jwks' | 'scopes'>> = {}
 ): Promise<TestClient> => {
   const key = privateJwk()
   const { d: _secret, ...publicKey } = key

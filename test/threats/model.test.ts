@@ -1,0 +1,37 @@
+// The table of the threat model and the tests of this folder, held to each other: no threat without a test, no test without a threat.
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+
+const table = readFileSync(path.resolve(import.meta.dirname, '../../docs/threat-model.md'), 'utf8')
+  .split('\n')
+  .filter(line => line.startsWith('| '))
+  .map(line => line.split('|').map(cell => cell.trim()))
+const threats = table.filter(cells => /^[STRIDE](?:, [STRIDE])*$/.test(cells[2] ?? ''))
+
+const named = threats.flatMap(cells =>
+  [...(cells[4] ?? '').matchAll(/`([\w-]+\.test\.ts)` “([^”]+)”/g)].map(([, file, name]) => `${file} ${name}`)
+)
+
+/** What stands before the colon names the threat; what stands behind it says what holds. */
+const written = readdirSync(import.meta.dirname)
+  .filter(file => file.endsWith('.test.ts') && file !== path.basename(import.meta.filename))
+  .flatMap(file =>
+    [...readFileSync(path.join(import.meta.dirname, file), 'utf8').matchAll(/^ *test(?:\.\w+)*\(?.*?\(\s*'([^'\n]+)'/gm)].map(
+      ([, name]) => `${file} ${name?.split(': ')[0]}`
+    )
+  )
+
+test('every threat has a control that names a file and a test that is there', () => {
+  expect(threats.length).toBeGreaterThan(20)
+  for (const cells of threats) {
+    expect(cells[3], cells[1]).toMatch(/`(?:src|adapters|schemas|scripts)\//)
+    expect(cells[4], cells[1]).toMatch(/`[\w-]+\.test\.ts` “/)
+  }
+  expect(named.filter(name => !written.includes(name))).toEqual([])
+})
+
+test('every test of a threat stands in the table', () => {
+  expect(written.length).toBeGreaterThan(20)
+  expect(written.filter(name => !named.includes(name))).toEqual([])
+})
