@@ -11,6 +11,8 @@ export interface Adapter<Settings = unknown> {
   /** Changes whenever `map` or `assemble` would give other bytes for the same record; kept on every attempt. */
   mappingVersion: string
   settings: z.ZodType<Settings>
+  /** Every address that it reaches with these settings: judged when they are set, and whenever it connects. Absent: all URLs in them. */
+  endpoints?(settings: Settings): readonly string[]
   outbound?: Outbound<Settings>
   inbound?: Inbound<Settings>
   answering?: Answering<Settings>
@@ -268,12 +270,14 @@ export interface FetchInit {
   headers?: Readonly<Record<string, string>>
   body?: string
   timeoutMs?: number
+  /** How much of the answer is read, 8 MiB if absent, and what becomes of a longer one: it throws, or the rest is left unread. */
+  answerBytesMax?: number
+  longer?: 'throw' | 'cut'
 }
 
 export interface FetchAnswer {
   status: number
   headers: Readonly<Record<string, string>>
-  /** At most `answerBytesMax` of the partner's settings (8 MiB by default); longer answers throw. */
   body: string
 }
 
@@ -294,9 +298,14 @@ export interface PartnerKeys {
   verifyJws(token: string, typ: string): Promise<Record<string, unknown>>
 }
 
-/** No connection was made: nothing can have arrived, trying again is safe. */
+/** No connection was made: nothing can have arrived, trying again is safe. `code` is what operators read. */
 export class NotSent extends Error {
   override name = 'NotSent'
+  readonly code: string
+  constructor(message: string, { cause, code = 'not-sent' }: { cause?: unknown; code?: string } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+  }
 }
 
 /** The signature, certificate or key is not the partner's. */

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseRedisUrl } from './queue/redis-url.ts'
+import { type Allowance, loopback, parseAllowance } from './trust/destination.ts'
 
 /**
  * `start` is real use; `operate` (the operator's commands) needs no issuer, and `migrate` no master key either. `demo` and `test` may speed up
@@ -34,6 +35,8 @@ export interface Config {
   readonly statusToken: string | null
   /** Jobs of one adapter at a time in one worker process. */
   readonly workerConcurrency: number
+  /** Where partners may be beside public https hosts. */
+  readonly outboundAllow: readonly Allowance[]
   readonly campaign: { readonly speed: number; readonly start: string | null }
 }
 
@@ -74,6 +77,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: settings.LOG_LEVEL,
     statusToken: settings.STATUS_TOKEN ?? null,
     workerConcurrency: settings.WORKER_CONCURRENCY,
+    outboundAllow: Object.freeze(settings.OUTBOUND_ALLOW),
     campaign: Object.freeze({ speed: settings.CAMPAIGN_SPEED ?? 1, start: settings.CAMPAIGN_START ?? null })
   })
 }
@@ -95,6 +99,7 @@ export function describeConfig(config: Config): Record<string, string | number> 
     logLevel: config.logLevel,
     statusToken: set(config.statusToken, 'none'),
     workerConcurrency: config.workerConcurrency,
+    outboundAllowances: config.outboundAllow.length,
     campaignSpeed: config.campaign.speed
   }
 }
@@ -148,6 +153,10 @@ export const SETTINGS = {
     secret: true
   },
   WORKER_CONCURRENCY: { what: 'jobs of one adapter at a time in a worker, 1 to 500', example: '10' },
+  OUTBOUND_ALLOW: {
+    what: 'hosts and networks that partners may be at beside public https hosts at port 443, at most 50, separated by commas: [http://]host-or-network[:port or :*]',
+    example: 'gecco.intra.example:8443,http://10.20.0.0/16:8080'
+  },
   CAMPAIGN_SPEED: {
     what: `how much faster than the wall clock campaign time runs, above 0 and at most ${SPEED_MAX}; demo and tests only`,
     example: '1000'
@@ -164,6 +173,10 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max))
 const address = z.string().refine(text => isIP(text) > 0)
+const allowances = z
+  .string()
+  .transform(text => text.split(',').map(parseAllowance))
+  .pipe(z.array(z.custom<Allowance>(allowance => allowance !== null)).max(50))
 const file = z.string().transform(text => resolve(text))
 
 /** Defaults stand here and nowhere else; there is none for what identifies or protects. */
@@ -200,6 +213,7 @@ function settingsOf(mode: Mode) {
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     STATUS_TOKEN: z.string().refine(isUnguessable).optional(),
     WORKER_CONCURRENCY: whole(1, 500).default(10),
+    OUTBOUND_ALLOW: allowances.default(real || mode === 'operate' || mode === 'migrate' ? [] : [...loopback]),
     CAMPAIGN_SPEED: onRealTime ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
     CAMPAIGN_START: onRealTime ? forbidden : z.iso.date().optional()
   } satisfies Record<Name, z.ZodType>)

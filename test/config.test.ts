@@ -34,6 +34,7 @@ describe('real use', () => {
       logLevel: 'info',
       statusToken: null,
       workerConcurrency: 10,
+      outboundAllow: [],
       campaign: { speed: 1, start: null }
     })
   })

@@ -40,6 +40,7 @@ export const consulate: Adapter<ConsulateSettings> = {
   name: 'consulate',
   mappingVersion: '1',
   settings,
+  endpoints: ({ endpoint }) => [endpoint],
   outbound,
   inbound: { authenticate, reopen, map: toEvents, rowsOf }
 }

@@ -59,6 +59,7 @@ export const gecco: Adapter<GeccoSettings> = {
   name: 'gecco',
   mappingVersion: '1',
   settings,
+  endpoints: ({ asking }) => (asking === undefined ? [] : [asking.endpoint]),
   outbound,
   inbound: { collect, authenticate, reopen, map: ({ content }) => toEvents(content as GeccoContent), rowsOf },
   answering

@@ -20,6 +20,7 @@ export const reference: Adapter<ReferenceSettings> = {
   name: 'reference',
   mappingVersion: '1',
   settings,
+  endpoints: ({ endpoint }) => [endpoint],
   outbound,
   inbound: { poll, pollEverySeconds: ({ pollEverySeconds }) => pollEverySeconds ?? null, authenticate, reopen, map: toEvents, rowsOf }
 }

@@ -21,7 +21,7 @@ const outbound: Outbound<Settings, StreamEvent> = {
   send: () => Promise.reject(new NotSent('a stream that polls fetches its SETs itself: POST /v1/streams/{id}/poll'))
 }
 
-export const set: Adapter<Settings> = { name: 'set', mappingVersion: '1', settings, outbound, pulled: true }
+export const set: Adapter<Settings> = { name: 'set', mappingVersion: '1', settings, endpoints: () => [], outbound, pulled: true }
 
 /** `version` lets a receiver drop what is older than what it has: after a redelivery SETs may come out of order (RFC 8936 2.4). */
 function toStreamEvent({ type, version, campaign, record }: Projected): StreamEvent {

@@ -1,4 +1,5 @@
 // administer: clients, partners, streams and their keys, as the operator sets them up. Every change is audited and takes effect at once.
+import type { Adapter } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import type { FieldPath } from '../../schemas/field.ts'
 import { forbidden } from '../domain/disclosure.ts'
@@ -24,6 +25,7 @@ import { selfSignedCertificate } from '../trust/certificates.ts'
 import { registerJwks } from '../trust/client-keys.ts'
 import { seal } from '../trust/seal.ts'
 import { partiesChannel } from './directory.ts'
+import { endpointsOf } from './endpoints.ts'
 import type { Gateway } from './gateway.ts'
 
 export interface NewClient {
@@ -135,6 +137,7 @@ export const registerPartner = async (gateway: Gateway, partner: NewPartner, act
     const faults = settings.error.issues.map(issue => `${issue.path.join('.') || '(settings)'}: ${issue.message}`)
     throw new DomainError('invalid', `the ${partner.adapter} adapter refuses the settings: ${faults.join('; ')}`)
   }
+  refuseEndpoints(gateway, code, settings.data)
   if (!isPartnerRole(partner.role)) throw new DomainError('invalid', `there is no role ${partner.role} in the disclosure matrix`)
   const reads = code.outbound?.narrow?.(settings.data) ?? code.outbound?.reads ?? []
   refuseFields(partner.id, reads, partner.role)
@@ -232,6 +235,7 @@ export const changePartner = async (
     const settings = code.settings.safeParse(change.settings)
     if (!settings.success)
       throw new DomainError('invalid', `the ${row.adapter} adapter refuses the settings: ${settings.error.issues[0]?.message ?? ''}`)
+    refuseEndpoints(gateway, code, settings.data)
     refuseFields(id, code.outbound?.narrow?.(settings.data) ?? code.outbound?.reads ?? [], row.role)
   }
   await setPartnerChannel(
@@ -290,6 +294,16 @@ const subscribe = (tx: Tx, partnerId: string, subscriptions: readonly NewSubscri
     })),
     actor
   )
+
+/** What may not be reached is said when it is set, not by a delivery that fails at night. */
+const refuseEndpoints = (gateway: Gateway, code: Adapter, settings: unknown) => {
+  for (const url of endpointsOf(code, settings)) {
+    const refused = gateway.outside.refuse(url)
+    if (refused === null) continue
+    const address = URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : 'an address in the settings'
+    throw new DomainError('invalid', `${address} may not be reached: ${refused}; choose another, or allow it by OUTBOUND_ALLOW`)
+  }
+}
 
 const refuseFields = (partnerId: string, reads: readonly FieldPath[], role: string) => {
   if (!isPartnerRole(role)) throw new DomainError('invalid', `there is no role ${role} in the disclosure matrix`)

@@ -76,7 +76,7 @@ const trySend = async (gateway: Gateway, outbound: Outbound, parcel: Parcel, con
     if (answer.length !== parcel.rows.length) throw new Error(`the adapter gave ${answer.length} outcomes for ${parcel.rows.length} rows`)
     return { outcomes: answer }
   } catch (error) {
-    if (error instanceof NotSent) return { failed: 'not sent', code: 'not-sent' }
+    if (error instanceof NotSent) return { failed: 'not sent', code: error.code }
     gateway.failed('delivery.attempted', error)
     return { failed: 'unknown', code: error instanceof Error ? error.name : 'unknown' }
   }

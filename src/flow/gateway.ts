@@ -3,6 +3,7 @@ import type { Adapter, PartnerKeys } from '../../adapters/contract.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Database } from '../store/database.ts'
 import type { Directory, Partner } from './directory.ts'
+import type { Outside } from './outside.ts'
 import type { Vault } from './vault.ts'
 
 export interface Gateway {
@@ -12,6 +13,8 @@ export interface Gateway {
   /** By name. */
   adapters: ReadonlyMap<string, Adapter>
   directory: Directory
+  /** Requests to addresses that partners and clients gave. */
+  outside: Outside
   /** The keys of one partner's channel. */
   partnerKeys(partner: Partner): PartnerKeys
   /** One wide line per station: ids, counts and durations, never a person's data. */

@@ -5,11 +5,13 @@ import { forbidden } from '../domain/disclosure.ts'
 import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { openDirectory, type Partner } from '../flow/directory.ts'
 import type { Gateway } from '../flow/gateway.ts'
+import { openOutside } from '../flow/outside.ts'
 import { readsOf } from '../flow/projection.ts'
 import { openVault, type Vault } from '../flow/vault.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { applicationRole, assertMigrated } from '../store/migrate.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
+import { type Allowance, openDestinations } from '../trust/destination.ts'
 import type { SigningKey } from '../trust/keys.ts'
 import type { Keyring } from '../trust/master-key.ts'
 import { partnerKeys } from '../trust/partner-keys.ts'
@@ -25,6 +27,8 @@ export interface HouseOptions {
   failed: Gateway['failed']
   measured?: Gateway['measured']
   connectionsMax?: number
+  /** Where requests may go beside public https hosts. */
+  outboundAllow?: readonly Allowance[]
 }
 
 export interface House extends Gateway {
@@ -58,11 +62,13 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
   const keys = await openOwnKeys(database, vault, options.failed)
   const directory = await openDirectory(database, options.adapters, error => options.failed('directory', error))
   for (const partner of directory.partners()) refuseOverreach(partner)
+  const outside = openOutside(openDestinations(options.outboundAllow ?? []))
   const cache = new Map<string, { partner: Partner; setKey: SigningKey; keys: PartnerKeys }>()
   return {
     database,
     vault,
     directory,
+    outside,
     keys,
     clock: options.clock,
     adapters: options.adapters,
@@ -78,6 +84,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
       return made
     },
     close: async () => {
+      await outside.close()
       await keys.close()
       await directory.close()
       await database.close()

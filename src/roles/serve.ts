@@ -54,7 +54,8 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     log: meter.log,
     failed: log.failed,
     measured: meter.measured,
-    connectionsMax: config.databaseConnections
+    connectionsMax: config.databaseConnections,
+    outboundAllow: config.outboundAllow
   })
   life.keep('house', () => house.close())
   const queues = openQueues({

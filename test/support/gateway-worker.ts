@@ -5,6 +5,7 @@ import type { BackendSettings } from '../../src/queue/backend.ts'
 import { openQueues } from '../../src/queue/queue.ts'
 import { openHouse } from '../../src/roles/house.ts'
 import { startWorker, type WorkerOptions } from '../../src/roles/worker.ts'
+import { loopback } from '../../src/trust/destination.ts'
 import { parseMasterKey } from '../../src/trust/master-key.ts'
 
 export interface GatewayWorkerSettings {
@@ -23,6 +24,7 @@ if (process.argv[2] && process.send) {
     keyring: { current: parseMasterKey(masterKey), previous: [] },
     clock: realClock,
     adapters,
+    outboundAllow: loopback,
     log: () => {},
     failed
   })

@@ -21,6 +21,7 @@ import { openQueues, type Queues } from '../../src/queue/queue.ts'
 import { type House, openHouse } from '../../src/roles/house.ts'
 import { startWorker, type Worker, type WorkerOptions } from '../../src/roles/worker.ts'
 import { createPartitions } from '../../src/store/partitions.ts'
+import { type Allowance, loopback } from '../../src/trust/destination.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
 import { parseMasterKey } from '../../src/trust/master-key.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
@@ -49,6 +50,8 @@ export interface Said {
 
 export interface TestHouseOptions {
   clock?: Clock
+  /** Where requests may go; plain http to this machine when absent. */
+  outboundAllow?: readonly Allowance[]
   /** Beside those of the gateway. */
   adapters?: readonly Adapter[]
   /** Where jobs live; the house's own database when absent. */
@@ -75,6 +78,7 @@ export const testHouse = async (options: TestHouseOptions = {}): Promise<TestHou
     application: 'test house',
     keyring: { current: parseMasterKey(masterKey), previous: [] },
     clock: options.clock ?? realClock,
+    outboundAllow: options.outboundAllow ?? loopback,
     adapters: new Map([...adapters, ...(options.adapters ?? []).map(adapter => [adapter.name, adapter] as const)]),
     log: (station, fields) => logs.push({ station, fields }),
     failed: (_station, error) => failures.push(error)

@@ -55,7 +55,8 @@ export const commandRunner =
         adapters,
         log: () => {},
         failed: () => {},
-        connectionsMax: 4
+        connectionsMax: 4,
+        outboundAllow: config.outboundAllow
       })
       try {
         print(await act({ house, keyring, by: options.by ?? userInfo().username }), options.json ?? false)

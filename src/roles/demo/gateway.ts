@@ -5,6 +5,7 @@ import { type Intake, openIntake } from '../../flow/intake.ts'
 import type { Leases } from '../../flow/leases.ts'
 import { createApp } from '../../http/app.ts'
 import { openQueues, type Queues } from '../../queue/queue.ts'
+import { loopback } from '../../trust/destination.ts'
 import { parseMasterKey } from '../../trust/master-key.ts'
 import { openAdmin } from '../admin.ts'
 import { type House, openHouse } from '../house.ts'
@@ -49,6 +50,7 @@ export const openGateway = async (
     clock: campaignClock(state),
     adapters,
     connectionsMax: 16,
+    outboundAllow: loopback,
     log: meter.log,
     failed: reports.failed,
     measured: meter.measured
