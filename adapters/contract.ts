@@ -50,6 +50,8 @@ export interface Inbound<Settings = unknown> {
   pollEverySeconds?(settings: Settings): number | null
   /** The row answers of a parcel that was accepted with a ticket; `retryAfterSeconds` are of campaign time, as the ticket's. */
   collect?(ticket: string, context: Context<Settings>): Promise<Message | { retryAfterSeconds: number }>
+  /** Days of campaign time within which the row answers were agreed to come. Absent or null: the gateway's dated rule, a month. */
+  answersWithinDays?(settings: Settings): number | null
   /** Checks the signature through the context's keys; throws `NotAuthentic`. Messages from poll and collect pass here too. */
   authenticate(message: Message, context: Context<Settings>): Promise<Verified>
   /** The content of a message that was authenticated when it came, without judging it again: by the time it is interpreted, or

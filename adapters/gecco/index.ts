@@ -61,6 +61,13 @@ export const gecco: Adapter<GeccoSettings> = {
   settings,
   endpoints: ({ asking }) => (asking === undefined ? [] : [asking.endpoint]),
   outbound,
-  inbound: { collect, authenticate, reopen, map: ({ content }) => toEvents(content as GeccoContent), rowsOf },
+  inbound: {
+    collect,
+    answersWithinDays: ({ asking }) => asking?.answersWithinDays ?? null,
+    authenticate,
+    reopen,
+    map: ({ content }) => toEvents(content as GeccoContent),
+    rowsOf
+  },
   answering
 }

@@ -51,6 +51,8 @@ export const askingSettings = z.strictObject({
   acceptedSignatures: z.array(signatureAlgorithm).min(1).default(['rsa-sha256']),
   /** SCSP counts TiempoEstimadoRespuesta in hours; a service that counts otherwise is set right here. */
   waitingTimeUnit: z.enum(['hours', 'minutes']).default('hours'),
+  /** Days within which the row answers of a request were agreed to come; without it, a month. Later, a person is told. */
+  answersWithinDays: z.int().min(1).max(366).optional(),
   timeoutMs: z.int().min(100).max(120_000).default(60_000)
 })
 

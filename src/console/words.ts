@@ -55,6 +55,7 @@ export type WaitingName =
   | 'case.held'
   | 'person.held'
   | 'ticket.overdue'
+  | 'ticket.nearing'
 
 const fr: Words = {
   language: 'Français',
@@ -91,7 +92,11 @@ const fr: Words = {
     'case.open': { what: 'Cas à examiner', toDo: 'Examinez le dossier, puis clôturez le cas.' },
     'case.held': { what: 'Cas qui retiennent une personne', toDo: 'Vérifiez l’identité auprès des agences, puis libérez.' },
     'person.held': { what: 'Personnes retenues', toDo: 'Vérifiez la raison, puis libérez.' },
-    'ticket.overdue': { what: 'Réponses promises en retard', toDo: 'Relancez le partenaire.' }
+    'ticket.overdue': {
+      what: 'Réponses promises, délai dépassé',
+      toDo: 'Relancez le partenaire ; si les réponses sont venues autrement, clôturez.'
+    },
+    'ticket.nearing': { what: 'Réponses promises, délai proche', toDo: 'Rappelez au partenaire qu’elles sont attendues.' }
   },
   places: 'Places de visa',
   placesOf: 'places prises sur',
@@ -157,7 +162,8 @@ const ar: Words = {
     'case.open': { what: 'حالات للدراسة', toDo: 'ادرسوا الملف ثم أغلقوا الحالة.' },
     'case.held': { what: 'حالات تحجز شخصا', toDo: 'تحققوا من الهوية لدى الوكالتين ثم ارفعوا الحجز.' },
     'person.held': { what: 'أشخاص محجوزة ملفاتهم', toDo: 'تحققوا من السبب ثم ارفعوا الحجز.' },
-    'ticket.overdue': { what: 'أجوبة موعودة متأخرة', toDo: 'ذكروا الشريك.' }
+    'ticket.overdue': { what: 'أجوبة موعودة انقضى أجلها', toDo: 'ذكروا الشريك؛ وإن وصلت الأجوبة بطريق آخر فأغلقوا.' },
+    'ticket.nearing': { what: 'أجوبة موعودة يقترب أجلها', toDo: 'ذكروا الشريك بأنها منتظرة.' }
   },
   places: 'مقاعد التأشيرة',
   placesOf: 'مقعدا مأخوذا من',
@@ -229,7 +235,11 @@ const es: Words = {
     'case.open': { what: 'Casos por examinar', toDo: 'Examine el expediente y cierre el caso.' },
     'case.held': { what: 'Casos que retienen a una persona', toDo: 'Compruebe la identidad con las agencias y libere.' },
     'person.held': { what: 'Personas retenidas', toDo: 'Compruebe el motivo y libere.' },
-    'ticket.overdue': { what: 'Respuestas prometidas con retraso', toDo: 'Reclame al destinatario.' }
+    'ticket.overdue': {
+      what: 'Respuestas prometidas, plazo vencido',
+      toDo: 'Reclame al destinatario; si llegaron por otra vía, cierre.'
+    },
+    'ticket.nearing': { what: 'Respuestas prometidas, plazo próximo', toDo: 'Recuerde al destinatario que se esperan.' }
   },
   places: 'Plazas de visado',
   placesOf: 'plazas ocupadas de',
@@ -301,7 +311,11 @@ const en: Words = {
     'case.open': { what: 'Cases to look at', toDo: 'Look at the file, then settle the case.' },
     'case.held': { what: 'Cases that hold a person', toDo: 'Check the identity with the agencies, then release.' },
     'person.held': { what: 'People held', toDo: 'Check the reason, then release.' },
-    'ticket.overdue': { what: 'Promised answers that are late', toDo: 'Remind the partner.' }
+    'ticket.overdue': {
+      what: 'Promised answers, past their deadline',
+      toDo: 'Remind the partner; where they came by another way, settle it.'
+    },
+    'ticket.nearing': { what: 'Promised answers, deadline near', toDo: 'Remind the partner that they are waited for.' }
   },
   places: 'Visa places',
   placesOf: 'places taken of',

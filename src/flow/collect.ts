@@ -1,6 +1,6 @@
 // collect: fetches the row answers that a partner promised with a ticket, when they are due.
 import { NotSent } from '../../adapters/contract.ts'
-import { claimTickets, findTicket, postponeTicket } from '../store/parcels.ts'
+import { claimTickets, findTicket, overdueTickets, postponeTicket, warnOfTickets } from '../store/parcels.ts'
 import type { Gateway } from './gateway.ts'
 import { newUlid } from './identifiers.ts'
 import { type JobQueues, queueOf } from './jobs.ts'
@@ -9,6 +9,18 @@ import { receive } from './receive.ts'
 
 const leaseMs = 60_000
 const ticketsPerPassMax = 50
+
+/** Campaign time between two tries to collect what is overdue: the partner was asked often enough, and a person is asking. */
+const overdueEverySeconds = 86_400
+
+/** Says once of each ticket that its deadline is near, and that it has passed. */
+export const ageTickets = async (gateway: Gateway): Promise<void> => {
+  const [campaign, now] = [gateway.clock.campaign(), gateway.clock.wall()]
+  for (const { id, partnerId } of await overdueTickets(gateway.database, campaign, now))
+    gateway.log('ticket.overdue', { partner: partnerId, ticket: id })
+  for (const { id, partnerId } of await warnOfTickets(gateway.database, campaign, now))
+    gateway.log('ticket.nearing', { partner: partnerId, ticket: id })
+}
 
 /** Hands due tickets to the queue. @returns how many. */
 export const dispatchTickets = async (gateway: Gateway, queues: JobQueues): Promise<number> => {
@@ -28,16 +40,23 @@ export const collect = async (gateway: Gateway, queues: JobQueues, ticketId: str
   const partner = ticket && gateway.directory.partner(ticket.partnerId)
   if (ticket === undefined || partner?.code.inbound?.collect === undefined) return
   const campaign = gateway.clock.campaign()
+  const postpone = (seconds: number) =>
+    postponeTicket(
+      gateway.database,
+      ticket.id,
+      new Date(campaign.getTime() + (ticket.state === 'overdue' ? Math.max(seconds, overdueEverySeconds) : seconds) * 1000)
+    )
   try {
     const context = partnerContext(gateway, partner, AbortSignal.any([signal, AbortSignal.timeout(45_000)]))
     const answer = await partner.code.inbound.collect(ticket.ticket, context)
     if ('retryAfterSeconds' in answer) {
-      await postponeTicket(gateway.database, ticket.id, new Date(campaign.getTime() + answer.retryAfterSeconds * 1000))
+      await postpone(answer.retryAfterSeconds)
       return
     }
     await receive(gateway, queues, partner, answer, { by: 'ticket', ticketId: ticket.id })
   } catch (error) {
     // Asking again is always safe; the lease keeps everyone away until then.
+    if (ticket.state === 'overdue') await postpone(overdueEverySeconds)
     if (!(error instanceof NotSent)) gateway.failed('ticket.collected', error)
   }
 }

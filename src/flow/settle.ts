@@ -7,6 +7,7 @@ import { disclosed } from '../domain/disclosure.ts'
 import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { codeInClear, inClear } from '../domain/partner-words.ts'
+import { ticketDeadline } from '../domain/ticket-deadline.ts'
 import { release } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { type ClaimedRow, type Settlement, settle, wake } from '../store/deliveries.ts'
@@ -190,14 +191,15 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
         page.add('sent', ownerOf(row), partner.id, row.id, JSON.stringify(sent.parcel.rows.find(r => r.delivery === row.id)?.fragment))
       await page.write()
       if (verdict.ticket !== null && took.length > 0) {
-        const dueAt = new Date(gateway.clock.campaign().getTime() + verdict.ticket.afterSeconds * 1000)
+        const openedAt = gateway.clock.campaign()
+        const dueAt = new Date(openedAt.getTime() + verdict.ticket.afterSeconds * 1000)
         await openTicket(tx, {
           id: newId(),
           partnerId: partner.id,
           parcelId: sent.parcel.id,
           ticket: verdict.ticket.ticket,
           dueAt,
-          deadlineAt: null
+          ...ticketDeadline(openedAt, dueAt, partner.code.inbound?.answersWithinDays?.(partner.settings) ?? null)
         })
       }
       await endAttempt(tx, {

@@ -1,7 +1,15 @@
 // How things stand: partners, lanes, queues, places and what waits for a person. Read by the status page, the measurements and readiness.
 import { forecast, weeklyQuota, weekOf } from '../domain/capacity.ts'
 import { readWeek } from '../store/capacity.ts'
-import { countDeliveries, countLanes, countUnread, countWaitingForPlace, listCapacities, oldestDue } from '../store/standing.ts'
+import {
+  countDeliveries,
+  countLanes,
+  countTickets,
+  countUnread,
+  countWaitingForPlace,
+  listCapacities,
+  oldestDue
+} from '../store/standing.ts'
 import { countWaiting, type WaitingKind } from './attend.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
@@ -35,6 +43,8 @@ export interface PartnerStanding {
   /** Null when nothing is due that could go. */
   oldestDueSeconds: number | null
   inFlight: boolean
+  /** Parcels whose row answers are promised, and of those the ones past their deadline. */
+  tickets: { open: number; overdue: number }
 }
 
 export interface CapacityStanding {
@@ -76,12 +86,14 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
   const unread = await countUnread(database)
   const counts = await countDeliveries(database)
   const lanes = await countLanes(database)
+  const tickets = await countTickets(database)
   return {
     at,
     campaignAt: clock.campaign(),
     partners: partners.map(({ id, name, code, status }) => {
       const own = due.find(row => row.partnerId === id)
       const lane = lanes.find(row => row.partnerId === id)
+      const ticketsOf = (state: 'open' | 'overdue') => tickets.find(row => row.partnerId === id && row.state === state)?.count ?? 0
       return {
         id,
         name,
@@ -92,7 +104,8 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
         lanesOpen: lane?.open ?? 0,
         lanesBlocked: lane?.blocked ?? 0,
         oldestDueSeconds: own === undefined ? null : ageOf(own.dueSince),
-        inFlight: own?.inFlight ?? false
+        inFlight: own?.inFlight ?? false,
+        tickets: { open: ticketsOf('open'), overdue: ticketsOf('overdue') }
       }
     }),
     capacities,

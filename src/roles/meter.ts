@@ -106,13 +106,16 @@ const openGauges = (registry: Registry): ((standing: Standing) => void) => {
   const blocked = gauge('jisr_lanes', 'Lanes with something owed, by whether they move', ['partner', 'state'])
   const depth = gauge('jisr_queue_jobs', 'Jobs in the queue', ['queue', 'state'])
   const waiting = gauge('jisr_waiting', 'What waits for a person', ['kind'])
+  const tickets = gauge('jisr_tickets', 'Parcels whose row answers a partner has promised', ['partner', 'state'])
   const places = gauge('jisr_capacity_places', 'Places of this week', ['capacity', 'state'])
   const unread = gauge('jisr_inbox_unread', 'Messages of partners that nobody has interpreted yet', [])
   return standing => {
-    for (const each of [deliveries, oldest, blocked, depth, waiting, places]) each.reset()
+    for (const each of [deliveries, oldest, blocked, depth, waiting, tickets, places]) each.reset()
     for (const partner of standing.partners) {
       for (const [state, n] of Object.entries(partner.deliveries)) deliveries.set({ partner: partner.id, state }, n)
       oldest.set({ partner: partner.id }, partner.oldestDueSeconds ?? 0)
+      tickets.set({ partner: partner.id, state: 'open' }, partner.tickets.open)
+      tickets.set({ partner: partner.id, state: 'overdue' }, partner.tickets.overdue)
       blocked.set({ partner: partner.id, state: 'open' }, partner.lanesOpen - partner.lanesBlocked)
       blocked.set({ partner: partner.id, state: 'blocked' }, partner.lanesBlocked)
     }

@@ -1,6 +1,6 @@
 // The worker: relays what is due, delivers, collects, interprets, and picks up what was left lying.
 
-import { collect, dispatchTickets } from '../flow/collect.ts'
+import { ageTickets, collect, dispatchTickets } from '../flow/collect.ts'
 import { ask, deliver } from '../flow/deliver.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { newUlid } from '../flow/identifiers.ts'
@@ -67,6 +67,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
   const loops = [
     relay,
     loop(gateway, 'tickets', options.ticketsEveryMs, async () => {
+      await ageTickets(gateway)
       await dispatchTickets(gateway, jobs)
     }),
     loop(gateway, 'poll', relayEveryMs, () => polls.pollDue(abort.signal)),

@@ -25,7 +25,7 @@ export interface Waiting {
 
 /** Asked this often without an answer: now a person must find out. */
 const asksMax = 3
-/** Fetched this often, and its answer a day late. */
+/** Fetched this often, and its answer a day behind the partner's own word. */
 const ticketTriesMax = 3
 
 /** A delivery in whatever state, as something that waits is told. */
@@ -53,9 +53,13 @@ const everything = (campaignNow: Date): Sql => sql`
     (select count(*)::int from subject s join delivery b on b.subject_id = s.id where s.person_id = p.id and b.state in ('held', 'behind')), null, null
   from person p where p.held is not null and not exists (select from case_file c where c.person_id = p.id and c.state = 'open')
   union all
-  select 'ticket', t.id::text, t.partner_id, 'overdue', 'ticket', null, 'the row answers of a parcel are overdue', t.opened_at, null, 0, null, null
-  from ticket t where t.state in ('overdue', 'failed') or (t.state = 'open' and (t.deadline_at < ${campaignNow}
-    or (t.tries >= ${ticketTriesMax} and t.due_at < ${campaignNow}::timestamptz - interval '1 day')))`
+  select 'ticket', t.id::text, t.partner_id, case when t.isOverdue then 'overdue' else 'nearing' end, 'parcel ' || t.parcel_id, null,
+    case when t.isOverdue then 'the partner promised an answer to each row, and its deadline has passed'
+      else 'the partner promised an answer to each row, and its deadline is near' end,
+    coalesce(t.overdue_at, t.warned_at, t.opened_at), null, (select count(*)::int from parcel_row r where r.parcel_id = t.parcel_id), null, null
+  from (select *, state <> 'open' or deadline_at <= ${campaignNow} as isOverdue from ticket where state in ('open', 'overdue', 'failed')) t
+  where t.isOverdue or t.warn_at <= ${campaignNow}
+    or (t.tries >= ${ticketTriesMax} and t.due_at < ${campaignNow}::timestamptz - interval '1 day')`
 
 /** What waits, oldest first. */
 export const listAttention = (

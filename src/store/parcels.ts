@@ -75,11 +75,11 @@ export const insertDisclosures = (
 
 export const openTicket = (
   tx: Tx,
-  ticket: { id: string; partnerId: string; parcelId: string; ticket: string; dueAt: Date; deadlineAt: Date | null }
+  ticket: { id: string; partnerId: string; parcelId: string; ticket: string; dueAt: Date; warnAt: Date; deadlineAt: Date }
 ): Promise<unknown> =>
   tx.query(sql`
-    insert into ticket (id, partner_id, parcel_id, ticket, due_at, deadline_at)
-    values (${ticket.id}, ${ticket.partnerId}, ${ticket.parcelId}, ${ticket.ticket}, ${ticket.dueAt}, ${ticket.deadlineAt})
+    insert into ticket (id, partner_id, parcel_id, ticket, due_at, warn_at, deadline_at)
+    values (${ticket.id}, ${ticket.partnerId}, ${ticket.parcelId}, ${ticket.ticket}, ${ticket.dueAt}, ${ticket.warnAt}, ${ticket.deadlineAt})
     on conflict on constraint ticket_once do nothing`)
 
 export interface TicketRow {
@@ -87,6 +87,7 @@ export interface TicketRow {
   partnerId: string
   parcelId: string
   ticket: string
+  state: 'open' | 'overdue'
   tries: number
 }
 
@@ -94,19 +95,36 @@ export interface TicketRow {
 export const claimTickets = (tx: Tx, campaignNow: Date, now: Date, leaseUntil: Date, limit: number): Promise<TicketRow[]> =>
   tx.query<TicketRow>(sql`
     update ticket set lease_until = ${leaseUntil}, tries = tries + 1
-    where id in (select id from ticket where state = 'open' and due_at <= ${campaignNow} and (lease_until is null or lease_until < ${now})
+    where id in (select id from ticket where state in ('open', 'overdue') and due_at <= ${campaignNow} and (lease_until is null or lease_until < ${now})
                  order by due_at limit ${limit} for update skip locked)
-    returning id, partner_id as "partnerId", parcel_id as "parcelId", ticket, tries`)
+    returning id, partner_id as "partnerId", parcel_id as "parcelId", ticket, state, tries`)
 
 export const findTicket = async (tx: Tx, id: string): Promise<TicketRow | undefined> =>
   (
     await tx.query<TicketRow>(
-      sql`select id, partner_id as "partnerId", parcel_id as "parcelId", ticket, tries from ticket where id = ${id} and state = 'open'`
+      sql`select id, partner_id as "partnerId", parcel_id as "parcelId", ticket, state, tries from ticket where id = ${id} and state in ('open', 'overdue')`
     )
   )[0]
 
 export const postponeTicket = (tx: Tx, id: string, dueAt: Date): Promise<unknown> =>
-  tx.query(sql`update ticket set due_at = ${dueAt}, lease_until = null where id = ${id} and state = 'open'`)
+  tx.query(sql`update ticket set due_at = ${dueAt}, lease_until = null where id = ${id} and state in ('open', 'overdue')`)
+
+export interface AgedTicket {
+  id: string
+  partnerId: string
+}
+
+/** Marks tickets whose deadline is near. @returns the ones that were not marked before. */
+export const warnOfTickets = (tx: Tx, campaignNow: Date, now: Date): Promise<AgedTicket[]> =>
+  tx.query<AgedTicket>(sql`
+    update ticket set warned_at = ${now} where state = 'open' and warned_at is null and warn_at <= ${campaignNow}
+    returning id, partner_id as "partnerId"`)
+
+/** Open tickets whose deadline has passed are overdue: a person is told, and they are asked for at a slower pace. */
+export const overdueTickets = (tx: Tx, campaignNow: Date, now: Date): Promise<AgedTicket[]> =>
+  tx.query<AgedTicket>(sql`
+    update ticket set state = 'overdue', overdue_at = ${now} where state = 'open' and deadline_at <= ${campaignNow}
+    returning id, partner_id as "partnerId"`)
 
 export const closeTicket = (tx: Tx, id: string, now: Date): Promise<unknown> =>
   tx.query(sql`update ticket set state = 'collected', closed_at = ${now}, lease_until = null where id = ${id}`)

@@ -473,16 +473,21 @@ create table ticket (
   ticket text not null,
   state text not null default 'open'::text,
   due_at timestamp with time zone not null,
-  deadline_at timestamp with time zone,
+  deadline_at timestamp with time zone not null,
   tries integer not null default 0,
   lease_until timestamp with time zone,
   opened_at timestamp with time zone not null default now(),
   closed_at timestamp with time zone,
+  warn_at timestamp with time zone not null,
+  warned_at timestamp with time zone,
+  overdue_at timestamp with time zone,
   constraint ticket_pkey primary key (id),
   constraint ticket_once unique (partner_id, ticket),
-  constraint ticket_state check ((state = any (array['open'::text, 'collected'::text, 'overdue'::text, 'failed'::text])))
+  constraint ticket_state check ((state = any (array['open'::text, 'collected'::text, 'overdue'::text, 'failed'::text]))),
+  constraint ticket_warned_before check ((warn_at <= deadline_at))
 );
-create index ticket_due on ticket using btree (due_at) where (state = 'open'::text);
+create index ticket_deadline on ticket using btree (deadline_at) where (state = 'open'::text);
+create index ticket_due on ticket using btree (due_at) where (state = any (array['open'::text, 'overdue'::text]));
 
 create table transport_copy (
   id uuid not null,

@@ -31,6 +31,11 @@ export const oldestDue = (
       order by d.not_before, d.position limit 1) first
     where p.status = 'active'`)
 
+/** Tickets that have no answer yet, by partner and state. */
+export const countTickets = (tx: Tx): Promise<{ partnerId: string; state: 'open' | 'overdue'; count: number }[]> =>
+  tx.query(sql`
+    select partner_id as "partnerId", state, count(*)::int as count from ticket where state in ('open', 'overdue') group by partner_id, state`)
+
 export const countUnread = async (tx: Tx): Promise<{ count: number; oldest: Date | null }> =>
   (
     await tx.query<{ count: number; oldest: Date | null }>(

@@ -20,6 +20,7 @@ const partner = (more: Partial<PartnerStanding> = {}): PartnerStanding => ({
   lanesBlocked: 1,
   oldestDueSeconds: 5,
   inFlight: true,
+  tickets: { open: 2, overdue: 1 },
   ...more
 })
 const calm: Standing = {

@@ -3,6 +3,7 @@ import type { Adapter, Outbound } from '../../adapters/contract.ts'
 import { reference } from '../../adapters/reference/index.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type NewPartner, registerPartner } from '../../src/flow/administer.ts'
+import { collect } from '../../src/flow/collect.ts'
 import { ask, deliver } from '../../src/flow/deliver.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import type { Gateway } from '../../src/flow/gateway.ts'
@@ -72,6 +73,7 @@ export const byHand = ({ house }: { house: Gateway }, clock: HandClock): Hand =>
   const doJob = async (job: Job) => {
     if (job.kind === 'send') await deliver(house, partnerOf(job), job.deliveries as readonly string[], signal)
     if (job.kind === 'ask') await ask(house, partnerOf(job), job.deliveries as readonly string[], signal)
+    if (job.kind === 'collect') await collect(house, queues, String(job.ticket), signal)
     if (job.kind === 'interpret') await interpret(house, String(job.inbox))
   }
   const hand: Hand = {

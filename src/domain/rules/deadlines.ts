@@ -26,6 +26,7 @@ export type DeadlineName =
   | 'baja'
   | 'returnAppearance'
   | 'callbackDecision'
+  | 'rowAnswers'
 
 const current = { validFrom: '2025-05-20' } as const
 const always = { validFrom: '2011-06-30' } as const
@@ -95,6 +96,17 @@ export const deadlineRules: Readonly<Record<DeadlineName, readonly DeadlineRule[
   ],
   callbackDecision: [
     { id: 'L10-callback', ...current, citation: 'RD 1155/2024 art 106, 123.3', start: 'call-back filed', period: { months: 1 }, ...spain }
+  ],
+  // Of the gateway, not of a law: whoever promises answers row by row gets as long as the authority has for a request, unless its settings say.
+  rowAnswers: [
+    {
+      id: 'T1-answers',
+      ...always,
+      citation: 'Practice of the programme, after RD 1155/2024 art 122.10',
+      start: 'parcel taken with a promise of row answers',
+      period: { months: 1 },
+      ...spain
+    }
   ]
 }
 

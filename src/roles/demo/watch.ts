@@ -96,7 +96,7 @@ const standing = async (database: Database, tally: Tally): Promise<Standing> => 
       (select count(*)::int from delivery d where state in ('due', 'behind', 'dispatched', 'sending', 'unknown') and not exists (
           select from delivery h where h.lane_id = d.lane_id and h.position <= d.position and h.state in ('held', 'parked', 'dead'))
         and not exists (select from person p where p.id = d.person_id and p.held is not null))
-      + (select count(*)::int from ticket where state = 'open')
+      + (select count(*)::int from ticket where state in ('open', 'overdue'))
       + (select count(*)::int from inbox where state = 'received')
       + (select count(*)::int from subject where state = 'VISA_LODGED') as left`)
   if (row === undefined) throw new Error('the database gave no row')
