@@ -15,6 +15,8 @@ export interface Config {
   readonly mode: Mode
   /** https, no path or trailing slash; http on loopback in demo and test, where null means "by the port". */
   readonly issuer: string | null
+  /** The issuer is http and all of it on this machine's loopback: to try the gateway out. */
+  readonly isTrial: boolean
   readonly host: string
   readonly port: number
   readonly adminHost: string
@@ -58,12 +60,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       return value ? [[name, value]] : []
     })
   )
-  const parsed = settingsOf(mode).safeParse(given)
+  const parsed = settingsOf(mode, given.LOOPBACK_TRIAL === TRIAL).safeParse(given)
   if (!parsed.success) throw new ConfigError(complaint(parsed.error.issues, given, mode))
   const settings = parsed.data
   return Object.freeze({
     mode,
     issuer: settings.ISSUER ?? null,
+    isTrial: mode === 'start' && settings.LOOPBACK_TRIAL !== undefined,
     host: settings.HOST,
     port: settings.PORT,
     adminHost: settings.ADMIN_HOST,
@@ -88,6 +91,7 @@ export function describeConfig(config: Config): Record<string, string | number> 
   return {
     mode: config.mode,
     issuer: config.issuer ?? 'by the port',
+    trial: config.isTrial ? 'yes' : 'no',
     listening: `${config.host}:${config.port}`,
     admin: `${config.adminHost}:${config.adminPort}`,
     database: set(config.databaseUrl, 'embedded'),
@@ -115,12 +119,17 @@ interface Setting {
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 const SPEED_MAX = 1_000_000
 const STATUS_TOKEN_MIN = 32
+const TRIAL = 'yes'
 
 /** Every setting, in the order of the documentation. */
 export const SETTINGS = {
   ISSUER: {
     what: 'the https address under which clients and partners reach this gateway, without path or trailing slash',
     example: 'https://gateway.example.org'
+  },
+  LOOPBACK_TRIAL: {
+    what: 'never for real use. With yes the gateway can be tried out on this machine alone: ISSUER is then http on loopback, and nothing listens elsewhere',
+    example: 'yes'
   },
   HOST: { what: 'the IP address to listen at', example: '0.0.0.0' },
   PORT: { what: 'the port to listen at, 1 to 65535', example: '8080' },
@@ -177,19 +186,22 @@ const allowances = z
   .string()
   .transform(text => text.split(',').map(parseAllowance))
   .pipe(z.array(z.custom<Allowance>(allowance => allowance !== null)).max(50))
+const ownAddress = address.refine(text => text === '::1' || isLoopback(text))
 const file = z.string().transform(text => resolve(text))
 
 /** Defaults stand here and nowhere else; there is none for what identifies or protects. */
-function settingsOf(mode: Mode) {
+function settingsOf(mode: Mode, isTrial: boolean) {
   const real = mode === 'start'
+  const onLoopback = real && isTrial
   const onRealTime = real || mode === 'operate' || mode === 'migrate'
   const port = whole(mode === 'test' ? 0 : 1, 65_535)
   const forbidden = z.never().optional()
   const settings = z.strictObject({
-    ISSUER: real ? z.string().refine(isHttpsOrigin) : z.string().refine(isOrigin).optional(),
-    HOST: address.default(real ? '0.0.0.0' : '127.0.0.1'),
+    ISSUER: real ? z.string().refine(isTrial ? isTrialOrigin : isHttpsOrigin) : z.string().refine(isOrigin).optional(),
+    LOOPBACK_TRIAL: z.literal(TRIAL).optional(),
+    HOST: onLoopback ? ownAddress.default('127.0.0.1') : address.default(real ? '0.0.0.0' : '127.0.0.1'),
     PORT: port.default(8080),
-    ADMIN_HOST: address.default('127.0.0.1'),
+    ADMIN_HOST: (onLoopback ? ownAddress : address).default('127.0.0.1'),
     ADMIN_PORT: port.default(9090),
     DATABASE_URL: z.string().refine(isPostgresUrl).optional(),
     DATABASE_CONNECTIONS: whole(2, 200).default(10),
@@ -217,25 +229,32 @@ function settingsOf(mode: Mode) {
     CAMPAIGN_SPEED: onRealTime ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
     CAMPAIGN_START: onRealTime ? forbidden : z.iso.date().optional()
   } satisfies Record<Name, z.ZodType>)
-  return settings.refine(({ PORT, ADMIN_PORT }) => PORT === 0 || PORT !== ADMIN_PORT, { path: ['ADMIN_PORT'], when: () => true })
+  return settings
+    .refine(({ PORT, ADMIN_PORT }) => PORT === 0 || PORT !== ADMIN_PORT, { path: ['ADMIN_PORT'], when: () => true })
+    .refine(({ ISSUER, PORT }) => !onLoopback || portOf(ISSUER) === PORT, { path: ['ISSUER'] })
 }
 
 function complaint(issues: readonly z.core.$ZodIssue[], given: Readonly<Record<string, string>>, mode: Mode): string {
   const wrong = new Set(issues.map(issue => String(issue.path[0])))
   const names = (Object.keys(SETTINGS) as Name[]).filter(name => wrong.has(name))
   const width = Math.max(...names.map(name => name.length))
-  const lines = names.map(name => `  ${name.padEnd(width)}  ${reason(name, given[name], mode)}`)
+  const lines = names.map(name => `  ${name.padEnd(width)}  ${reason(name, given, mode)}`)
   const count = names.length === 1 ? 'one setting is' : `${names.length} settings are`
   return [`Jisr does not ${mode}: ${count} missing or wrong in the environment.`, ...lines].join('\n')
 }
 
-function reason(name: Name, value: string | undefined, mode: Mode): string {
+function reason(name: Name, given: Readonly<Record<string, string>>, mode: Mode): string {
+  const value = given[name]
   const { what, example, secret }: Setting = SETTINGS[name]
   if (mode !== 'demo' && mode !== 'test' && name.startsWith('CAMPAIGN_'))
     return 'must not be set: real use runs on real time. Unset it, or run the demo.'
   const state =
     value === undefined ? 'is missing' : secret ? 'is set, but cannot be used' : `cannot be ${JSON.stringify(value.slice(0, 100))}`
-  return `${state}: ${what}. For example ${name}=${example}`
+  if (mode === 'start' && given.LOOPBACK_TRIAL === TRIAL && ['ISSUER', 'HOST', 'ADMIN_HOST'].includes(name)) {
+    return `${state} while LOOPBACK_TRIAL is set: all must be on loopback, with PORT in ISSUER, as ISSUER=http://127.0.0.1:${given.PORT ?? 8080}. For real use unset LOOPBACK_TRIAL`
+  }
+  const trial = name === 'ISSUER' && mode === 'start' ? '. To try it on this machine, see docs/trying-it.md' : ''
+  return `${state}: ${what}. For example ${name}=${example}${trial}`
 }
 
 function isOrigin(text: string): boolean {
@@ -244,6 +263,12 @@ function isOrigin(text: string): boolean {
 }
 
 const isHttpsOrigin = (text: string) => isOrigin(text) && text.startsWith('https:')
+
+/** Only this machine can reach it. */
+const isTrialOrigin = (text: string) => isOrigin(text) && text.startsWith('http:')
+
+const portOf = (origin: string | undefined): number | null =>
+  origin !== undefined && URL.canParse(origin) ? Number(new URL(origin).port || 80) : null
 
 const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { ConfigError, type Mode, readConfig } from './config.ts'
 import { DomainError } from './domain/errors.ts'
 import { addClientCommands } from './roles/command/clients.ts'
+import { addInitCommand } from './roles/command/init.ts'
 import { addKeyCommands } from './roles/command/keys.ts'
 import { addPartnerCommands } from './roles/command/partners.ts'
 import { commandRunner, UsageError } from './roles/command/session.ts'
@@ -82,6 +83,7 @@ program
     })
   })
 
+addInitCommand(program)
 const run = commandRunner(() => config('operate'))
 addClientCommands(program, run)
 addPartnerCommands(program, run)
@@ -107,7 +109,7 @@ function everywhere(command: Command): void {
   for (const child of command.commands) {
     everywhere(child)
     child.exitOverride()
-    if (child.commands.length > 0 || ['start', 'migrate', 'demo', 'master'].includes(child.name())) continue
+    if (child.commands.length > 0 || ['start', 'migrate', 'demo', 'init', 'master'].includes(child.name())) continue
     child.option('--json', 'for machines', false).option('--by <who>', 'who does it, for the audit; this machine’s user otherwise')
   }
 }

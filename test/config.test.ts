@@ -21,6 +21,7 @@ describe('real use', () => {
     expect(readConfig(REAL, 'start')).toEqual({
       mode: 'start',
       issuer: 'https://gateway.example.org',
+      isTrial: false,
       host: '0.0.0.0',
       port: 8080,
       adminHost: '127.0.0.1',
@@ -106,6 +107,31 @@ describe('demo and test', () => {
 
   test.each(['0', '-1', 'fast', 'Infinity', 'NaN', '1000001', '1,5'])('the speed %s is refused', speed => {
     expect(refusal({ CAMPAIGN_SPEED: speed }, 'demo')).toContain('CAMPAIGN_SPEED')
+  })
+
+  test.each(['http://127.0.0.1:8080', 'http://localhost:8080', 'http://[::1]:8080'])(
+    'real use refuses %s unless LOOPBACK_TRIAL is set',
+    issuer => {
+      expect(refusal({ ...REAL, ISSUER: issuer })).toMatch(/ISSUER +cannot be .*https.*docs\/trying-it\.md/)
+      expect(readConfig({ ...REAL, ISSUER: issuer, LOOPBACK_TRIAL: 'yes' }, 'start')).toMatchObject({
+        issuer,
+        isTrial: true,
+        host: '127.0.0.1'
+      })
+    }
+  )
+
+  test.each<[string, Record<string, string>, string]>([
+    ['an http issuer elsewhere', { ISSUER: 'http://gateway.example.org:8080' }, 'ISSUER'],
+    ['an http issuer whose name only begins like loopback', { ISSUER: 'http://127.0.0.1.example.org:8080' }, 'ISSUER'],
+    ['an https issuer, as real use has', {}, 'ISSUER'],
+    ['the port of something else', { ISSUER: 'http://127.0.0.1:9999' }, 'ISSUER'],
+    ['listening to everybody', { ISSUER: 'http://127.0.0.1:8080', HOST: '0.0.0.0' }, 'HOST'],
+    ['listening to everybody in IPv6', { ISSUER: 'http://127.0.0.1:8080', HOST: '::' }, 'HOST'],
+    ['showing the status page to everybody', { ISSUER: 'http://127.0.0.1:8080', ADMIN_HOST: '0.0.0.0' }, 'ADMIN_HOST'],
+    ['another word than yes', { ISSUER: 'http://127.0.0.1:8080', LOOPBACK_TRIAL: 'true' }, 'LOOPBACK_TRIAL']
+  ])('a trial refuses %s', (_what, environment, name) => {
+    expect(refusal({ ...REAL, LOOPBACK_TRIAL: 'yes', ...environment })).toMatch(new RegExp(`^  ${name} `, 'm'))
   })
 
   test('an http issuer is taken on loopback and nowhere else', () => {

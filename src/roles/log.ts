@@ -77,6 +77,7 @@ const LISTED: ReadonlySet<string> = new Set([
   ...[
     'mode',
     'issuer',
+    'trial',
     'listening',
     'admin',
     'database',

@@ -30,6 +30,7 @@ export const serve = async (config: Config, wanted: readonly Role[]): Promise<vo
   const life = beginLife(log)
   const note = (text: string) => process.stderr.write(`jisr: ${text}\n`)
   log.log('process.starting', describeConfig(config))
+  if (config.isTrial) note('LOOPBACK_TRIAL is set: http, for this machine alone, to try it out. Keep real people’s data away from it.')
   try {
     await open(config, wanted, life, log, note)
   } catch (error) {

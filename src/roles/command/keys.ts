@@ -73,7 +73,7 @@ export const addKeyCommands = (program: Command, run: Run): void => {
 }
 
 /** 32 random bytes that our own check takes; the few that it would refuse are drawn again. */
-const drawMasterKey = (): string => {
+export const drawMasterKey = (): string => {
   for (let tries = 0; tries < 100; tries++) {
     const text = randomBytes(32).toString('base64')
     try {
