@@ -256,6 +256,25 @@ create table inquiry (
   constraint inquiry_state check ((state = any (array['received'::text, 'answered'::text])))
 );
 
+create table invitation (
+  hash bytea not null,
+  client_id text not null,
+  name text not null,
+  role text not null,
+  issuer text not null,
+  scopes text[] not null,
+  event_types text[] not null,
+  agency text,
+  employer text,
+  legacy_aud boolean not null,
+  invited_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint invitation_pkey primary key (hash)
+);
+create index invitation_expires_at on invitation using btree (expires_at);
+
 create table lane (
   id bigint not null generated always as identity,
   partner_id text not null,
@@ -551,6 +570,7 @@ grant delete, insert, select, update on import to jisr_app;
 grant delete, insert, select, update on import_row to jisr_app;
 grant delete, insert, select, update on inbox to jisr_app;
 grant delete, insert, select, update on inquiry to jisr_app;
+grant delete, insert, select, update on invitation to jisr_app;
 grant delete, insert, select, update on lane to jisr_app;
 grant insert, select on ledger_leaf to jisr_app;
 grant select on migration to jisr_app;
