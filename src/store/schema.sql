@@ -123,6 +123,7 @@ create table delivery (
   dispatched_at timestamp with time zone,
   settled_at timestamp with time zone,
   reason_sealed bytea,
+  stopped_at timestamp with time zone,
   constraint delivery_pkey primary key (id),
   constraint delivery_once unique (partner_id, event_id, version),
   constraint delivery_state check ((state = any (array['behind'::text, 'due'::text, 'dispatched'::text, 'sending'::text, 'unknown'::text, 'held'::text, 'parked'::text, 'dead'::text, 'accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text])))
