@@ -1,8 +1,14 @@
 // What the manual says of settings and commands is what the program has.
 import { readFile } from 'node:fs/promises'
+import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { readConfig, SETTINGS } from '../src/config.ts'
-import { run } from './support/command.ts'
+import { addClientCommands } from '../src/roles/command/clients.ts'
+import { addInitCommand } from '../src/roles/command/init.ts'
+import { addKeyCommands } from '../src/roles/command/keys.ts'
+import { addPartnerCommands } from '../src/roles/command/partners.ts'
+import { addStreamCommands } from '../src/roles/command/streams.ts'
+import { addWaitingCommands } from '../src/roles/command/waiting.ts'
 
 const manual = await readFile(new URL('../docs/operations.md', import.meta.url), 'utf8')
 const settings = [...manual.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\| (.*?) +\|/gm)].map(([, name, needed, otherwise]) => ({
@@ -31,17 +37,42 @@ test('the defaults in the manual are those of the program', () => {
   expect(needed.map(({ name }) => name)).toEqual(['ISSUER', 'MASTER_KEY_FILE'])
 })
 
-test('every command of the manual is one that the program knows', async () => {
-  const told = [
-    ...manual.matchAll(/jisr (?:-- )?((?:clients|partners|streams|keys|waiting) [a-z-]+|redeliver|discard|apply|settle|release)\b/g)
-  ]
-  const commands = [...new Set(told.map(([, words]) => words as string))].toSorted()
+const pages = [
+  'operations.md',
+  'trying-it.md',
+  'integrating/origin-agency.md',
+  'integrating/spanish-administration.md',
+  'writing-an-adapter.md'
+]
+const acts = ['redeliver', 'discard', 'apply', 'settle', 'release', 'init']
+const groups = ['clients', 'partners', 'streams', 'keys', 'waiting']
+
+/** `jisr clients add x --name y \\ --role z`, wherever it stands in the pages: the command's words, and the options that it is given. */
+const told = (await Promise.all(pages.map(page => readFile(new URL(`../docs/${page}`, import.meta.url), 'utf8'))))
+  .flatMap(text => [...text.replaceAll(/\\\n/g, ' ').matchAll(/\bjisr (?:-- )?([a-z-]+)(?: ([a-z-]+))?([^\n`]*)/g)])
+  .map(([, first = '', second = '', rest = '']) => ({
+    command: groups.includes(first) ? `${first} ${second}` : first,
+    options: [...rest.matchAll(/ (--[a-z-]+)/g)].map(match => match[1] as string)
+  }))
+  .filter(({ command }) => acts.includes(command) || groups.includes(command.split(' ')[0] as string))
+
+test('every command of the manual and of the pages for integrators is one that the program knows, with its options', () => {
+  const commands = [...new Set(told.map(({ command }) => command))].toSorted()
   expect(commands.length).toBeGreaterThan(15)
-  const groups = new Map<string, string>()
-  for (const group of ['', 'clients', 'partners', 'streams', 'keys', 'waiting'])
-    groups.set(group, (await run({}, ...(group === '' ? [] : [group]), '--help')).stdout)
-  for (const command of commands) {
-    const [first = '', second] = command.split(' ')
-    expect(groups.get(second === undefined ? '' : first)).toMatch(new RegExp(`^ +${second ?? first} `, 'm'))
-  }
+  const program = new Command('jisr')
+  for (const add of [addClientCommands, addPartnerCommands, addStreamCommands, addKeyCommands, addWaitingCommands])
+    add(program, async () => {})
+  addInitCommand(program)
+  const find = (command: string) =>
+    command.split(' ').reduce<Command | undefined>((group, word) => group?.commands.find(one => one.name() === word), program)
+  // What src/main.ts gives to every command.
+  const common = ['--json', '--by']
+  const faults = told.flatMap(({ command, options }) => {
+    const found = find(command)
+    if (found === undefined) return [command]
+    return options
+      .filter(option => !common.includes(option) && !found.options.some(({ long }) => long === option))
+      .map(o => `${command} ${o}`)
+  })
+  expect(faults).toEqual([])
 })

@@ -6,9 +6,12 @@ const folder = 'docs/integrating'
 const scripts = readdirSync('examples').map(name => readFileSync(`examples/${name}`, 'utf8'))
 const pages = ['origin-agency.md', 'spanish-administration.md']
 
+/** What the operator types: `operator.test.ts` runs it. */
+const isOperators = (block: string) => /^jisr [a-z]+ [a-z]+ /m.test(block)
+
 /** Commands that a reader types herself: drawing a key, or running an example with her own settings. */
 const isOwnCommand = (block: string) =>
-  /^jose jwk gen/.test(block) || /^GW=https:\/\/gateway\.example [^|;&]* examples\/[a-z-]+\.sh$/s.test(block)
+  isOperators(block) || /^jose jwk gen/.test(block) || /^GW=https:\/\/gateway\.example [^|;&]* examples\/[a-z-]+\.sh$/s.test(block)
 
 describe.each(pages)('%s', page => {
   const text = readFileSync(`${folder}/${page}`, 'utf8')
