@@ -3,7 +3,7 @@ import { type Context, type Draft, NotSent, type Outbound, type Parcel, type Row
 import type { EventType } from '../../schemas/event.ts'
 import { weekOf } from '../domain/capacity.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
-import { book, release } from '../store/capacity.ts'
+import { book } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { bookWeek, type ClaimedRow, claim, type Settlement } from '../store/deliveries.ts'
 import { beginAttempt, countSend, insertParcel, keepTransportCopy, type ParcelRowRow, readParcelRows } from '../store/parcels.ts'
@@ -57,8 +57,29 @@ export const ask = async (
   }
 }
 
-const claimed = (gateway: Gateway, partner: Partner, deliveryIds: readonly string[], what: Errand, leases: Leases): Promise<Sent[]> =>
-  gateway.database.transaction(tx => prepare(gateway, tx, partner, deliveryIds, what, leases), { retry: true })
+const claimed = async (
+  gateway: Gateway,
+  partner: Partner,
+  deliveryIds: readonly string[],
+  errand: Errand,
+  leases: Leases
+): Promise<Sent[]> => {
+  for (let tries = 1; ; tries++) {
+    // One reading for both: the partner is told the instant whose week the places are taken in, however long taking them lasts.
+    const campaign = gateway.clock.campaign()
+    const places = errand.kind === 'ask' ? null : await lookForPlaces(gateway.database, partner, weekOf(campaign))
+    try {
+      return await gateway.database.transaction(tx => prepare(gateway, tx, partner, deliveryIds, { errand, campaign, places }, leases), {
+        retry: true
+      })
+    } catch (error) {
+      if (!(error instanceof PlacesGone) || tries >= placesTriesMax) throw error
+    }
+  }
+}
+
+/** Each time, somebody else did take places; so many losses in a row are left to the next try of the job. */
+const placesTriesMax = 5
 
 const attempt = async (gateway: Gateway, partner: Partner, sent: Sent, signal: AbortSignal, leases: Leases): Promise<void> => {
   // A process that stood still since it claimed: the rows may be somebody else's by now, and nothing has left yet.
@@ -96,56 +117,88 @@ interface Load {
   campaign: Date
 }
 
+/** This week's places as they were before the claim began, for the types that need one. */
+interface Places {
+  capacityId: string
+  week: string
+  free: number
+  types: readonly string[]
+}
+
+/** Null where the partner has no quota, or sends nothing that needs a place. */
+const lookForPlaces = async (tx: Tx, partner: Partner, week: string): Promise<Places | null> => {
+  const { usesCapacity = [] } = partner.code.outbound ?? {}
+  const { capacityId } = partner
+  if (capacityId === null || usesCapacity.length === 0) return null
+  const { quota, used } = await openedWeek(tx, capacityId, week)
+  return { capacityId, week, free: quota - used, types: usesCapacity }
+}
+
+/** Somebody took places between the look and the booking: nothing of the claim holds, and it begins again. */
+class PlacesGone extends Error {
+  override name = 'PlacesGone'
+  constructor(week: string) {
+    super(`places of ${week} that were free when the claim began were taken before its end`)
+  }
+}
+
 /** Claims rows and makes (or finds again) the parcels they travel in; everything is committed before a byte leaves. */
 const prepare = async (
   gateway: Gateway,
   tx: Tx,
   partner: Partner,
   deliveryIds: readonly string[],
-  errand: Errand,
+  { errand, campaign, places }: { errand: Errand; campaign: Date; places: Places | null },
   leases: Leases
 ): Promise<Sent[]> => {
   const now = gateway.clock.wall()
-  // One reading for both: the partner is told the instant whose week the places were taken in, however long taking them lasts.
-  const campaign = gateway.clock.campaign()
   const attemptId = newId()
   const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + leases.attemptMs), ...errand })
   const sent: Sent[] = []
+  let left = places
   for (const [parcelId, members] of Map.groupBy(rows, row => row.parcelId as string)) {
     const kept = errand.kind === 'ask' || members.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
     const load: Load = { attemptId, parcelId, rows: members, kept, errand, now, campaign }
-    const placed = errand.kind === 'ask' ? members : await takePlaces(tx, partner, load)
-    const made = placed.length === 0 ? null : await pack(gateway, tx, partner, { ...load, rows: placed })
-    if (made !== null) sent.push(made)
+    const fitting = left === null ? members : await withinPlaces(tx, left, load)
+    const made = fitting.length === 0 ? null : await pack(gateway, tx, partner, { ...load, rows: fitting })
+    if (made === null) continue
+    sent.push(made)
+    if (left !== null) left = { ...left, free: left.free - wantingOf(left, made.rows).length }
   }
-  return sent
+  return places === null ? sent : await bookPlaces(tx, attemptId, places, sent)
+}
+
+const wantingOf = ({ types, week }: Places, rows: readonly ClaimedRow[]): readonly ClaimedRow[] =>
+  rows.filter(row => types.includes(row.type) && row.capacityWeek !== week)
+
+/**
+ * The rows that need no place, hold one of this week, or will find one; the others stay due. A parcel that was sent before goes with all its
+ * rows or waits under its id, and one whose fate is unknown stays unknown: the partner may have it.
+ */
+const withinPlaces = async (tx: Tx, places: Places, load: Load): Promise<readonly ClaimedRow[]> => {
+  const { attemptId, rows, kept, errand, now } = load
+  const wanting = wantingOf(places, rows)
+  if (wanting.length <= places.free) return rows
+  const isWhole = kept.length > 0
+  const left = isWhole ? rows : wanting.slice(Math.max(0, places.free))
+  const again = new Date(now.getTime() + placeRetryMs)
+  const settlements = left.map(row => waiting(row.id, again, isWhole, errand.from))
+  await tried(tx, attemptId, settlements, now)
+  const out = new Set(left.map(row => row.id))
+  return rows.filter(row => !out.has(row.id))
 }
 
 /**
- * Books this week's places for the rows that need one and have none in it; those that found none stay due. A parcel that was sent before
- * goes with all its rows or waits under its id, and one whose fate is unknown stays unknown: the partner may have it.
+ * Takes the places, last of all: the week's row is one lock for everybody, so it is held for the commit alone and not while rows are mapped,
+ * sealed and stored. @throws PlacesGone
  */
-const takePlaces = async (tx: Tx, partner: Partner, load: Load): Promise<readonly ClaimedRow[]> => {
-  const { attemptId, rows, kept, errand, now } = load
-  const { usesCapacity = [] } = partner.code.outbound ?? {}
-  const { capacityId } = partner
-  if (capacityId === null) return rows
-  const week = weekOf(load.campaign)
-  const wanting = rows.filter(row => usesCapacity.includes(row.type as EventType) && row.capacityWeek !== week)
-  if (wanting.length === 0) return rows
-  const { quota, used } = await openedWeek(tx, capacityId, week)
-  const isWhole = kept.length > 0
-  const taken = isWhole && quota - used < wanting.length ? 0 : await book(tx, capacityId, week, wanting.length)
-  const isShort = taken < wanting.length
-  if (isWhole && isShort && taken > 0) await release(tx, capacityId, week, taken)
-  const booked = isWhole && isShort ? [] : wanting.slice(0, taken).map(row => row.id)
-  if (booked.length > 0) await bookWeek(tx, attemptId, booked, week)
-  const left = isShort ? (isWhole ? rows : wanting.slice(taken)) : []
-  const settlements = left.map(row => waiting(row.id, new Date(now.getTime() + placeRetryMs), isWhole, errand.from))
-  if (settlements.length > 0) await tried(tx, attemptId, settlements, now)
-  const out = new Set(left.map(row => row.id))
-  const taking = new Set(booked)
-  return rows.filter(row => !out.has(row.id)).map(row => (taking.has(row.id) ? { ...row, capacityWeek: week } : row))
+const bookPlaces = async (tx: Tx, attemptId: string, places: Places, sent: readonly Sent[]): Promise<Sent[]> => {
+  const { capacityId, week } = places
+  const booking = new Set(sent.flatMap(({ rows }) => wantingOf(places, rows).map(row => row.id)))
+  if (booking.size === 0) return [...sent]
+  await bookWeek(tx, attemptId, [...booking], week)
+  if (!(await book(tx, capacityId, week, booking.size))) throw new PlacesGone(week)
+  return sent.map(one => ({ ...one, rows: one.rows.map(row => (booking.has(row.id) ? { ...row, capacityWeek: week } : row)) }))
 }
 
 /** How soon a row without a place looks again. */

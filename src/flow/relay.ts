@@ -26,11 +26,14 @@ export const relayPartner = async (
 ): Promise<{ dispatched: number; soonMs: number | null }> => {
   if (partner.status !== 'active' || partner.code.outbound === undefined || partner.code.pulled) return { dispatched: 0, soonMs: null }
   const now = gateway.clock.wall()
+  const week = weekOf(gateway.clock.campaign())
+  // Outside the transaction: whoever opens a week makes everybody wait who looks at it meanwhile.
+  const places = { week, free: await freePlaces(gateway.database, partner, week) }
   const { jobs, soonMs } = await gateway.database.transaction(async tx => {
     const [lock] = await tx.query<{ mine: boolean }>(
       sql`select pg_try_advisory_xact_lock(hashtextextended(${`relay ${partner.id}`}, 0)) as mine`
     )
-    return lock?.mine ? pass(gateway, tx, partner, now, leases) : { jobs: [], soonMs: null }
+    return lock?.mine ? pass(tx, partner, places, now, leases) : { jobs: [], soonMs: null }
   })
   if (jobs.length > 0)
     await queues.add(
@@ -41,9 +44,9 @@ export const relayPartner = async (
 }
 
 const pass = async (
-  gateway: Gateway,
   tx: Tx,
   partner: Partner,
+  { week, free }: { week: string; free: number | null },
   now: Date,
   leases: Leases
 ): Promise<{ jobs: Job[]; soonMs: number | null }> => {
@@ -52,8 +55,6 @@ const pass = async (
   const leaseUntil = new Date(now.getTime() + leases.dispatchMs)
   const asks = await takeUnknown(tx, partner.id, now, leaseUntil, room)
   const { usesCapacity = [] } = partner.code.outbound ?? {}
-  const week = weekOf(gateway.clock.campaign())
-  const free = await freePlaces(tx, partner, week)
   const due = await findDue(tx, partner.id, now, rowsPerPassMax, { types: free === 0 ? usesCapacity : [], week })
   const { parcels, soonMs } = gather(partner, within(due, free, usesCapacity, week), now, room - asks.length)
   const rows = parcels.flatMap(({ id: parcelId, rows }) => rows.map(({ id }) => ({ id, parcelId })))

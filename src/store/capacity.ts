@@ -13,20 +13,13 @@ export const readWeek = async (tx: Tx, id: string, week: string): Promise<{ quot
 export const openWeek = (tx: Tx, id: string, week: string, quota: number): Promise<unknown> =>
   tx.query(sql`insert into capacity_week (capacity_id, week, quota) values (${id}, ${week}, ${quota}) on conflict do nothing`)
 
-/**
- * Takes up to `wanted` places of a week: the row is locked, so two workers take different places.
- * @returns how many were taken, from 0 to `wanted`.
- */
-export const book = async (tx: Tx, id: string, week: string, wanted: number): Promise<number> => {
-  const rows = await tx.query<{ free: number }>(
-    sql`select quota - used as free from capacity_week where capacity_id = ${id} and week = ${week} for update`
-  )
-  const taken = Math.min(wanted, rows[0]?.free ?? 0)
-  if (taken <= 0) return 0
-  await tx.query(sql`
-    update capacity_week set used = used + ${taken} where capacity_id = ${id} and week = ${week} and used + ${taken} <= quota`)
-  return taken
-}
+/** Takes places of a week, all or none; waits for whoever is taking some of it. @returns false when so many are not free. */
+export const book = async (tx: Tx, id: string, week: string, places: number): Promise<boolean> =>
+  (
+    await tx.query(sql`
+    update capacity_week set used = used + ${places}
+    where capacity_id = ${id} and week = ${week} and used + ${places} <= quota returning used`)
+  ).length > 0
 
 /** Gives places back: refused or not sent, while their week lasts. */
 export const release = (tx: Tx, id: string, week: string, places: number): Promise<unknown> =>
