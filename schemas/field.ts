@@ -184,9 +184,14 @@ export interface FieldSteps {
 }
 
 /** 'documents[PASSPORT]' gives members ['documents'] and entries {member: 'type', value: 'PASSPORT'}. */
-export const stepsOf = (path: FieldPath): FieldSteps => {
+export const stepsOf = (path: FieldPath): FieldSteps => steps.get(path) ?? read(path)
+
+const read = (path: FieldPath): FieldSteps => {
   const bracket = path.indexOf('[')
   if (bracket < 0) return { members: path.split('.') }
   const members = path.slice(0, bracket).split('.')
   return { members, entries: { member: members.at(-1) === 'documents' ? 'type' : 'scheme', value: path.slice(bracket + 1, -1) } }
 }
+
+/** Read once: a record is projected for each partner that it goes to. */
+const steps = new Map(fieldPaths.map(path => [path, read(path)]))

@@ -14,8 +14,17 @@ export const isoWeek = (at: Date): string => {
 
 /** How many places a week has: each holiday from Monday to Friday takes a fifth; a day is counted once however many countries keep it. */
 export const placesIn = (week: string, weekly: number, holidays: readonly string[]): number => {
-  const lost = [...new Set(holidays)].filter(day => isWorkday(day) && isoWeek(new Date(`${day}T12:00:00Z`)) === week)
+  const lost = [...new Set(holidays)].filter(day => isWorkday(day) && weekOfHoliday(day) === week)
   return Math.max(0, weekly - Math.round((weekly * lost.length) / 5))
 }
+
+const weekOfHoliday = (day: string): string => {
+  const known = holidayWeeks.get(day) ?? isoWeek(new Date(`${day}T12:00:00Z`))
+  holidayWeeks.set(day, known)
+  return known
+}
+
+/** The few that the double was started with: every application asks for its week's places. */
+const holidayWeeks = new Map<string, string>()
 
 const isWorkday = (day: string) => ![0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay())

@@ -8,12 +8,32 @@ export type Zone = 'Europe/Madrid' | 'Africa/Casablanca'
 export type Period = { months: number } | { workingDays: number } | { naturalDays: number }
 
 /** The day (YYYY-MM-DD) that is `months` later, date to date; a day that the month does not have becomes its last (law 39/2015 art 30.4). */
-export const addMonths = (day: string, months: number): string => Temporal.PlainDate.from(day).add({ months }).toString()
+export const addMonths = (day: string, months: number): string => {
+  const from = atMidnight(day)
+  const to = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + months, 1))
+  const lastOfMonth = new Date(Date.UTC(to.getUTCFullYear(), to.getUTCMonth() + 1, 0)).getUTCDate()
+  to.setUTCDate(Math.min(from.getUTCDate(), lastOfMonth))
+  return toDay(to)
+}
 
-export const addDays = (day: string, days: number): string => Temporal.PlainDate.from(day).add({ days }).toString()
+export const addDays = (day: string, days: number): string => toDay(new Date(atMidnight(day).getTime() + days * dayMs))
 
 /** Days from `start` (included) to `end` (not included). */
-export const daysBetween = (start: string, end: string): number => Temporal.PlainDate.from(start).until(Temporal.PlainDate.from(end)).days
+export const daysBetween = (start: string, end: string): number => (atMidnight(end).getTime() - atMidnight(start).getTime()) / dayMs
+
+const dayMs = 86_400_000
+
+/**
+ * A day without a zone as UTC's midnight, where all days are as long. Temporal, a polyfill still, counts the same in ten times as long, and
+ * every event has its deadlines counted. @throws RangeError when there is no such day
+ */
+const atMidnight = (day: string): Date => {
+  const at = new Date(`${day}T00:00:00Z`)
+  if (Number.isNaN(at.getTime()) || toDay(at) !== day) throw new RangeError('A day must exist and be written YYYY-MM-DD.')
+  return at
+}
+
+const toDay = (at: Date): string => at.toISOString().slice(0, 10)
 
 /** The calendar day on which an instant falls in a zone. */
 export const dayIn = (zone: Zone, at: Date): string => {
@@ -29,7 +49,7 @@ export const endOfDay = (zone: Zone, day: string): Date => {
 
 /** Neither Saturday, Sunday nor a holiday of the country (law 39/2015 art 30.2). */
 export const isWorkingDay = (day: string, country: Country): boolean =>
-  Temporal.PlainDate.from(day).dayOfWeek <= 5 && !isHoliday(day, country)
+  ![0, 6].includes(atMidnight(day).getUTCDay()) && !isHoliday(day, country)
 
 /** The day itself or the first working day after it. */
 export const nextWorkingDay = (day: string, country: Country): string => {

@@ -34,11 +34,10 @@ export const takeSets = async (
   const now = gateway.clock.wall()
   const settings = partner.settings as StreamSettings
   const visibleAt = new Date(now.getTime() + settings.redeliverAfterSeconds * 1000)
-  // One more than asked for tells whether there are more.
-  const jtis = Array.from({ length: limits.max + 1 }, newId)
   const { rows, subIds } = await gateway.database.transaction(
     async tx => {
-      const rows = await handOut(tx, partner.id, { now, visibleAt, jtis })
+      // One more than asked for tells whether there are more.
+      const rows = await handOut(tx, partner.id, { now, visibleAt, max: limits.max + 1, newJti: newId })
       const about = [...new Set(rows.map(row => row.personId ?? row.subjectId))]
       const ids =
         rows.length === 0

@@ -22,20 +22,20 @@ const laneIsOpen = sql`not exists (select from delivery e where e.lane_id = d.la
 
 /**
  * Hands out the oldest deliveries that are not hidden, in lane order, several of a lane at once; they hide until `visibleAt`. A delivery keeps
- * its jti however often it is handed out. `jtis` are used for those handed out for the first time.
+ * its jti however often it is handed out; `newJti` gives one to those handed out for the first time.
  */
 export const handOut = async (
   tx: Tx,
   partnerId: string,
-  options: { now: Date; visibleAt: Date; jtis: readonly string[] }
+  options: { now: Date; visibleAt: Date; max: number; newJti: () => string }
 ): Promise<HandedOutRow[]> => {
   const picked = await tx.query<{ id: string; jti: string | null }>(sql`
     select d.id, h.jti from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
     where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and p.held is null and (h.visible_at is null or h.visible_at <= ${options.now})
       and ${laneIsOpen}
-    order by d.position limit ${options.jtis.length} for update of d skip locked`)
+    order by d.position limit ${options.max} for update of d skip locked`)
   if (picked.length === 0) return []
-  const jtis = picked.map((row, i) => row.jti ?? (options.jtis[i] as string))
+  const jtis = picked.map(row => row.jti ?? options.newJti())
   await tx.query(sql`
     insert into handed_out (delivery_id, partner_id, jti, visible_at)
     select id, ${partnerId}, jti, ${options.visibleAt} from unnest(${picked.map(row => row.id)}::text[], ${jtis}::text[]) as g(id, jti)

@@ -123,7 +123,14 @@ export const deadline = (name: DeadlineName, startedOn: string): Deadline | unde
   const rule = inForce(deadlineRules[name], startedOn)
   if (rule === undefined) return undefined
   const lastDay = lastDayOf(startedOn, rule.period, rule.country)
-  return { lastDay, endsAt: endOfDay(rule.zone, lastDay), rule }
+  return {
+    lastDay,
+    // Where the zone's offset must be asked for, the most of the work; most callers compare days.
+    get endsAt() {
+      return endOfDay(rule.zone, lastDay)
+    },
+    rule
+  }
 }
 
 export const filingLead: Readonly<Record<'generic' | 'callback' | 'individual', Rule & { months: number }>> = {
