@@ -8,9 +8,12 @@ export interface PartnerWords {
 
 /** A code as protocols write them: no blank, so no sentence and hardly a name. Anything else is sealed with the words. */
 const codePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$/
+/** Codes number up to 9999; a document, a file, a telephone and a date of birth have more digits. */
+const codeDigitsMax = 4
 
 /** The code to keep in clear: the partner's, or that it gave none that can be. */
-export const codeInClear = (code: string): string => (codePattern.test(code) ? code : 'other')
+export const codeInClear = (code: string): string =>
+  codePattern.test(code) && code.replace(/\D/g, '').length <= codeDigitsMax ? code : 'other'
 
 /** What stands in clear beside the code, by what the partner did. */
 export const inClear = {

@@ -63,8 +63,6 @@ export interface WaitingGroup {
   state: string
   partnerId: string | null
   count: number
-  /** Deliveries that wait behind these. */
-  behind: number
   oldestSeconds: number
 }
 

@@ -59,12 +59,11 @@ export const setErrors =
       .send({ ...(err === undefined ? {} : { err }), description: refusal.detail })
   }
 
-/** `OAuthRefusal` says its own code; anything else is the request's fault (`otherwise`) or ours. */
+/** `OAuthRefusal` says its own code; anything else is the request's fault or ours. */
 export const oauthErrors =
-  ({ log }: ErrorOptions, otherwise = 'invalid_request'): ErrorHandler =>
+  ({ log }: ErrorOptions): ErrorHandler =>
   (error, request, reply) => {
-    const { status, code, description, headers } =
-      error instanceof OAuthRefusal ? error : fromRefusal(refuse(error, request, log), otherwise)
+    const { status, code, description, headers } = error instanceof OAuthRefusal ? error : fromRefusal(refuse(error, request, log))
     return reply
       .code(status)
       .headers({ ...headers, 'cache-control': 'no-store' })
@@ -73,31 +72,21 @@ export const oauthErrors =
       .send({ error: code, error_description: description })
   }
 
-/** An error code of RFC 6749 5.2, 6750 3.1, 7591 3.2.2 or 8707. 401 for invalid_client and invalid_token, 400 else. */
+/** An error code of RFC 6749 5.2 or RFC 8707. 401 for invalid_client, 400 else. */
 export class OAuthRefusal extends Error {
   override name = 'OAuthRefusal'
   readonly code: string
   readonly description: string
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>> = {}
   constructor(
-    code:
-      | 'invalid_request'
-      | 'invalid_client'
-      | 'invalid_scope'
-      | 'unsupported_grant_type'
-      | 'invalid_target'
-      | 'invalid_token'
-      | 'invalid_client_metadata'
-      | 'invalid_software_statement',
-    description: string,
-    headers: Readonly<Record<string, string>> = {}
+    code: 'invalid_request' | 'invalid_client' | 'invalid_scope' | 'unsupported_grant_type' | 'invalid_target',
+    description: string
   ) {
     super(description)
     this.code = code
     this.description = description
-    this.status = code === 'invalid_client' || code === 'invalid_token' ? 401 : 400
-    this.headers = headers
+    this.status = code === 'invalid_client' ? 401 : 400
   }
 }
 
@@ -150,10 +139,7 @@ function faultOf(error: unknown): { error: string; code: string | null; at: stri
   }
 }
 
-function fromRefusal(
-  { status, detail, headers }: Refusal,
-  otherwise: string
-): {
+function fromRefusal({ status, detail, headers }: Refusal): {
   status: number
   code: string
   description: string
@@ -163,7 +149,7 @@ function fromRefusal(
   // RFC 6749 knows 400 and 401 only; what passes by itself keeps its status, so that clients wait instead of giving up.
   return {
     status: passing || status === 413 ? status : 400,
-    code: status === 500 ? 'server_error' : passing ? 'temporarily_unavailable' : otherwise,
+    code: status === 500 ? 'server_error' : passing ? 'temporarily_unavailable' : 'invalid_request',
     description: detail,
     headers: headers ?? {}
   }

@@ -17,7 +17,7 @@ const named = threats.flatMap(cells =>
 const written = readdirSync(import.meta.dirname)
   .filter(file => file.endsWith('.test.ts') && file !== path.basename(import.meta.filename))
   .flatMap(file =>
-    [...readFileSync(path.join(import.meta.dirname, file), 'utf8').matchAll(/^ *test(?:\.\w+)*\(?.*?\(\s*'([^'\n]+)'/gm)].map(
+    [...readFileSync(path.join(import.meta.dirname, file), 'utf8').matchAll(/^ *test\b[^']*'([^'\n]+)'/gm)].map(
       ([, name]) => `${file} ${name?.split(': ')[0]}`
     )
   )
