@@ -1,5 +1,6 @@
 // The status page: how things stand, for people, in their language. Server-rendered, without scripts and without a person's data.
 import { weekStart } from '../domain/capacity.ts'
+import { whoActs } from '../flow/attend.ts'
 import type { CapacityStanding, PartnerStanding, QueueStanding, Standing, WaitingGroup } from '../flow/standing.ts'
 import { commandsFor, listCommand } from './commands.ts'
 import { type Html, html } from './html.ts'
@@ -131,7 +132,8 @@ const needsYou = (groups: readonly WaitingGroup[], say: Say): Html =>
           const named = say.words.waitingWhat[`${group.kind}.${group.state}` as WaitingName]
           return html`<li class="card"><span class="count">${say.number(group.count)}</span><div>
           <h3>${named?.what ?? group.kind}${group.partnerId === null ? null : html` <bdi class="id">${group.partnerId}</bdi>`}</h3>
-          <p>${named?.toDo ?? null} <span class="quiet">${say.words.since} ${say.age(group.oldestSeconds)}</span></p>
+          <p>${named?.toDo ?? null}</p>
+          <p class="quiet">${say.words.mustAct} <strong>${say.words.who[whoActs(group)]}</strong> · ${say.words.since} ${say.age(group.oldestSeconds)}${group.behind === 0 ? null : html` · <span class="bad">${say.words.behind} <b>${say.number(group.behind)}</b></span>`}</p>
           <p class="commands"><code dir="ltr">${listCommand(group.kind, group.partnerId)}</code><code dir="ltr">${commandsFor(group)[0] ?? ''}</code></p></div></li>`
         })}</ul>`
   }</section>`

@@ -1,4 +1,5 @@
 // Every word of the status page, in its four languages. The type makes a word that one language lacks an error.
+import type { Who } from '../flow/attend.ts'
 import type { Language } from './language.ts'
 
 export interface Words {
@@ -12,6 +13,9 @@ export interface Words {
   needsYou: string
   nothingNeedsYou: string
   since: string
+  mustAct: string
+  who: Readonly<Record<Who, string>>
+  behind: string
   waitingWhat: Readonly<Record<WaitingName, { what: string; toDo: string }>>
   places: string
   placesOf: string
@@ -74,6 +78,9 @@ const fr: Words = {
   needsYou: 'Ce qui vous attend',
   nothingNeedsYou: 'Rien n’attend une décision.',
   since: 'depuis',
+  mustAct: 'Doit agir :',
+  who: { source: 'la source du fait', partner: 'le partenaire', agencies: 'les agences', operator: 'vous' },
+  behind: 'Bloqués derrière :',
   waitingWhat: {
     'delivery.parked': {
       what: 'Envois impossibles à rédiger',
@@ -153,6 +160,9 @@ const ar: Words = {
   needsYou: 'ما ينتظركم',
   nothingNeedsYou: 'لا شيء ينتظر قرارا.',
   since: 'منذ',
+  mustAct: 'من عليه أن يتصرف:',
+  who: { source: 'مصدر المعلومة', partner: 'الشريك', agencies: 'الوكالتان', operator: 'أنتم' },
+  behind: 'متوقفة خلفها:',
   waitingWhat: {
     'delivery.parked': { what: 'إرسالات تعذر تحريرها', toDo: 'معطى ناقص أو غير ملائم: اطلبوا تصحيحه من المصدر ثم أعيدوا الإرسال.' },
     'delivery.dead': { what: 'إرسالات توقفت بعد كل المحاولات', toDo: 'تحققوا مع الشريك ثم أعيدوا الإرسال.' },
@@ -220,6 +230,9 @@ const es: Words = {
   needsYou: 'Lo que le espera',
   nothingNeedsYou: 'Nada espera una decisión.',
   since: 'desde hace',
+  mustAct: 'Debe actuar:',
+  who: { source: 'la fuente del dato', partner: 'el destinatario', agencies: 'las agencias', operator: 'usted' },
+  behind: 'Bloqueados detrás:',
   waitingWhat: {
     'delivery.parked': {
       what: 'Envíos que no se pueden redactar',
@@ -296,6 +309,9 @@ const en: Words = {
   needsYou: 'What waits for you',
   nothingNeedsYou: 'Nothing waits for a decision.',
   since: 'for',
+  mustAct: 'Must act:',
+  who: { source: 'the source of the fact', partner: 'the partner', agencies: 'the agencies', operator: 'you' },
+  behind: 'Blocked behind:',
   waitingWhat: {
     'delivery.parked': {
       what: 'Deliveries that cannot be written',

@@ -43,6 +43,8 @@ export interface NewClient {
   legacyAudience?: boolean
   tokenBudgetPerMinute?: number
   setBudgetPerMinute?: number
+  /** The events it may tell, of those that its role is the source of; all of those where absent. */
+  eventTypes?: readonly string[]
 }
 
 export interface NewPartner {
@@ -78,11 +80,7 @@ const idPattern = /^[a-z][a-z0-9-]{1,62}$/
 
 /** Registers a client. @throws DomainError `invalid` or `conflict`, saying what to change; KeyRefused for its keys. */
 export const registerClient = async (gateway: Gateway, client: NewClient, actor: string): Promise<void> => {
-  requireId(client.id)
-  const unknown = client.scopes.filter(scope => !(scopes as readonly string[]).includes(scope))
-  if (unknown.length > 0) throw new DomainError('invalid', `unknown scopes: ${unknown.join(', ')}; there are: ${scopes.join(', ')}`)
-  const { role } = client
-  if (!isClientRole(role)) throw new DomainError('invalid', `there is no client role ${role}; there are: ${clientRoles.join(', ')}`)
+  const eventTypes = checkClient(client)
   const jwks = await registerJwks(client.jwks)
   const answer = await addClient(
     gateway.database,
@@ -93,7 +91,7 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
       issuer: client.issuer ?? client.id,
       jwks: jwks as { keys: Record<string, unknown>[] },
       scopes: [...client.scopes],
-      eventTypes: [...mayTell(role)],
+      eventTypes,
       agency: client.agency ?? null,
       employer: client.employer ?? null,
       legacyAud: client.legacyAudience ?? false,
@@ -104,6 +102,18 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
   )
   if (answer === 'taken') throw new DomainError('conflict', `the client id ${client.id} or its issuer is taken; choose another`)
   await announce(gateway)
+}
+
+/** Id, scopes, role and events of a client. @returns the events it may tell. @throws DomainError `invalid`, saying what to change */
+export const checkClient = ({ id, scopes: wanted, role, eventTypes }: Omit<NewClient, 'jwks'>): string[] => {
+  requireId(id)
+  const unknown = wanted.filter(scope => !(scopes as readonly string[]).includes(scope))
+  if (unknown.length > 0) throw new DomainError('invalid', `unknown scopes: ${unknown.join(', ')}; there are: ${scopes.join(', ')}`)
+  if (!isClientRole(role)) throw new DomainError('invalid', `there is no client role ${role}; there are: ${clientRoles.join(', ')}`)
+  const own: readonly string[] = mayTell(role)
+  const foreign = (eventTypes ?? []).filter(type => !own.includes(type))
+  if (foreign.length > 0) throw new DomainError('invalid', `a client of the role ${role} is not the source of: ${foreign.join(', ')}`)
+  return [...(eventTypes ?? own)]
 }
 
 /** Replaces a client's keys; tokens signed by the old ones are refused from now on. */
@@ -322,7 +332,8 @@ const requireId = (id: string) => {
 
 const noSuch = (what: string, id: string) => new DomainError('not-found', `there is no ${what} ${id}`)
 
-const announce = async (gateway: Gateway) => {
+/** Tells every process that clients, partners or keys have changed. */
+export const announce = async (gateway: Gateway) => {
   await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
   await gateway.directory.refresh()
 }

@@ -49,6 +49,24 @@ export const actsFor = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): reado
   }
 }
 
+/** Who has to do something before it can move: the source of the fact, the partner, the agencies that registered the person, or the operator. */
+export type Who = 'source' | 'partner' | 'agencies' | 'operator'
+
+export const whoActs = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): Who => {
+  switch (kind) {
+    case 'delivery':
+      if (state === 'parked') return 'source'
+      return state === 'held' ? 'operator' : 'partner'
+    case 'quarantine':
+    case 'ticket':
+      return 'partner'
+    case 'case':
+      return state === 'held' ? 'agencies' : 'operator'
+    case 'person':
+      return 'agencies'
+  }
+}
+
 export const listWaitingForPerson = async (
   gateway: Gateway,
   filter: { kind?: WaitingKind | null; partnerId?: string | null; limit: number }

@@ -63,6 +63,8 @@ export interface WaitingGroup {
   state: string
   partnerId: string | null
   count: number
+  /** Deliveries that wait behind these. */
+  behind: number
   oldestSeconds: number
 }
 

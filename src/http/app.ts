@@ -19,6 +19,7 @@ import { oauthRoutes } from './routes/oauth.ts'
 import { pollRoutes } from './routes/poll.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { recordRoutes } from './routes/records.ts'
+import { registerRoutes } from './routes/register.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { scspRoutes } from './routes/scsp.ts'
 import { setRoutes } from './routes/sets.ts'
@@ -81,6 +82,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await describeRoutes(app, options)
   await app.register(wellKnownRoutes(surface))
   await app.register(oauthRoutes(surface))
+  await app.register(registerRoutes(surface))
   await app.register(setRoutes(surface))
   await app.register(eventRoutes(surface))
   await app.register(importRoutes(surface))

@@ -59,11 +59,12 @@ export const setErrors =
       .send({ ...(err === undefined ? {} : { err }), description: refusal.detail })
   }
 
-/** `OAuthRefusal` says its own code; anything else is the request's fault or ours. */
+/** `OAuthRefusal` says its own code; anything else is the request's fault (`otherwise`) or ours. */
 export const oauthErrors =
-  ({ log }: ErrorOptions): ErrorHandler =>
+  ({ log }: ErrorOptions, otherwise = 'invalid_request'): ErrorHandler =>
   (error, request, reply) => {
-    const { status, code, description, headers } = error instanceof OAuthRefusal ? error : fromRefusal(refuse(error, request, log))
+    const { status, code, description, headers } =
+      error instanceof OAuthRefusal ? error : fromRefusal(refuse(error, request, log), otherwise)
     return reply
       .code(status)
       .headers({ ...headers, 'cache-control': 'no-store' })
@@ -72,21 +73,31 @@ export const oauthErrors =
       .send({ error: code, error_description: description })
   }
 
-/** An error code of RFC 6749 5.2 or RFC 8707. 401 for invalid_client, 400 else. */
+/** An error code of RFC 6749 5.2, 6750 3.1, 7591 3.2.2 or 8707. 401 for invalid_client and invalid_token, 400 else. */
 export class OAuthRefusal extends Error {
   override name = 'OAuthRefusal'
   readonly code: string
   readonly description: string
   readonly status: number
-  readonly headers: Readonly<Record<string, string>> = {}
+  readonly headers: Readonly<Record<string, string>>
   constructor(
-    code: 'invalid_request' | 'invalid_client' | 'invalid_scope' | 'unsupported_grant_type' | 'invalid_target',
-    description: string
+    code:
+      | 'invalid_request'
+      | 'invalid_client'
+      | 'invalid_scope'
+      | 'unsupported_grant_type'
+      | 'invalid_target'
+      | 'invalid_token'
+      | 'invalid_client_metadata'
+      | 'invalid_software_statement',
+    description: string,
+    headers: Readonly<Record<string, string>> = {}
   ) {
     super(description)
     this.code = code
     this.description = description
-    this.status = code === 'invalid_client' ? 401 : 400
+    this.status = code === 'invalid_client' || code === 'invalid_token' ? 401 : 400
+    this.headers = headers
   }
 }
 
@@ -139,7 +150,10 @@ function faultOf(error: unknown): { error: string; code: string | null; at: stri
   }
 }
 
-function fromRefusal({ status, detail, headers }: Refusal): {
+function fromRefusal(
+  { status, detail, headers }: Refusal,
+  otherwise: string
+): {
   status: number
   code: string
   description: string
@@ -149,7 +163,7 @@ function fromRefusal({ status, detail, headers }: Refusal): {
   // RFC 6749 knows 400 and 401 only; what passes by itself keeps its status, so that clients wait instead of giving up.
   return {
     status: passing || status === 413 ? status : 400,
-    code: status === 500 ? 'server_error' : passing ? 'temporarily_unavailable' : 'invalid_request',
+    code: status === 500 ? 'server_error' : passing ? 'temporarily_unavailable' : otherwise,
     description: detail,
     headers: headers ?? {}
   }

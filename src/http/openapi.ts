@@ -75,6 +75,11 @@ const document = (issuer: string, version: string): Document => ({
   security: [{ oauth: [] }],
   components: {
     securitySchemes: {
+      initialAccessToken: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'The one-time token that the operator hands to whoever is to register (RFC 7591 3).'
+      },
       oauth: {
         type: 'oauth2',
         description: 'Client credentials with private_key_jwt (RFC 7523); the token goes into the Authorization header as Bearer.',

@@ -15,6 +15,14 @@ export interface Services extends RestServices {
   /** Remembers that an assertion was used: true the first time, false for a repeat, whatever the process or its age. */
   rememberAssertion(hash: Buffer, expiresAt: Date): Promise<boolean>
 
+  /** What the holder of an initial access token may become; null when the token cannot be used. */
+  findInvited(token: string): Promise<{ scopes: readonly string[] } | null>
+  /** Registers the holder with its keys and uses the token up; null when it cannot be used any more. Throws `DomainError` and `KeyRefused`. */
+  registerInvited(
+    token: string,
+    asked: { jwks: unknown; scopes: readonly string[] | null; name: string | null }
+  ): Promise<{ clientId: string; name: string; scopes: readonly string[]; jwks: { keys: readonly object[] } } | null>
+
   // Our keys
   /** Signs access tokens. */
   tokenKey(): SigningKey

@@ -7,6 +7,7 @@ import { answer, answeringPartner } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
 import type { Intake } from '../flow/intake.ts'
+import { findInvited, registerInvited } from '../flow/invite.ts'
 import type { JobQueues } from '../flow/jobs.ts'
 import { openWords } from '../flow/partner-words.ts'
 import { receive } from '../flow/receive.ts'
@@ -62,6 +63,8 @@ export const composeServices = async (
       return row === undefined ? null : toClient(row, loadKeys(row.jwks as { keys: RegisteredJwk[] }))
     },
     rememberAssertion: (hash, expiresAt) => rememberOnce(database, hash, expiresAt),
+    findInvited: token => findInvited(house, token),
+    registerInvited: (token, asked) => registerInvited(house, token, asked),
     tokenKey: () => house.keys.token,
     tokenKeys: () => house.keys.tokens,
     publishedKeys: () => house.keys.published,

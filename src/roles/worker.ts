@@ -15,6 +15,7 @@ import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
 import { forgetOnce } from '../store/idempotency.ts'
 import { claimInbox } from '../store/inbox.ts'
+import { forgetInvitations } from '../store/invitations.ts'
 import { forgetExpired } from '../store/keys.ts'
 
 export interface Worker {
@@ -78,6 +79,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     loop(gateway, 'forget', forgetEveryMs, async () => {
       const now = gateway.clock.wall()
       await forgetExpired(gateway.database, now)
+      await forgetInvitations(gateway.database, now)
       await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
     })
   ]

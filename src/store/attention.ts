@@ -14,6 +14,7 @@ export interface Waiting {
   about: string
   code: string | null
   reason: string | null
+  /** Since when it does not move by itself. */
   since: Date
   personId: string | null
   /** Deliveries that wait behind it. */
@@ -30,7 +31,8 @@ const ticketTriesMax = 3
 
 /** A delivery in whatever state, as something that waits is told. */
 const aDelivery = sql`
-  select 'delivery' as kind, d.id, d.partner_id as "partnerId", d.state, d.type as about, d.outcome_code as code, d.reason, d.created_at as since,
+  select 'delivery' as kind, d.id, d.partner_id as "partnerId", d.state, d.type as about, d.outcome_code as code, d.reason,
+    coalesce(d.stopped_at, d.created_at) as since,
     d.person_id as "personId", (select count(*)::int from delivery b where b.lane_id = d.lane_id and b.state = 'behind' and b.position > d.position) as behind,
     d.reason_sealed as said, p.wrapped_key as "wrappedKey"
   from delivery d left join person p on p.id = d.person_id`
@@ -49,7 +51,8 @@ const everything = (campaignNow: Date): Sql => sql`
       where s.person_id = c.person_id and b.state in ('held', 'behind') and p.held is not null), null, null
   from case_file c left join person p on p.id = c.person_id where c.state = 'open'
   union all
-  select 'person', p.id::text, null, 'held', 'held', null, p.held, p.created_at, p.id,
+  select 'person', p.id::text, null, 'held', 'held', null, p.held,
+    coalesce((select min(b.stopped_at) from delivery b where b.person_id = p.id and b.state = 'held'), p.created_at), p.id,
     (select count(*)::int from subject s join delivery b on b.subject_id = s.id where s.person_id = p.id and b.state in ('held', 'behind')), null, null
   from person p where p.held is not null and not exists (select from case_file c where c.person_id = p.id and c.state = 'open')
   union all
@@ -82,9 +85,9 @@ export const findRefused = async (tx: Tx, id: string): Promise<Waiting | undefin
 export const countAttention = (
   tx: Tx,
   campaignNow: Date
-): Promise<{ kind: WaitingKind; state: string; partnerId: string | null; count: number; oldest: Date }[]> =>
+): Promise<{ kind: WaitingKind; state: string; partnerId: string | null; count: number; behind: number; oldest: Date }[]> =>
   tx.query(sql`
-    select kind, state, "partnerId", count(*)::int as count, min(since) as oldest from (${everything(campaignNow)}) w
+    select kind, state, "partnerId", count(*)::int as count, sum(behind)::int as behind, min(since) as oldest from (${everything(campaignNow)}) w
     group by kind, state, "partnerId" order by min(since)`)
 
 /** A person has dealt with a case. @returns false when it is not open. */

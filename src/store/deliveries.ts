@@ -26,7 +26,8 @@ export const lockLanes = (tx: Tx, ids: readonly number[]): Promise<unknown> =>
 /** Makes the first open delivery of each lane due (held when its person is held). The lanes must be locked. */
 export const promote = (tx: Tx, laneIds: readonly number[]): Promise<unknown> =>
   tx.query(sql`
-    update delivery d set state = case when p.held is null then 'due' else 'held' end, reason = p.held
+    update delivery d set state = case when p.held is null then 'due' else 'held' end, reason = p.held,
+      stopped_at = case when p.held is not null then now() end
     from (select distinct on (lane_id) id, state, person_id from delivery
           where lane_id = any(${laneIds}::bigint[]) and state not in ${settled} order by lane_id, position) head
     left join person p on p.id = head.person_id
@@ -249,7 +250,8 @@ export const settle = async (tx: Tx, attemptId: string, settlements: readonly Se
       attempts = d.attempts - g.refund::int, asks = case when g.state = 'unknown' then d.asks else 0 end, round = d.round + (g.state in ('due', 'unknown'))::int,
       parcel_id = case when g.keep or g.state not in ('due', 'unknown') then d.parcel_id end, gather_key = coalesce(g.gather_key, d.gather_key),
       capacity_week = case when g.state in ('accepted', 'unknown') or g.keep then d.capacity_week end,
-      settled_at = case when g.state in ('accepted', 'refused') then ${now}::timestamptz end
+      settled_at = case when g.state in ('accepted', 'refused') then ${now}::timestamptz end,
+      stopped_at = case when g.state in ('parked', 'dead') then ${now}::timestamptz when g.state = 'unknown' then coalesce(d.stopped_at, ${now}::timestamptz) end
     from unnest(${settlements.map(s => s.id)}::text[], ${settlements.map(s => s.state)}::text[], ${settlements.map(s => s.code)}::text[],
       ${settlements.map(s => s.reason)}::text[], ${settlements.map(s => s.receipt)}::bytea[], ${settlements.map(s => s.again)}::timestamptz[],
       ${settlements.map(s => s.refundAttempt)}::bool[], ${settlements.map(s => s.keepParcel)}::bool[], ${settlements.map(s => s.gatherKey)}::text[],
@@ -281,7 +283,8 @@ export const sweep = async (tx: Tx, now: Date, askAt: Date): Promise<{ redispatc
     update delivery set state = 'due', round = round + 1, lease_until = null, parcel_id = ${parcelThatLeft}
     where id in (select id from delivery where state = 'dispatched' and lease_until < ${now} limit 5000 for update skip locked) returning id`)
   const unknown = await tx.query(sql`
-    update delivery set state = 'unknown', lease_until = ${askAt}, reason = 'the worker that sent it did not report back'
+    update delivery set state = 'unknown', lease_until = ${askAt}, reason = 'the worker that sent it did not report back',
+      stopped_at = coalesce(stopped_at, ${now})
     where id in (select id from delivery where state = 'sending' and lease_until < ${now} limit 5000 for update skip locked) returning id`)
   return { redispatched: redispatched.length, unknown: unknown.length }
 }
@@ -338,7 +341,7 @@ export const redeliver = async (
   const changed = await tx.query(sql`
     with again as (
       update delivery set state = 'behind', round = round + 1, attempts = 0, asks = 0, lease_until = null, reason = null, reason_sealed = null, outcome_code = null, attempt_id = null, settled_at = null,
-        parcel_id = null, not_before = now()
+        stopped_at = null, parcel_id = null, not_before = now()
       where id = ${id} and state = any(${from}::text[]) returning id)
     insert into audit (actor, action, about, reason) select ${actor}, 'delivery.redelivered', id, ${reason} from again returning id`)
   // One that was refused had let its lane move on: what is behind it waits again.

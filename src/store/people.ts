@@ -84,7 +84,7 @@ export const linksAmong = (tx: Tx, ids: readonly string[]): Promise<{ personId: 
 export const holdPeople = (tx: Tx, ids: readonly string[], reason: string): Promise<unknown> =>
   tx.query(sql`
     with held as (update person set held = coalesce(held, ${reason}) where id = any(${ids}::uuid[]) returning id)
-    update delivery set state = 'held', reason = ${reason}, lease_until = null,
+    update delivery set state = 'held', reason = ${reason}, lease_until = null, stopped_at = now(),
       parcel_id = case when exists (select from parcel_row r where r.parcel_id = delivery.parcel_id and r.delivery_id = delivery.id)
         then delivery.parcel_id end
     from held join subject s on s.person_id = held.id where delivery.subject_id = s.id and delivery.state in ('due', 'dispatched')`)
@@ -94,7 +94,7 @@ export const releasePerson = async (tx: Tx, id: string, actor: string, reason: s
   (
     await tx.query(sql`
     with freed as (update person set held = null where id = ${id} and held is not null returning id),
-    due as (update delivery d set state = 'due', reason = null, not_before = now() from freed join subject s on s.person_id = freed.id
+    due as (update delivery d set state = 'due', reason = null, stopped_at = null, not_before = now() from freed join subject s on s.person_id = freed.id
       where d.subject_id = s.id and d.state = 'held' returning d.id)
     insert into audit (actor, action, about, reason) select ${actor}, 'person.released', id::text, ${reason} from freed returning id`)
   ).length > 0

@@ -123,6 +123,7 @@ create table delivery (
   dispatched_at timestamp with time zone,
   settled_at timestamp with time zone,
   reason_sealed bytea,
+  stopped_at timestamp with time zone,
   constraint delivery_pkey primary key (id),
   constraint delivery_once unique (partner_id, event_id, version),
   constraint delivery_state check ((state = any (array['behind'::text, 'due'::text, 'dispatched'::text, 'sending'::text, 'unknown'::text, 'held'::text, 'parked'::text, 'dead'::text, 'accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text])))
@@ -255,6 +256,25 @@ create table inquiry (
   constraint inquiry_once unique (partner_id, request_id),
   constraint inquiry_state check ((state = any (array['received'::text, 'answered'::text])))
 );
+
+create table invitation (
+  hash bytea not null,
+  client_id text not null,
+  name text not null,
+  role text not null,
+  issuer text not null,
+  scopes text[] not null,
+  event_types text[] not null,
+  agency text,
+  employer text,
+  legacy_aud boolean not null,
+  invited_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint invitation_pkey primary key (hash)
+);
+create index invitation_expires_at on invitation using btree (expires_at);
 
 create table lane (
   id bigint not null generated always as identity,
@@ -551,6 +571,7 @@ grant delete, insert, select, update on import to jisr_app;
 grant delete, insert, select, update on import_row to jisr_app;
 grant delete, insert, select, update on inbox to jisr_app;
 grant delete, insert, select, update on inquiry to jisr_app;
+grant delete, insert, select, update on invitation to jisr_app;
 grant delete, insert, select, update on lane to jisr_app;
 grant insert, select on ledger_leaf to jisr_app;
 grant select on migration to jisr_app;

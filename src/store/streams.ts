@@ -51,7 +51,7 @@ export const handOut = async (
 /** A SET that can never be made waits for a person, and its lane with it. */
 export const parkUnmade = (tx: Tx, rows: readonly { id: string; reason: string }[]): Promise<unknown> =>
   tx.query(sql`
-    update delivery d set state = 'parked', outcome_code = 'cannot-be-mapped', reason = g.reason
+    update delivery d set state = 'parked', outcome_code = 'cannot-be-mapped', reason = g.reason, stopped_at = now()
     from unnest(${rows.map(row => row.id)}::text[], ${rows.map(row => row.reason)}::text[]) as g(id, reason)
     where d.id = g.id and d.state in ('due', 'behind')`)
 

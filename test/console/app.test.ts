@@ -137,7 +137,7 @@ describe('the page', () => {
   })
 
   test('says what waits and the command for it; stuck deliveries before all', () => {
-    const waitingGroups = [{ kind: 'quarantine', state: 'open', partnerId: 'office', count: 2, oldestSeconds: 61 }] as const
+    const waitingGroups = [{ kind: 'quarantine', state: 'open', partnerId: 'office', count: 2, behind: 0, oldestSeconds: 61 }] as const
     const waiting = statusPage({ ...calm, waitingGroups, waiting: { ...calm.waiting, quarantine: 2 } }, 'en')
     expect(waiting).toContain('Something waits for you')
     expect(waiting).toContain('jisr waiting list --kind quarantine --partner office')
@@ -145,6 +145,23 @@ describe('the page', () => {
     expect(statusPage({ ...calm, partners: [partner({ oldestDueSeconds: 500 })] }, 'en')).toContain('Deliveries are stuck')
     expect(statusPage({ ...calm, partners: [partner({ isPulled: true, oldestDueSeconds: 500_000 })] }, 'en')).toContain('All is well')
     expect(statusPage({ ...calm, queues: null }, 'en')).toContain('The queue does not answer')
+  })
+
+  test('says in each language who must act, since when, and how many are blocked behind, and nothing of the kind where none is', () => {
+    const groups = [
+      { kind: 'delivery', state: 'parked', partnerId: 'office', count: 1, behind: 12, oldestSeconds: 7_200 },
+      { kind: 'case', state: 'held', partnerId: null, count: 1, behind: 0, oldestSeconds: 61 }
+    ] as const
+    for (const language of languages) {
+      const say = words[language]
+      const [parked = '', held = ''] = statusPage({ ...calm, waitingGroups: groups }, language)
+        .split('<li class="card">')
+        .slice(1)
+      expect(parked).toContain(`${say.mustAct} <strong>${say.who.source}</strong> · ${say.since} `)
+      expect(parked).toContain(`${say.behind} <b>12</b>`)
+      expect(held).toContain(say.who.agencies)
+      expect(held.split('</li>')[0]).not.toContain(say.behind)
+    }
   })
 
   test('tells the places of the week and when the last will be taken', () => {

@@ -67,6 +67,8 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
       assertions.add(hash.toString('hex'))
       return !known
     },
+    findInvited: async () => null,
+    registerInvited: async () => null,
     tokenKey: () => house.tokenKey,
     tokenKeys: () => [house.tokenKey],
     publishedKeys: () => [house.tokenKey],

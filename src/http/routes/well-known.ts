@@ -10,6 +10,7 @@ const AuthorizationServer = z
   .object({
     issuer: z.string(),
     token_endpoint: z.string(),
+    registration_endpoint: z.string(),
     jwks_uri: z.string(),
     response_types_supported: z.array(z.string()),
     grant_types_supported: z.array(z.string()),
@@ -41,6 +42,7 @@ export const wellKnownRoutes =
     const server = {
       issuer,
       token_endpoint: `${issuer}/oauth/token`,
+      registration_endpoint: `${issuer}/oauth/register`,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],

@@ -1,7 +1,8 @@
 // jisr clients: who may speak to the gateway.
 import { rm } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { changeClientStatus, registerClient, replaceClientKeys, scopes } from '../../flow/administer.ts'
+import { changeClientStatus, type NewClient, registerClient, replaceClientKeys, scopes } from '../../flow/administer.ts'
+import { inviteClient } from '../../flow/invite.ts'
 import { listClients } from '../../store/parties.ts'
 import { tableLines } from '../table.ts'
 import { drawKeyFile, readKeys } from './files.ts'
@@ -12,7 +13,7 @@ interface KeyOptions {
   generateKey?: string
 }
 
-interface AddOptions extends CommonOptions, KeyOptions {
+interface WhatOptions extends CommonOptions {
   name: string
   role: string
   scope: string[]
@@ -20,37 +21,40 @@ interface AddOptions extends CommonOptions, KeyOptions {
   agency?: string
   employer?: string
   legacyAudience?: boolean
+  event?: string[]
 }
+
+type AddOptions = WhatOptions & KeyOptions
 
 /** Adds `clients` to the program. */
 export const addClientCommands = (program: Command, run: Run): void => {
   const clients = program.command('clients').description('who may speak to the gateway')
 
-  clients
-    .command('add <id>')
-    .description('registers a client with its public keys, or with a key drawn for it')
-    .requiredOption('--name <text>', 'what people call it')
-    .requiredOption('--role <role>', 'what it is: origin-agency, authority, consulate, employer …')
-    .requiredOption('--scope <scope...>', `what it may do: ${scopes.join(', ')}`)
+  addWhat(clients.command('add <id>').description('registers a client with its public keys, or with a key drawn for it'))
     .option('--jwks <file>', 'its public keys: a JWK Set or one JWK')
     .option('--generate-key <file>', 'draws a key pair and writes the private JWK to a new file, to be handed over and deleted')
-    .option('--issuer <uri>', 'the URI it names itself by in its tokens')
-    .option('--agency <code>', 'the agency it is, as ANP-KEN-01')
-    .option('--employer <cif>', 'the employer it is')
-    .option('--legacy-audience', 'takes assertions addressed to the token endpoint')
     .action((id: string, options: AddOptions) =>
       run(options, async ({ house, by }) => {
-        const { name, role, scope, issuer, agency, employer, legacyAudience } = options
-        const optional = {
-          ...(issuer === undefined ? {} : { issuer }),
-          ...(agency === undefined ? {} : { agency }),
-          ...(employer === undefined ? {} : { employer }),
-          ...(legacyAudience === undefined ? {} : { legacyAudience })
-        }
-        await withKeys(options, jwks => registerClient(house, { id, name, role, scopes: scope, jwks, ...optional }, by))
+        await withKeys(options, jwks => registerClient(house, { ...whatOf(id, options), jwks }, by))
         return said(`The client ${id} is registered${handOver(options)}.`, { client: id, keyFile: options.generateKey ?? null })
       })
     )
+
+  addWhat(
+    clients.command('invite <id>').description('lets a client register itself with its own keys: prints a token for one use within a day')
+  ).action((id: string, options: WhatOptions) =>
+    run(options, async ({ house, by }) => {
+      const { token, expiresAt } = await inviteClient(house, whatOf(id, options), by)
+      return {
+        json: { client: id, token, expiresAt: expiresAt.toISOString() },
+        lines: [
+          `Hand this over by a safe way; it is shown once and serves once, until ${expiresAt.toISOString()}:`,
+          token,
+          `With it ${id} registers itself at /oauth/register.`
+        ]
+      }
+    })
+  )
 
   clients
     .command('list')
@@ -98,6 +102,33 @@ export const addClientCommands = (program: Command, run: Run): void => {
       })
     )
 }
+
+/** What a client will be, however it gets its keys. */
+const addWhat = (command: Command): Command =>
+  command
+    .requiredOption('--name <text>', 'what people call it')
+    .requiredOption('--role <role>', 'what it is: origin-agency, authority, consulate, employer …')
+    .requiredOption('--scope <scope...>', `what it may do: ${scopes.join(', ')}`)
+    .option('--issuer <uri>', 'the URI it names itself by in its tokens')
+    .option('--agency <code>', 'the agency it is, as ANP-KEN-01')
+    .option('--employer <cif>', 'the employer it is')
+    .option('--event <type...>', 'the events it may tell, when it is not all of those that its role is the source of')
+    .option('--legacy-audience', 'takes assertions addressed to the token endpoint')
+
+const whatOf = (
+  id: string,
+  { name, role, scope, issuer, agency, employer, legacyAudience, event }: WhatOptions
+): Omit<NewClient, 'jwks'> => ({
+  id,
+  name,
+  role,
+  scopes: scope,
+  ...(issuer === undefined ? {} : { issuer }),
+  ...(agency === undefined ? {} : { agency }),
+  ...(employer === undefined ? {} : { employer }),
+  ...(legacyAudience === undefined ? {} : { legacyAudience }),
+  ...(event === undefined ? {} : { eventTypes: event })
+})
 
 const handOver = ({ generateKey }: KeyOptions) => (generateKey === undefined ? '' : `; hand ${generateKey} over, then delete it`)
 

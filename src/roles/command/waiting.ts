@@ -11,7 +11,9 @@ import {
   settleAs,
   settlements,
   type Waiting,
-  type WaitingKind
+  type WaitingKind,
+  type Who,
+  whoActs
 } from '../../flow/attend.ts'
 import type { Gateway } from '../../flow/gateway.ts'
 import { waitingKinds } from '../../store/attention.ts'
@@ -80,8 +82,18 @@ const listed = async (gateway: Gateway, filter: { kind: WaitingKind | null; part
     json: rows.map(toJson),
     lines: [
       ...tableLines(
-        ['kind', 'state', 'age', 'partner', 'about', 'why', 'id'],
-        rows.map(row => [row.kind, row.state, ageText(now, row.since), row.partnerId ?? '', row.about, why(row).slice(0, 60), row.id]),
+        ['kind', 'state', 'for', 'behind', 'must act', 'partner', 'about', 'why', 'id'],
+        rows.map(row => [
+          row.kind,
+          row.state,
+          ageText(now, row.since),
+          row.behind,
+          whoActs(row),
+          row.partnerId ?? '',
+          row.about,
+          why(row).slice(0, 60),
+          row.id
+        ]),
         { widthMax: 220 }
       ),
       ...more,
@@ -101,6 +113,7 @@ const shown = (row: Waiting): Output => ({
         ['about', row.about],
         ['partner', row.partnerId ?? '–'],
         ['since', row.since.toISOString()],
+        ['must act', whoText[whoActs(row)]],
         ['why', why(row)],
         ...(row.partnerSaid === null ? [] : [['the partner wrote', `${row.partnerSaid.code}: ${row.partnerSaid.text}`]]),
         ['behind it', String(row.behind)],
@@ -112,7 +125,19 @@ const shown = (row: Waiting): Output => ({
 })
 
 /** The person's id is left out: a case is released by its own. */
-const toJson = ({ personId: _person, ...row }: Waiting) => ({ ...row, since: row.since.toISOString(), commands: commandsFor(row, row.id) })
+const toJson = ({ personId: _person, ...row }: Waiting) => ({
+  ...row,
+  since: row.since.toISOString(),
+  mustAct: whoActs(row),
+  commands: commandsFor(row, row.id)
+})
+
+const whoText = {
+  source: 'whoever told the fact: it has to be mended there',
+  partner: 'the partner',
+  agencies: 'the agencies that registered the person',
+  operator: 'you'
+} as const satisfies Record<Who, string>
 
 const why = ({ code, reason }: Waiting): string =>
   code === null ? (reason ?? '–') : reason === null || reason === code ? code : `${code}: ${reason}`
