@@ -17,7 +17,16 @@ export const authenticate = async (message: Message, context: GeccoContext): Pro
   const { settings, keys } = context
   const check = { keys, algorithms: askingOf(settings).acceptedSignatures, now: null }
   try {
-    return { message, content: contentOf(openEnvelope(message.body, check)) }
+    const opened = openEnvelope(message.body, check)
+    // Read when it is asked for: whoever takes a message in asks only whether it is SI GECCO's, and reads the rows later.
+    let content: GeccoContent | undefined
+    return {
+      message,
+      get content() {
+        content ??= contentOf(opened)
+        return content
+      }
+    }
   } catch (error) {
     if (error instanceof XmlRefused) throw new NotAuthentic(`nothing signed can be read: ${error.message}`)
     throw error

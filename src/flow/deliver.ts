@@ -1,8 +1,9 @@
 // deliver: claims rows, maps and sends them as parcels, and records what became of each. Where it fails decides what happens next.
 import { type Context, type Draft, NotSent, type Outbound, type Parcel, type Row, type Times } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
+import type { PrivacyClass } from '../../schemas/field.ts'
 import { weekOf } from '../domain/capacity.ts'
-import type { Folded } from '../domain/lifecycle/fold.ts'
+import { disclosed } from '../domain/disclosure.ts'
 import { book } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { bookWeek, type ClaimedRow, claim, type Settlement } from '../store/deliveries.ts'
@@ -15,8 +16,8 @@ import { newId } from './identifiers.ts'
 import { defaultLeases, type Leases } from './leases.ts'
 import { partnerContext } from './partner-context.ts'
 import { openedWeek } from './places.ts'
-import { projectFor } from './projection.ts'
-import { asked, giveBack, halved, type SendAnswer, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
+import { projectFor, readsOf } from './projection.ts'
+import { asked, giveBack, halved, recordOf, type SendAnswer, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
 
 /** Sends dispatched rows, parcel by parcel. Rows that somebody else has claimed are left alone. */
 export const deliver = async (
@@ -221,7 +222,7 @@ const waiting = (id: string, again: Date, keepParcel: boolean, from: Errand['fro
 const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Promise<Sent | null> => {
   const { attemptId, parcelId, rows, kept, errand, now } = load
   const outbound = partner.code.outbound as Outbound
-  const { good, bad } = kept.length > 0 ? reopen(gateway, parcelId, kept, rows) : await mapRows(gateway, tx, partner, rows)
+  const { good, classes, bad } = kept.length > 0 ? reopen(gateway, parcelId, kept, rows) : await mapRows(gateway, tx, partner, rows)
   await settleUnsent(
     gateway,
     tx,
@@ -261,7 +262,7 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Pro
     await keepTransportCopy(tx, { id, parcelId, body, at: now })
   }
   const parcel: Parcel = { id: parcelId, rows: parcelRows, draft, campaignAt: load.campaign.toISOString(), attempt: sends }
-  return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row) }
+  return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row), classes }
 }
 
 /** Rows that do not leave after all: their places are free again. */
@@ -287,6 +288,7 @@ const tryAssemble = (outbound: Outbound, rows: readonly Row[], parcelId: string,
 
 interface Packed {
   good: { row: ClaimedRow; fragment: unknown }[]
+  classes: Map<string, readonly PrivacyClass[]>
   bad: { row: ClaimedRow; reason: string }[]
 }
 
@@ -298,7 +300,7 @@ const reopen = (gateway: Gateway, parcelId: string, kept: readonly ParcelRowRow[
     const place = { table: 'parcel_row', column: 'fragment', row: `${parcelId} ${deliveryId}` }
     return [{ row, fragment: gateway.vault.openJson(ownerOf(row), fragment, place) }]
   })
-  return { good, bad: [] }
+  return { good, classes: new Map(), bad: [] }
 }
 
 const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<Packed> => {
@@ -311,14 +313,11 @@ const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonl
     about.map(() => crypto.randomUUID())
   )
   const subIdOf = new Map(about.map((id, i) => [id, subIds[i] as string]))
-  const packed: Packed = { good: [], bad: [] }
+  const packed: Packed = { good: [], classes: new Map(), bad: [] }
+  const reads = readsOf(partner)
   for (const row of rows) {
     try {
-      const { record } = gateway.vault.openJson<Folded>(ownerOf(row), row.body, {
-        table: 'record',
-        column: 'body',
-        row: `${row.subjectId} ${row.version}`
-      })
+      const record = recordOf(gateway, row)
       const projected = projectFor(partner, {
         id: row.eventId,
         type: row.type as EventType,
@@ -329,6 +328,7 @@ const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonl
         subject: { campaign: row.campaign }
       })
       packed.good.push({ row, fragment: outbound.map(projected, partner.settings) })
+      packed.classes.set(row.id, disclosed(record, reads))
     } catch (error) {
       // An adapter's reason names the field that is missing or does not fit, never its value.
       packed.bad.push({ row, reason: error instanceof Error ? error.message.slice(0, 500) : 'cannot be mapped' })

@@ -5,7 +5,7 @@ import { check } from '../domain/rules/intake.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
 import { pairwiseOfClients, resolveSources } from '../store/people.ts'
-import { concludeSeen, recall, remember, reopen, type Seen, type Sighting } from '../store/seen.ts'
+import { recall, refuseSeen, remember, reopen, type Seen, type Sighting } from '../store/seen.ts'
 import { authorizationsOf, lockSubjects, placementsOf, resolveSubjects, type SubjectKind } from '../store/subjects.ts'
 import { type Chapter, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
@@ -88,10 +88,8 @@ const ingestWithin = async (gateway: Gateway, tx: Tx, entries: readonly Entry[],
   const chapters = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
   const page = openLedgerPage(gateway, tx, now)
   for (const entry of known) answers[entry.position] = await apply(entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
-  await concludeSeen(
-    tx,
-    fresh.map(entry => conclusion(entry, answers[entry.position] as IngestAnswer))
-  )
+  const refusals = fresh.flatMap(entry => refusalOf(entry, answers[entry.position] as IngestAnswer))
+  if (refusals.length > 0) await refuseSeen(tx, refusals)
   const moved = [...chapters.values()].filter(chapter => chapter.added.length > 0)
   await matchIdentities(gateway, tx, moved)
   await publish(gateway, tx, moved, now)
@@ -140,13 +138,10 @@ const noAuthorization: IngestAnswer = {
   repeated: false
 }
 
-const conclusion = (entry: Entry, answer: IngestAnswer) => ({
-  source: entry.submission.source,
-  keyHash: entry.keyHash,
-  status: answer.status === 'refused' ? ('refused' as const) : ('accepted' as const),
-  subjectId: entry.subjectId ?? null,
-  answer: answer.status === 'refused' ? { code: answer.code, reason: answer.reason } : {}
-})
+const refusalOf = ({ submission, keyHash, subjectId }: Entry, answer: IngestAnswer) =>
+  answer.status === 'refused'
+    ? [{ source: submission.source, keyHash, subjectId: subjectId ?? null, answer: { code: answer.code, reason: answer.reason } }]
+    : []
 
 /** Checks one submission against the rules in force on its day, then folds it into its subject's record. */
 const apply = async (

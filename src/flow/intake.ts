@@ -18,6 +18,8 @@ interface Waiting {
 const groupMax = 250
 const groupsAtOnceMax = 2
 const gatherMs = 2
+/** While a group runs, the next one waits until it is worth a commit of its own: a group costs twenty statements, however small it is. */
+const secondGroupMin = 64
 const queueMax = 20_000
 
 const keyOf = ({ source, key }: Submission): string => `${source} ${key}`
@@ -49,7 +51,7 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
 
   const next = () => {
     gathering = false
-    while (running < groupsAtOnceMax && queue.length > 0) {
+    while (running < groupsAtOnceMax && queue.length > (running === 0 ? 0 : secondGroupMin - 1)) {
       const group = takeGroup()
       if (group.length === 0) return
       running += 1
@@ -61,12 +63,21 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
         running -= 1
         for (const lane of lanes) busyLanes.delete(lane)
         for (const key of taken) busyKeys.delete(key)
-        if (queue.length > 0) next()
+        if (queue.length > 0) gather()
         else if (running === 0) {
           for (const done of idle) done()
           idle = []
         }
       })
+    }
+  }
+
+  /** Whoever was just answered sends the next one at once: it comes into the same commit. */
+  const gather = () => {
+    if (queue.length >= groupMax) next()
+    else if (!gathering) {
+      gathering = true
+      setTimeout(next, gatherMs)
     }
   }
 
@@ -99,11 +110,7 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
           return
         }
         queue.push({ submission, resolve, reject })
-        if (queue.length >= groupMax) next()
-        else if (!gathering) {
-          gathering = true
-          setTimeout(next, gatherMs)
-        }
+        gather()
       }),
     close: () =>
       new Promise(resolve => {

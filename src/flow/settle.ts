@@ -1,5 +1,6 @@
 // What became of an attempt, row by row: outcomes, receipts, tickets, disclosures and ledger leaves, stored together.
 import type { Outcome, Parcel, ParcelRefused } from '../../adapters/contract.ts'
+import type { PrivacyClass } from '../../schemas/field.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
 import { nextWaitMs } from '../domain/backoff.ts'
 import { weekOf } from '../domain/capacity.ts'
@@ -26,6 +27,8 @@ export interface Sent {
   startedAt: Date
   parcel: Parcel
   rows: readonly ClaimedRow[]
+  /** Of rows that were mapped for this attempt, while their records were open: the classes of data that each gives away. */
+  classes: ReadonlyMap<string, readonly PrivacyClass[]>
 }
 
 /** What a send came back with: outcomes row by row, a refusal of the whole, or a failure whose place decides. */
@@ -177,7 +180,7 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
       const mine = sent.rows.filter(row => ids.has(row.id))
       const settlementOf = new Map(verdict.settlements.map(s => [s.id, s]))
       const took = mine.filter(row => settlementOf.get(row.id)?.state === 'accepted')
-      await disclose(gateway, tx, partner, took)
+      await disclose(gateway, tx, partner, took, sent.classes)
       await giveBack(
         gateway,
         tx,
@@ -243,22 +246,20 @@ const measure = (gateway: Gateway, partner: Partner, sent: Sent, verdict: Verdic
   }
 }
 
-const disclose = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<void> => {
-  const reads = readsOf(partner)
+const disclose = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[], known: Sent['classes']): Promise<void> => {
   const disclosures = rows.flatMap(row => {
     if (row.personId === null) return []
-    const { record } = gateway.vault.openJson<Folded>(ownerOf(row), row.body, {
-      table: 'record',
-      column: 'body',
-      row: `${row.subjectId} ${row.version}`
-    })
-    const classes = disclosed(record as Partial<MigrantRecord>, reads)
+    const classes = known.get(row.id) ?? disclosed(recordOf(gateway, row), readsOf(partner))
     return [
       { personId: row.personId, partnerId: partner.id, deliveryId: row.id, classes, basis: legalBasisOf[partner.role as PartnerRole] }
     ]
   })
   if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
 }
+
+/** The record at the version that was published with the row's event. */
+export const recordOf = (gateway: Gateway, row: ClaimedRow): Partial<MigrantRecord> =>
+  gateway.vault.openJson<Folded>(ownerOf(row), row.body, { table: 'record', column: 'body', row: `${row.subjectId} ${row.version}` }).record
 
 /** Places of rows that did not get through are free again, while their week lasts. */
 export const giveBack = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<void> => {

@@ -126,7 +126,8 @@ const statusOf = (house: House, role: string, row: DeliveryOfEvent): SetStatus['
   return { ...status, ...(code === null ? {} : { code }), ...(said === null ? {} : { partnerSaid: said }) }
 }
 
-const wakePauseMs = 50
+/** A poll answered at once would carry a SET or two, and the next one again: a fifth of a second later it carries what a burst made. */
+const wakePauseMs = 200
 
 const toClient = (row: ClientRow, keys: Client['keys']): Client => ({
   id: row.id,

@@ -59,20 +59,13 @@ export const recall = async (tx: Tx, keys: readonly { source: string; keyHash: B
   return keys.map((_, position) => found.get(position))
 }
 
-/** Settles what the new sightings came to: refused ones carry the reason, accepted ones their subject. */
-export const concludeSeen = (
+/** Notes that new sightings were refused, why, and whom they were about; accepted ones stand as they were written, and their event says whom. */
+export const refuseSeen = (
   tx: Tx,
-  conclusions: readonly {
-    source: string
-    keyHash: Buffer
-    status: 'accepted' | 'refused'
-    subjectId: string | null
-    answer: Record<string, unknown>
-  }[]
+  refusals: readonly { source: string; keyHash: Buffer; subjectId: string | null; answer: Record<string, unknown> }[]
 ): Promise<unknown> =>
   tx.query(sql`
-    update seen s set status = g.status, subject_id = g.subject_id, answer = g.answer,
-      event_id = case when g.status = 'refused' then null else s.event_id end
-    from unnest(${conclusions.map(c => c.source)}::text[], ${conclusions.map(c => c.keyHash)}::bytea[], ${conclusions.map(c => c.status)}::text[],
-      ${conclusions.map(c => c.subjectId)}::uuid[], ${conclusions.map(c => JSON.stringify(c.answer))}::jsonb[]) as g(source, key_hash, status, subject_id, answer)
+    update seen s set status = 'refused', subject_id = g.subject_id, answer = g.answer, event_id = null
+    from unnest(${refusals.map(r => r.source)}::text[], ${refusals.map(r => r.keyHash)}::bytea[],
+      ${refusals.map(r => r.subjectId)}::uuid[], ${refusals.map(r => JSON.stringify(r.answer))}::jsonb[]) as g(source, key_hash, subject_id, answer)
     where s.source = g.source and s.key_hash = g.key_hash`)

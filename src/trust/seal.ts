@@ -25,7 +25,7 @@ export const newDataKey = (): DataKey => createSecretKey(randomBytes(32))
 export function seal(key: DataKey, plaintext: string | Uint8Array, place: Place): Buffer {
   const plain = typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext
   if (plain.length > plaintextBytesMax) throw new RangeError(`cannot seal ${plain.length} bytes: the limit is ${plaintextBytesMax}`)
-  const deflated = plain.length >= deflateFromBytes ? deflateRawSync(plain, { level: 3 }) : plain
+  const deflated = plain.length >= deflateFromBytes ? deflateRawSync(plain, plain.length < windowBytes ? small : { level: 3 }) : plain
   const shorter = deflated.length < plain.length
   return encrypt(shorter ? versions.deflated : versions.plain, key, shorter ? deflated : plain, boundTo(place))
 }
@@ -108,6 +108,9 @@ const versions = { plain: 1, deflated: 2, wrapped: 3 } as const
 const nonceBytes = 12
 const tagBytes = 16
 const deflateFromBytes = 1_800
+/** A record fits a window of 4 kB: making zlib's own of 32 kB costs as much as deflating it. */
+const windowBytes = 4_096
+const small = { level: 3, windowBits: 12, memLevel: 5 } as const
 /** The largest document taken in (XML, 8 MiB) fits; whatever claims to inflate beyond is refused. */
 const plaintextBytesMax = 16 * 1024 * 1024
 

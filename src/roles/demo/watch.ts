@@ -6,6 +6,8 @@ import type { Child } from './children.ts'
 import type { DemoOptions } from './state.ts'
 
 const watchEveryMs = 300
+/** Counting what was reached costs more than asking whether anything is left: it is done at each third look, and when nothing is. */
+const looksPerCount = 3
 /** So many looks in a row must find nothing left: an answer may be between two stations at any single one. */
 const quietLooks = 3
 /** PostgreSQL recovers from a kill within seconds. */
@@ -38,12 +40,15 @@ export const watch = async (
     }
     if (line.pushedAll === true) pushedAll = true
   })
+  let looks = 0
   const tally: Tally = { counts: new Map(), upTo: '00000000-0000-0000-0000-000000000000' }
   let blindSince: number | undefined
   /** Null while the database is away: it is started again, and the campaign goes on. @throws what it says when it stays away */
   const look = async (): Promise<Standing | null> => {
     try {
-      const now = await standing(database, tally)
+      const isLeft = await anythingLeft(database)
+      const now =
+        isLeft && looks++ % looksPerCount > 0 ? { isLeft, reached: null } : { isLeft, reached: await reached(database, tally, !isLeft) }
       blindSince = undefined
       return now
     } catch (error) {
@@ -56,21 +61,26 @@ export const watch = async (
     await pause(watchEveryMs, undefined, { signal })
     const now = await look()
     if (now === null) continue
-    quiet = pushedAll && now.left === 0 ? quiet + 1 : 0
+    quiet = pushedAll && !now.isLeft ? quiet + 1 : 0
+    if (now.reached === null) continue
     for (const name of Object.keys(stages) as (keyof typeof stages)[]) {
-      if (quiet === quietLooks) stages[name].expect(now[name])
-      stages[name].reach(now[name])
+      if (quiet === quietLooks) stages[name].expect(now.reached[name])
+      stages[name].reach(now.reached[name])
     }
   }
 }
 
 interface Standing {
+  isLeft: boolean
+  /** Null at a look that did not count. */
+  reached: Reached | null
+}
+
+interface Reached {
   requested: number
   answered: number
   lodged: number
   decided: number
-  /** Deliveries that go out by themselves, tickets, unread messages, visas not decided. */
-  left: number
 }
 
 /** Events told so far, by type and source: only those newer than the last look are counted, or looking would cost more than the campaign. */
@@ -90,24 +100,30 @@ const countNewEvents = async (database: Database, tally: Tally, settled: boolean
   }
 }
 
-const standing = async (database: Database, tally: Tally): Promise<Standing> => {
-  const [row] = await database.query<{ requested: number; left: number }>(sql`
-    select (select count(*)::int from delivery where partner_id = 'si-gecco' and state = 'accepted') as requested,
-      (select count(*)::int from delivery d where state in ('due', 'behind', 'dispatched', 'sending', 'unknown') and not exists (
+/** Deliveries that go out by themselves, tickets, unread messages, visas not decided. */
+const anythingLeft = async (database: Database): Promise<boolean> => {
+  const [row] = await database.query<{ isLeft: boolean }>(sql`
+    select exists (select from ticket where state = 'open')
+      or exists (select from inbox where state = 'received')
+      or exists (select from delivery d where state in ('due', 'behind', 'dispatched', 'sending', 'unknown') and not exists (
           select from delivery h where h.lane_id = d.lane_id and h.position <= d.position and h.state in ('held', 'parked', 'dead'))
         and not exists (select from person p where p.id = d.person_id and p.held is not null))
-      + (select count(*)::int from ticket where state in ('open', 'overdue'))
-      + (select count(*)::int from inbox where state = 'received')
-      + (select count(*)::int from subject where state = 'VISA_LODGED') as left`)
+      or exists (select from subject where state = 'VISA_LODGED') as "isLeft"`)
   if (row === undefined) throw new Error('the database gave no row')
-  await countNewEvents(database, tally, row.left === 0)
+  return row.isLeft
+}
+
+const reached = async (database: Database, tally: Tally, settled: boolean): Promise<Reached> => {
+  const [row] = await database.query<{ requested: number }>(
+    sql`select count(*)::int as requested from delivery where partner_id = 'si-gecco' and state = 'accepted'`
+  )
+  await countNewEvents(database, tally, settled)
   const count = (wanted: (type: string, source: string) => boolean) =>
     [...tally.counts].reduce((sum, [key, n]) => (wanted(...(key.split(' ') as [string, string])) ? sum + n : sum), 0)
   return {
-    requested: row.requested,
+    requested: row?.requested ?? 0,
     answered: count((_type, source) => source === 'si-gecco'),
     lodged: count(type => type === 'visa.lodged'),
-    decided: count(type => type === 'visa.issued' || type === 'visa.refused' || type === 'visa.withdrawn'),
-    left: row.left
+    decided: count(type => type === 'visa.issued' || type === 'visa.refused' || type === 'visa.withdrawn')
   }
 }
