@@ -34,6 +34,8 @@ export interface Chapter {
   /** The record as it stands now. */
   record(): Partial<MigrantRecord>
   add(event: NewEvent, options?: { stored: boolean }): Promise<void>
+  /** Folds again without these events, which turned out to be about another subject; `cause` is the event that showed it. */
+  drop(ids: readonly string[], cause: NewEvent): Promise<void>
   warn(eventId: string, warning: { code: string; reason: string }): void
   /** Type and effective time of an event of this subject, read already or added. */
   eventOf(id: string): Promise<FoldEvent | undefined>
@@ -54,7 +56,7 @@ export const openChapter = (gateway: Gateway, tx: Tx, subject: SubjectRow): Chap
     if (history !== undefined) return history
     const rows: EventRow[] =
       subject.kind === 'authorization' ? await readAuthorizationEvents(tx, [subject.id]) : await readEvents(tx, [subject.id])
-    history = new Map(rows.filter(row => row.type !== 'record.corrected').map(row => [row.id, openEvent(gateway, owner, row)]))
+    history = new Map(rows.filter(row => row.type !== 'record.corrected').map(row => [row.id, openEvent(gateway, owner, row, subject.id)]))
     for (const { event } of added) history.set(event.id, foldable(event))
     return history
   }
@@ -81,6 +83,14 @@ export const openChapter = (gateway: Gateway, tx: Tx, subject: SubjectRow): Chap
       }
       version += 1
       added.push({ event, number: version, before, after: folded, stored })
+    },
+    async drop(ids, cause) {
+      const before = folded
+      const events = await readHistory()
+      for (const id of ids) events.delete(id)
+      folded = fold(subject.kind, [...events.values()])
+      version += 1
+      added.push({ event: cause, number: version, before, after: folded, stored: true })
     },
     async eventOf(id) {
       const own = added.find(version => version.event.id === id)
@@ -116,11 +126,14 @@ const foldable = (event: NewEvent): FoldEvent => {
   }
 }
 
-/** An event as stored. @throws Erased when its person's key was destroyed. */
-const openEvent = (gateway: Gateway, owner: Owner, row: EventRow): FoldEvent => ({
+/**
+ * An event as stored. What a placement's correction corrects was judged there: an authorisation gets the word that counts, and no other.
+ * @throws Erased when its person's key was destroyed.
+ */
+const openEvent = (gateway: Gateway, owner: Owner, row: EventRow, subjectId: string): FoldEvent => ({
   id: row.id,
   type: row.type as EventType,
   effectiveAt: row.effectiveAt.toISOString(),
   payload: gateway.vault.openJson(owner, row.body, { table: 'event', column: 'body', row: row.id }),
-  ...(row.corrects === null ? {} : { corrects: row.corrects })
+  ...(row.corrects === null || row.subjectId !== subjectId ? {} : { corrects: row.corrects })
 })

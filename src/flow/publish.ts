@@ -1,5 +1,4 @@
 // publish: stores what a group added to its subjects and owes each event to the partners whose subscription covers it.
-import { type EventType, eventTable, eventTypes } from '../../schemas/event.ts'
 import { weekOf } from '../domain/capacity.ts'
 import { clearColumns } from '../domain/columns.ts'
 import { difference } from '../domain/consequences.ts'
@@ -9,20 +8,18 @@ import type { Tx } from '../store/database.ts'
 import { addDeliveries, type NewDelivery, partnersWith, supersedeUnsent, toldOf } from '../store/deliveries.ts'
 import {
   type EventRow,
-  eventsOfTypes,
   firstVersionWith,
   insertEvents,
   insertRecords,
   linkAuthorizationEvents,
-  lockSubjects,
   openCases,
-  resolveSubjects,
   updateSubjects
 } from '../store/subjects.ts'
-import { type Chapter, type NewEvent, openChapter, type Version } from './chapter.ts'
+import type { Chapter, NewEvent, Version } from './chapter.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId, newUlid } from './identifiers.ts'
+import { moveAuthorizations } from './move-authorizations.ts'
 import { projectFor } from './projection.ts'
 
 type Case = Parameters<typeof openCases>[1][number]
@@ -43,8 +40,8 @@ interface Issue {
 export const publish = async (gateway: Gateway, tx: Tx, chapters: readonly Chapter[], now: Date): Promise<void> => {
   const issue: Issue = { events: [], deliveries: [], cases: [], superseded: [] }
   for (const chapter of chapters) await issueChapter(gateway, tx, chapter, issue, now)
-  const authorizations = await moveAuthorizations(gateway, tx, chapters)
-  const all = [...chapters, ...authorizations]
+  const { authorizations, links } = await moveAuthorizations(gateway, tx, chapters)
+  const all = [...new Set([...chapters, ...authorizations])]
   if (issue.events.length > 0) await insertEvents(tx, issue.events)
   await insertRecords(
     tx,
@@ -52,7 +49,7 @@ export const publish = async (gateway: Gateway, tx: Tx, chapters: readonly Chapt
     now
   )
   await updateSubjects(tx, all.filter(chapter => chapter.added.length > 0).map(subjectRow), now)
-  await link(tx, authorizations)
+  if (links.length > 0) await linkAuthorizationEvents(tx, links)
   if (issue.cases.length > 0) await openCases(tx, issue.cases)
   const superseded = [...issue.superseded, ...(await addDeliveries(tx, issue.deliveries, now))]
   // One that was sent and had not arrived may hold a place of this week.
@@ -192,76 +189,6 @@ const wrongSince = async (tx: Tx, chapter: Chapter, noLongerApplied: readonly st
   const own = chapter.added.filter(version => noLongerApplied.includes(version.event.id)).map(version => version.number)
   const stored = await firstVersionWith(tx, chapter.subject.id, noLongerApplied)
   return Math.min(...own, stored ?? Number.POSITIVE_INFINITY)
-}
-
-interface AuthorizationMove {
-  naturalKey: Buffer
-  placement: Chapter
-  events: NewEvent[]
-}
-
-/** Folds the applied events of placements into the authorisation of the same person and employer, once the employer is known. */
-const moveAuthorizations = async (gateway: Gateway, tx: Tx, chapters: readonly Chapter[]): Promise<Chapter[]> => {
-  const moves = await movesOf(
-    gateway,
-    tx,
-    chapters.filter(chapter => chapter.subject.kind === 'placement' && chapter.added.length > 0)
-  )
-  if (moves.length === 0) return []
-  const keys = moves.map(({ naturalKey, placement: { subject } }) => ({
-    id: newId(),
-    kind: 'authorization' as const,
-    personId: subject.personId,
-    naturalKey,
-    clientId: subject.clientId,
-    campaign: null
-  }))
-  const ids = await resolveSubjects(tx, [...new Map(keys.map(key => [key.naturalKey.toString('hex'), key])).values()])
-  const rows = await lockSubjects(tx, [...new Set(ids.values())])
-  const authorizations = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
-  for (const { naturalKey, events } of moves) {
-    const authorization = authorizations.get(ids.get(`authorization:${naturalKey.toString('hex')}`) as string) as Chapter
-    for (const event of events) await authorization.add(event, { stored: true })
-  }
-  return [...authorizations.values()]
-}
-
-/** What each placement has to tell its authorisation: what was applied now, and what was applied before anybody knew the employer. */
-const movesOf = async (gateway: Gateway, tx: Tx, placements: readonly Chapter[]): Promise<AuthorizationMove[]> => {
-  const known = placements.flatMap(placement => {
-    const { before } = placement.added[0] as Version
-    const { after } = placement.added.at(-1) as Version
-    const employer = clearColumns(after.record).employer
-    const isNew = clearColumns(before.record).employer === null
-    return employer === null
-      ? []
-      : [{ placement, employer, isNew, applied: isNew ? after.applied : difference(before, after).newlyApplied }]
-  })
-  const late = known.filter(({ isNew }) => isNew).map(({ placement }) => placement.subject.id)
-  const earlier = new Set(late.length === 0 ? [] : await eventsOfTypes(tx, late, movingTypes))
-  const moves: AuthorizationMove[] = []
-  for (const { placement, employer, isNew, applied } of known) {
-    const events: NewEvent[] = []
-    for (const id of applied) {
-      if (isNew && !earlier.has(id) && !placement.added.some(version => version.event.id === id)) continue
-      const event = await placement.eventOf(id)
-      if (event === undefined || !movesAuthorization(event.type)) continue
-      events.push({ ...event, effectiveAt: new Date(event.effectiveAt), receivedAt: new Date(), source: '' })
-    }
-    const naturalKey = gateway.vault.hashes.other('authorization', placement.subject.personId as string, employer)
-    if (events.length > 0) moves.push({ naturalKey, placement, events })
-  }
-  return moves
-}
-
-const movesAuthorization = (type: EventType): boolean => 'alsoAuthorization' in eventTable[type]
-const movingTypes = eventTypes.filter(movesAuthorization)
-
-const link = async (tx: Tx, authorizations: readonly Chapter[]): Promise<void> => {
-  const links = authorizations.flatMap(chapter =>
-    chapter.added.filter(v => v.stored).map(v => ({ authorizationId: chapter.subject.id, eventId: v.event.id }))
-  )
-  if (links.length > 0) await linkAuthorizationEvents(tx, links)
 }
 
 const eventRow = (gateway: Gateway, { subject, owner }: Chapter, event: NewEvent): EventRow => {

@@ -1,6 +1,7 @@
 // Records for clients that read them: pages in the order (updated_at, id), limited to what the client may reach.
 import { sql, type Tx } from './database.ts'
 import type { Sql } from './sql.ts'
+import { countsNow } from './subjects.ts'
 
 export interface ReadingRow {
   id: string
@@ -57,7 +58,7 @@ const reading = ({ kind, reach }: Pick<ReadingFilter, 'kind' | 'reach'>): Sql =>
 
 /** The placements that moved an authorization. */
 const moving = sql`
-  from authorization_event l join event e on e.id = l.event_id join subject q on q.id = e.subject_id where l.authorization_id = s.id`
+  from authorization_event l join event e on e.id = l.event_id join subject q on q.id = e.subject_id where l.authorization_id = s.id and ${countsNow}`
 
 const latestPlacement = sql`select q.id, q.version ${moving} order by q.campaign desc, q.id limit 1`
 

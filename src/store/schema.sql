@@ -36,8 +36,12 @@ create table audit (
 create table authorization_event (
   authorization_id uuid not null,
   event_id uuid not null,
-  constraint authorization_event_pkey primary key (authorization_id, event_id)
+  id bigint not null generated always as identity,
+  counts boolean not null default true,
+  constraint authorization_event_pkey primary key (id)
 );
+create index authorization_event_event on authorization_event using btree (event_id);
+create index authorization_event_links on authorization_event using btree (authorization_id, event_id, id);
 
 create table capacity (
   id text not null,
@@ -593,6 +597,7 @@ grant delete, insert, select, update on subscription to jisr_app;
 grant delete, insert, select, update on ticket to jisr_app;
 grant delete, insert, select, update on transport_copy to jisr_app;
 grant select, usage on sequence audit_id_seq to jisr_app;
+grant select, usage on sequence authorization_event_id_seq to jisr_app;
 grant select, usage on sequence delivery_position to jisr_app;
 grant select, usage on sequence disclosure_id_seq to jisr_app;
 grant select, usage on sequence lane_id_seq to jisr_app;

@@ -100,18 +100,39 @@ const eventColumns = sql`e.id, e.type, e.subject_id as "subjectId", e.person_id 
 export const readEvents = (tx: Tx, subjectIds: readonly string[]): Promise<EventRow[]> =>
   tx.query<EventRow>(sql`select ${eventColumns} from event e where e.subject_id = any(${subjectIds}::uuid[]) order by e.id`)
 
+/** Of the rows `l` of authorization_event: the last word about its authorisation and event, where it says that the event counts. */
+export const countsNow = sql`l.counts and not exists (
+  select from authorization_event n where n.authorization_id = l.authorization_id and n.event_id = l.event_id and n.id > l.id)`
+
 /** The events of an authorisation: its own and those of placements that move it. `folded` is the authorisation they are read for. */
 export const readAuthorizationEvents = (tx: Tx, authorizationIds: readonly string[]): Promise<(EventRow & { folded: string })[]> =>
   tx.query(sql`
     select ${eventColumns}, l.authorization_id as folded from authorization_event l join event e on e.id = l.event_id
-    where l.authorization_id = any(${authorizationIds}::uuid[])
+    where l.authorization_id = any(${authorizationIds}::uuid[]) and ${countsNow}
     union all
     select ${eventColumns}, e.subject_id as folded from event e where e.subject_id = any(${authorizationIds}::uuid[])`)
 
-export const linkAuthorizationEvents = (tx: Tx, links: readonly { authorizationId: string; eventId: string }[]): Promise<unknown> =>
+export interface AuthorizationLink {
+  authorizationId: string
+  eventId: string
+}
+
+/** A link of an event of this placement. */
+export interface PlacementLink extends AuthorizationLink {
+  placementId: string
+}
+
+/** Says of which authorisation these events count, or count no more. */
+export const linkAuthorizationEvents = (tx: Tx, links: readonly (AuthorizationLink & { counts: boolean })[]): Promise<unknown> =>
   tx.query(sql`
-    insert into authorization_event (authorization_id, event_id)
-    select * from unnest(${links.map(l => l.authorizationId)}::uuid[], ${links.map(l => l.eventId)}::uuid[]) on conflict do nothing`)
+    insert into authorization_event (authorization_id, event_id, counts)
+    select * from unnest(${links.map(l => l.authorizationId)}::uuid[], ${links.map(l => l.eventId)}::uuid[], ${links.map(l => l.counts)}::bool[])`)
+
+/** Which authorisations the events of these placements count for. */
+export const linksOfPlacements = (tx: Tx, placementIds: readonly string[]): Promise<PlacementLink[]> =>
+  tx.query<PlacementLink>(sql`
+    select l.authorization_id as "authorizationId", l.event_id as "eventId", e.subject_id as "placementId" from event e join authorization_event l on l.event_id = e.id
+    where e.subject_id = any(${placementIds}::uuid[]) and ${countsNow}`)
 
 export interface RecordRow {
   subjectId: string
@@ -200,11 +221,13 @@ export const firstVersionWith = async (tx: Tx, subjectId: string, eventIds: read
     select version from record where subject_id = ${subjectId} and event_id = any(${eventIds}::uuid[]) order by version limit 1`)
   )[0]?.version
 
-/** The authorisations of these people, each with its employer. */
+/** The authorisations of these people that anything has been said of, each with its employer. */
 export const authorizationsOf = (
   tx: Tx,
   personIds: readonly string[]
 ): Promise<{ id: string; personId: string; employer: string | null }[]> =>
   tx.query(sql`
-    select id, person_id as "personId", employer from subject
-    where kind = 'authorization' and person_id = any(${personIds}::uuid[]) order by id`)
+    select s.id, s.person_id as "personId", s.employer from subject s
+    where s.kind = 'authorization' and s.person_id = any(${personIds}::uuid[]) and (exists (select from event e where e.subject_id = s.id)
+      or exists (select from authorization_event l where l.authorization_id = s.id and ${countsNow}))
+    order by s.id`)

@@ -103,6 +103,15 @@ export const extend = (folded: Folded, event: FoldEvent): Folded | null => {
   return finish(course, [candidate.key])
 }
 
+/** The record after each of these events, which were applied in this order to a subject whose record was `before`. */
+export const replay = (kind: SubjectKind, applied: readonly FoldEvent[], before: JsonObject): JsonObject[] => {
+  let record = before
+  return applied.map(event => {
+    record = merge(record, patchOf(kind, event))
+    return record
+  })
+}
+
 /** Orders keys; ids compare by code unit, never by locale. */
 export const compareKeys = (a: FoldKey, b: FoldKey): number => a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0)
 
