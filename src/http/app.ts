@@ -7,6 +7,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import { accessTokenVerifier } from '../trust/access-token.ts'
 import { jsonBytesMax, readJson } from './body.ts'
 import { memoryBudgets } from './budget.ts'
+import { discardRest } from './discard.ts'
 import { drainable } from './drain.ts'
 import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
@@ -71,6 +72,12 @@ export async function createApp(services: Services, options: AppOptions): Promis
     if (issuer.startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000')
     if (request.raw.rawHeaders.length > 2 * headersMax)
       throw new HttpRefusal('too-large', `send at most ${headersMax} headers`, { status: 431 })
+  })
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode !== 413) return
+    // Fastify would close the connection behind the answer, and the sender lose it with an EPIPE.
+    reply.removeHeader('connection')
+    discardRest(request.raw)
   })
   app.addHook('onResponse', async (request, reply) => log('http.answered', answered(request, reply)))
   readJson(app)
