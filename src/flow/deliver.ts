@@ -1,5 +1,5 @@
 // deliver: claims rows, maps and sends them as parcels, and records what became of each. Where it fails decides what happens next.
-import { type Context, type Draft, NotSent, type Outbound, type Parcel, type Row, type Times } from '../../adapters/contract.ts'
+import { type Context, type Draft, NotSent, type Outbound, type Parcel, type Row } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import type { PrivacyClass } from '../../schemas/field.ts'
 import { weekOf } from '../domain/capacity.ts'
@@ -7,13 +7,14 @@ import { disclosed } from '../domain/disclosure.ts'
 import { book } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { bookWeek, type ClaimedRow, claim, type Settlement } from '../store/deliveries.ts'
-import { beginAttempt, countSend, insertParcel, keepTransportCopy, type ParcelRowRow, readParcelRows } from '../store/parcels.ts'
+import { beginAttempt, countSend, insertParcel, type ParcelRowRow, readParcelRows } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
-import { seal } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
+import { openShelf, type Shelf, type StoredDocument } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import { defaultLeases, type Leases } from './leases.ts'
+import { type Left, noting } from './left.ts'
 import { partnerContext } from './partner-context.ts'
 import { openedWeek } from './places.ts'
 import { projectFor, readsOf } from './projection.ts'
@@ -86,8 +87,9 @@ const attempt = async (gateway: Gateway, partner: Partner, sent: Sent, signal: A
   // A process that stood still since it claimed: the rows may be somebody else's by now, and nothing has left yet.
   if (gateway.clock.wall().getTime() >= sent.startedAt.getTime() + leases.attemptMs) return
   const context = partnerContext(gateway, partner, AbortSignal.any([signal, AbortSignal.timeout(leases.answerMs)]))
-  const answer = await trySend(gateway, partner.code.outbound as Outbound, sent.parcel, context)
-  await settleAttempt(gateway, partner, sent, settledAs(gateway, partner, sent, answer))
+  const left: Left[] = []
+  const answer = await trySend(gateway, partner.code.outbound as Outbound, sent.parcel, noting(context, left))
+  await settleAttempt(gateway, partner, { ...sent, left }, settledAs(gateway, partner, sent, answer))
 }
 
 /** A throw is a failure whose place decides: before any connection nothing arrived; anywhere later nobody knows. */
@@ -156,16 +158,18 @@ const prepare = async (
   const attemptId = newId()
   const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + leases.attemptMs), ...errand })
   const sent: Sent[] = []
+  const shelf = openShelf(gateway, tx, now)
   let left = places
   for (const [parcelId, members] of Map.groupBy(rows, row => row.parcelId as string)) {
     const kept = errand.kind === 'ask' || members.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
     const load: Load = { attemptId, parcelId, rows: members, kept, errand, now, campaign }
     const fitting = left === null ? members : await withinPlaces(tx, left, load)
-    const made = fitting.length === 0 ? null : await pack(gateway, tx, partner, { ...load, rows: fitting })
+    const made = fitting.length === 0 ? null : await pack(gateway, tx, partner, { ...load, rows: fitting }, shelf)
     if (made === null) continue
     sent.push(made)
     if (left !== null) left = { ...left, free: left.free - wantingOf(left, made.rows).length }
   }
+  await shelf.write()
   return places === null ? sent : await bookPlaces(tx, attemptId, places, sent)
 }
 
@@ -219,7 +223,7 @@ const waiting = (id: string, again: Date, keepParcel: boolean, from: Errand['fro
 })
 
 /** The parcel as it was when it was first sent, or mapped now. A row that can never be mapped is parked; the others go. */
-const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Promise<Sent | null> => {
+const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load, shelf: Shelf): Promise<Sent | null> => {
   const { attemptId, parcelId, rows, kept, errand, now } = load
   const outbound = partner.code.outbound as Outbound
   const { good, classes, bad } = kept.length > 0 ? reopen(gateway, parcelId, kept, rows) : await mapRows(gateway, tx, partner, rows)
@@ -232,9 +236,12 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Pro
   )
   if (good.length === 0) return null
   const parcelRows: Row[] = good.map(({ row, fragment }) => ({ delivery: row.id, fragment }))
-  const draft = tryAssemble(outbound, parcelRows, parcelId, partner, { now, campaignAt: load.campaign.toISOString() })
-  if (draft instanceof Error) {
-    const reason = draft.message.slice(0, 500)
+  const made = tryAssemble(() => {
+    const draft = outbound.assemble(parcelRows, parcelId, partner.settings, { now, campaignAt: load.campaign.toISOString() })
+    return { draft, document: errand.kind === 'ask' ? null : shelve(shelf, partner, parcelId, draft, good) }
+  })
+  if (made instanceof Error) {
+    const reason = made.message.slice(0, 500)
     const whole = good.map(({ row }) => row)
     const settlements =
       whole.length > 1
@@ -256,13 +263,17 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load): Pro
   await beginAttempt(tx, {
     ...{ id: attemptId, parcelId, partnerId: partner.id, kind: errand.kind, startedAt: now, rows: good.length, mappingVersion }
   })
-  if (errand.kind === 'send') {
-    const id = newId()
-    const body = seal(gateway.vault.key('gateway'), draft.body, { table: 'transport_copy', column: 'body', row: id })
-    await keepTransportCopy(tx, { id, parcelId, body, at: now })
-  }
+  const { draft, document } = made
   const parcel: Parcel = { id: parcelId, rows: parcelRows, draft, campaignAt: load.campaign.toISOString(), attempt: sends }
-  return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row), classes }
+  return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row), classes, document, left: [] }
+}
+
+/** The document as it is about to be sent: kept before a byte leaves. */
+const shelve = (shelf: Shelf, partner: Partner, parcelId: string, { body, rows }: Draft, good: Packed['good']): StoredDocument => {
+  const spans = rows ?? [{ from: 0, to: body.length }]
+  if (spans.length !== good.length) throw new Error(`the adapter tells where ${spans.length} rows of ${good.length} stand`)
+  const owners = good.map(({ row }) => ({ about: row.id, owner: ownerOf(row) }))
+  return shelf.add({ kind: 'sent', partnerId: partner.id, message: parcelId, body }, { within: 'text', rows: spans }, owners)
 }
 
 /** Rows that do not leave after all: their places are free again. */
@@ -278,9 +289,9 @@ const settleUnsent = async (gateway: Gateway, tx: Tx, partner: Partner, load: Lo
 }
 
 /** The document, or why there is none: it may break a limit or the partner's schema though each of its rows could be mapped. */
-const tryAssemble = (outbound: Outbound, rows: readonly Row[], parcelId: string, partner: Partner, times: Times): Draft | Error => {
+const tryAssemble = <Made>(assemble: () => Made): Made | Error => {
   try {
-    return outbound.assemble(rows, parcelId, partner.settings, times)
+    return assemble()
   } catch (error) {
     return error instanceof Error ? error : new Error('the document cannot be made')
   }

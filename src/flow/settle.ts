@@ -14,9 +14,11 @@ import type { Tx } from '../store/database.ts'
 import { type ClaimedRow, type Settlement, settle, wake } from '../store/deliveries.ts'
 import { endAttempt, insertDisclosures, openTicket } from '../store/parcels.ts'
 import type { Partner } from './directory.ts'
+import type { StoredDocument } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
-import { openLedgerPage } from './ledger-page.ts'
+import { keepLeft, type Left } from './left.ts'
+import { logSent, type Taken } from './log-sent.ts'
 import { sealWords } from './partner-words.ts'
 import { readsOf } from './projection.ts'
 import type { Owner } from './vault.ts'
@@ -29,6 +31,10 @@ export interface Sent {
   rows: readonly ClaimedRow[]
   /** Of rows that were mapped for this attempt, while their records were open: the classes of data that each gives away. */
   classes: ReadonlyMap<string, readonly PrivacyClass[]>
+  /** As it was kept before it left; null while nothing is sent. */
+  document: StoredDocument | null
+  /** What left, in order. */
+  left: readonly Left[]
 }
 
 /** What a send came back with: outcomes row by row, a refusal of the whole, or a failure whose place decides. */
@@ -40,6 +46,8 @@ export interface Verdict {
   code: string | null
   settlements: Settlement[]
   ticket: { ticket: string; afterSeconds: number } | null
+  /** Receipts of the rows that were taken, by delivery. */
+  receipts?: ReadonlyMap<string, string>
 }
 
 /** How soon a lost answer is first asked about, and the longest pause between two questions. */
@@ -97,7 +105,10 @@ const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: rea
   })
   const ticket = outcomes.flatMap(outcome => (outcome.status === 'accepted' && outcome.collect ? [outcome.collect] : []))[0] ?? null
   const states = [...new Set(outcomes.map(outcome => outcome.status))]
-  return { outcome: states.length === 1 ? (states[0] as string) : 'mixed', code: null, settlements, ticket }
+  const receipts = new Map(
+    outcomes.flatMap((outcome, i) => (outcome.status === 'accepted' ? [[(sent.rows[i] as ClaimedRow).id, outcome.receipt] as const] : []))
+  )
+  return { outcome: states.length === 1 ? (states[0] as string) : 'mixed', code: null, settlements, ticket, receipts }
 }
 
 /** A parcel refused as a whole is halved, each half under a gather key of its own, until the row is found; one row alone is refused. */
@@ -189,10 +200,9 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
           row => ['refused', 'due', 'dead'].includes(settlementOf.get(row.id)?.state ?? '') && !settlementOf.get(row.id)?.keepParcel
         )
       )
-      const page = openLedgerPage(gateway, tx, now)
-      for (const row of took)
-        page.add('sent', ownerOf(row), partner.id, row.id, JSON.stringify(sent.parcel.rows.find(r => r.delivery === row.id)?.fragment))
-      await page.write()
+      await logSent(gateway, tx, takenBy(partner, sent, took, verdict), now)
+      // Where no connection was made nothing left.
+      if (verdict.outcome !== 'not sent') await keepLeft(gateway, tx, sent, sent.left)
       if (verdict.ticket !== null && took.length > 0) {
         const openedAt = gateway.clock.campaign()
         const dueAt = new Date(openedAt.getTime() + verdict.ticket.afterSeconds * 1000)
@@ -228,6 +238,12 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
     code: verdict.code,
     durationMs: now.getTime() - sent.startedAt.getTime()
   })
+}
+
+const takenBy = (partner: Partner, { parcel, document, left }: Sent, rows: readonly ClaimedRow[], { receipts }: Verdict): Taken => {
+  const last = left.at(-1)
+  const isToken = last !== undefined && parcel.rows.length === 1 && !last.body.includes(parcel.draft.body)
+  return { partnerId: partner.id, parcelId: parcel.id, document, token: isToken ? last : null, rows, receipts: receipts ?? new Map() }
 }
 
 const measure = (gateway: Gateway, partner: Partner, sent: Sent, verdict: Verdict, rows: readonly ClaimedRow[], now: Date): void => {

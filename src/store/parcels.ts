@@ -57,11 +57,14 @@ export const endAttempt = (
     update attempt set ended_at = ${attempt.endedAt}, outcome = ${attempt.outcome}, code = ${attempt.code}
     where id = ${attempt.id} and parcel_id = ${attempt.parcelId} and started_at = ${attempt.startedAt}`)
 
-/** Keeps a document as it was handed over for sending, sealed, for the transport's retention; its month's partition is dropped whole. */
-export const keepTransportCopy = (tx: Tx, copy: { id: string; parcelId: string; body: Buffer; at: Date }): Promise<unknown> =>
-  tx.query(
-    sql`insert into transport_copy (id, parcel_id, body, created_at) values (${copy.id}, ${copy.parcelId}, ${copy.body}, ${copy.at})`
-  )
+/** Keeps what left around a document in one attempt, sealed, for the transport's retention; its month's partition is dropped whole. */
+export const keepTransportCopy = (
+  tx: Tx,
+  copy: { id: string; parcelId: string; attemptId: string; body: Buffer; at: Date }
+): Promise<unknown> =>
+  tx.query(sql`
+    insert into transport_copy (id, parcel_id, attempt_id, body, created_at)
+    values (${copy.id}, ${copy.parcelId}, ${copy.attemptId}, ${copy.body}, ${copy.at})`)
 
 export const insertDisclosures = (
   tx: Tx,

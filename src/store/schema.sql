@@ -154,6 +154,31 @@ create table disclosure (
 );
 create index disclosure_person on disclosure using btree (person_id);
 
+create table document (
+  id uuid not null,
+  kind text not null,
+  partner_id text not null,
+  message text not null,
+  frame bytea not null,
+  created_at timestamp with time zone not null,
+  constraint document_pkey primary key (id),
+  constraint document_kind check ((kind = any (array['sent'::text, 'received'::text, 'asked'::text])))
+);
+create index document_created on document using btree (created_at);
+create index document_message on document using btree (message);
+
+create table document_row (
+  document_id uuid not null,
+  "row" integer not null,
+  id uuid not null,
+  about text,
+  person_id uuid,
+  wrapped_key bytea,
+  body bytea,
+  constraint document_row_pkey primary key (document_id, "row")
+);
+create index document_row_about on document_row using btree (about) where (about is not null);
+
 create table event (
   id uuid not null,
   type text not null,
@@ -518,6 +543,7 @@ create table transport_copy (
   parcel_id text not null,
   body bytea not null,
   created_at timestamp with time zone not null,
+  attempt_id uuid,
   constraint transport_copy_pkey primary key (id, created_at)
 ) partition by range (created_at);
 
@@ -530,6 +556,9 @@ alter table delivery add constraint delivery_lane_id_fkey foreign key (lane_id) 
 alter table delivery add constraint delivery_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table delivery add constraint delivery_person_id_fkey foreign key (person_id) references person(id);
 alter table delivery add constraint delivery_subject_id_fkey foreign key (subject_id) references subject(id);
+alter table document add constraint document_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table document_row add constraint document_row_document_id_fkey foreign key (document_id) references document(id) on delete cascade;
+alter table document_row add constraint document_row_person_id_fkey foreign key (person_id) references person(id);
 alter table event add constraint event_person_id_fkey foreign key (person_id) references person(id);
 alter table event add constraint event_subject_id_fkey foreign key (subject_id) references subject(id);
 alter table handed_out add constraint handed_out_delivery_id_fkey foreign key (delivery_id) references delivery(id);
@@ -567,6 +596,8 @@ grant delete, insert, select, update on case_file to jisr_app;
 grant delete, insert, select, update on client to jisr_app;
 grant delete, insert, select, update on delivery to jisr_app;
 grant insert, select on disclosure to jisr_app;
+grant delete, insert, select, update on document to jisr_app;
+grant delete, insert, select, update on document_row to jisr_app;
 grant insert, select on event to jisr_app;
 grant delete, insert, select, update on gateway_key to jisr_app;
 grant delete, insert, select, update on handed_out to jisr_app;

@@ -1,0 +1,117 @@
+// Documents of one transaction, cut into frame and rows, each sealed under its key, and written together.
+import type { Cut } from '../../adapters/contract.ts'
+import type { Tx } from '../store/database.ts'
+import {
+  type DocumentKind,
+  type DocumentRow,
+  insertDocumentRows,
+  insertDocuments,
+  type KeyedRow,
+  lastDocument,
+  type RowOfDocument,
+  readDocumentRows
+} from '../store/documents.ts'
+import { type CutRow, cutDocument, packRow, unpackRow } from '../trust/frame.ts'
+import { leafCommitment } from '../trust/leaf.ts'
+import { type DataKey, open, seal } from '../trust/seal.ts'
+import type { Gateway } from './gateway.ts'
+import { newId } from './identifiers.ts'
+import type { Owner } from './vault.ts'
+
+/** A document that is kept, as far as the ledger is told of it. */
+export interface StoredDocument {
+  id: string
+  message: string
+  commitment: Buffer
+  rows: readonly { id: string; about: string | null; commitment: Buffer }[]
+}
+
+/** Whose a row is and what it is about. Null: nobody knows, and it gets a key of its own. */
+export type RowOwner = { about: string; owner: Owner } | null
+
+export interface Shelf {
+  /** @throws NotCut when the document cannot be cut so; Erased when the key of one of its people was destroyed. */
+  add(
+    document: { kind: DocumentKind; partnerId: string; message: string; body: string },
+    cut: Cut,
+    owners: readonly RowOwner[]
+  ): StoredDocument
+  write(): Promise<void>
+}
+
+export const openShelf = (gateway: Gateway, tx: Tx, now: Date): Shelf => {
+  const documents: DocumentRow[] = []
+  const rows: RowOfDocument[] = []
+  return {
+    add: ({ body, ...about }, cut, owners) => {
+      const id = newId()
+      const { frame, rows: texts } = cutDocument(body, cut)
+      const frameText = JSON.stringify(frame)
+      const kept = texts.map((text, row) => {
+        const of = owners[row] ?? null
+        const rowId = newId()
+        const { key, wrappedKey } =
+          of === null ? gateway.vault.newMessageKey(rowId) : { key: gateway.vault.key(of.owner), wrappedKey: null }
+        rows.push({
+          documentId: id,
+          row,
+          id: rowId,
+          about: of?.about ?? null,
+          personId: of === null || of.owner === 'gateway' ? null : of.owner.personId,
+          wrappedKey,
+          body: seal(key, packRow(text), rowPlace(rowId))
+        })
+        return { id: rowId, about: of?.about ?? null, commitment: text.commitment }
+      })
+      const gatewayKey = gateway.vault.key('gateway')
+      documents.push({ id, ...about, frame: seal(gatewayKey, frameText, framePlace(id)), createdAt: now })
+      return { id, message: about.message, commitment: leafCommitment(gatewayKey, id, frameText), rows: kept }
+    },
+    write: async () => {
+      if (documents.length > 0) await insertDocuments(tx, documents)
+      if (rows.length > 0) await insertDocumentRows(tx, rows)
+    }
+  }
+}
+
+/** A document as it is kept. A row whose key was destroyed, or whose time is over, is null. */
+export interface OpenedDocument {
+  id: string
+  /** The JSON of its frame, as the ledger commits to it. */
+  frame: string
+  rows: readonly { row: number; id: string; about: string | null; personId: string | null; opened: CutRow | null }[]
+}
+
+/** @throws NotOpened when what is stored was altered. */
+export const openDocument = async (gateway: Gateway, tx: Tx, document: DocumentRow): Promise<OpenedDocument> => ({
+  id: document.id,
+  frame: open(gateway.vault.key('gateway'), document.frame, framePlace(document.id)).toString('utf8'),
+  rows: (await readDocumentRows(tx, document.id)).map(row => {
+    const key = rowKey(gateway, row)
+    const opened = key === null || row.body === null ? null : unpackRow(open(key, row.body, rowPlace(row.id)))
+    return { row: row.row, id: row.id, about: row.about, personId: row.personId, opened }
+  })
+})
+
+/** The document that was kept of a message last; without the rows that are gone. Undefined when there is none. */
+export const storedDocument = async (gateway: Gateway, tx: Tx, message: string): Promise<StoredDocument | undefined> => {
+  const document = await lastDocument(tx, message)
+  if (document === undefined) return undefined
+  const { id, frame, rows } = await openDocument(gateway, tx, document)
+  return {
+    id,
+    message,
+    commitment: leafCommitment(gateway.vault.key('gateway'), id, frame),
+    rows: rows.flatMap(row => (row.opened === null ? [] : [{ id: row.id, about: row.about, commitment: row.opened.commitment }]))
+  }
+}
+
+/** The key that opens a row; null once it is destroyed. */
+export const rowKey = (gateway: Gateway, { id, personId, personKey, wrappedKey }: KeyedRow): DataKey | null => {
+  if (wrappedKey !== null) return gateway.vault.messageKey(id, wrappedKey)
+  if (personId === null) return gateway.vault.key('gateway')
+  return personKey === null ? null : gateway.vault.key({ personId, wrappedKey: personKey })
+}
+
+export const framePlace = (documentId: string) => ({ table: 'document', column: 'frame', row: documentId })
+export const rowPlace = (rowId: string) => ({ table: 'document_row', column: 'body', row: rowId })

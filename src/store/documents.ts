@@ -1,0 +1,64 @@
+// Documents as frame and rows: what was sent to and what came from a partner, kept so that one person's row can go and the others stay.
+import { sql, type Tx } from './database.ts'
+
+export type DocumentKind = 'sent' | 'received' | 'asked'
+
+export interface DocumentRow {
+  id: string
+  kind: DocumentKind
+  partnerId: string
+  /** Our id of the message: a parcel's, or of the inbox. */
+  message: string
+  frame: Buffer
+  createdAt: Date
+}
+
+export interface RowOfDocument {
+  documentId: string
+  row: number
+  /** Also that of its leaf in the ledger. */
+  id: string
+  about: string | null
+  personId: string | null
+  wrappedKey: Buffer | null
+  body: Buffer | null
+}
+
+export const insertDocuments = (tx: Tx, documents: readonly DocumentRow[]): Promise<unknown> =>
+  tx.query(sql`
+    insert into document (id, kind, partner_id, message, frame, created_at)
+    select * from unnest(${documents.map(d => d.id)}::uuid[], ${documents.map(d => d.kind)}::text[], ${documents.map(d => d.partnerId)}::text[],
+      ${documents.map(d => d.message)}::text[], ${documents.map(d => d.frame)}::bytea[], ${documents.map(d => d.createdAt)}::timestamptz[])`)
+
+export const insertDocumentRows = (tx: Tx, rows: readonly RowOfDocument[]): Promise<unknown> =>
+  tx.query(sql`
+    insert into document_row (document_id, row, id, about, person_id, wrapped_key, body)
+    select * from unnest(${rows.map(r => r.documentId)}::uuid[], ${rows.map(r => r.row)}::int[], ${rows.map(r => r.id)}::uuid[],
+      ${rows.map(r => r.about)}::text[], ${rows.map(r => r.personId)}::uuid[], ${rows.map(r => r.wrappedKey)}::bytea[], ${rows.map(r => r.body)}::bytea[])`)
+
+const documentColumns = sql`d.id, d.kind, d.partner_id as "partnerId", d.message, d.frame, d.created_at as "createdAt"`
+
+/** What was made of a message last: of a parcel, the document of its last send. */
+export const lastDocument = async (tx: Tx, message: string): Promise<DocumentRow | undefined> =>
+  (
+    await tx.query<DocumentRow>(
+      sql`select ${documentColumns} from document d where d.message = ${message} order by d.created_at desc, d.id desc limit 1`
+    )
+  )[0]
+
+/** A row with the key that opens it: its person's, or its own. */
+export interface KeyedRow extends RowOfDocument {
+  personKey: Buffer | null
+}
+
+export const readDocumentRows = (tx: Tx, documentId: string): Promise<KeyedRow[]> =>
+  tx.query<KeyedRow>(sql`
+    select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", r.wrapped_key as "wrappedKey", r.body, p.wrapped_key as "personKey"
+    from document_row r left join person p on p.id = r.person_id where r.document_id = ${documentId} order by r.row`)
+
+/** Those of these ids that are no leaf of the ledger yet. */
+export const unlogged = async (tx: Tx, ids: readonly string[]): Promise<Set<string>> => {
+  const rows = await tx.query<{ id: string }>(sql`
+    select id from unnest(${ids}::uuid[]) as g(id) where not exists (select from ledger_leaf l where l.id = g.id)`)
+  return new Set(rows.map(row => row.id))
+}

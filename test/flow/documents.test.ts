@@ -1,0 +1,107 @@
+// Documents about several people: kept as frame and rows, each row its person's own; with all rows back they are the bytes that were sent.
+
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { openDocument } from '../../src/flow/documents.ts'
+import { sql } from '../../src/store/database.ts'
+import { lastDocument } from '../../src/store/documents.ts'
+import { type Frame, joinDocument } from '../../src/trust/frame.ts'
+import { open } from '../../src/trust/seal.ts'
+import { referencePartner, testHouse, until } from '../support/house.ts'
+import { registration } from '../support/people.ts'
+
+const t = await testHouse()
+const { database, vault } = t.house
+await t.startWorker()
+const together = await referencePartner(t, 'together', [{ type: 'candidate.registered' }], { gather: true })
+
+const erase = (person: string) => t.database.owner.query(sql`update person set wrapped_key = null, erased_at = now() where id = ${person}`)
+
+/** Registers people who go out in one parcel. */
+const sendTogether = async (numbers: readonly number[]) => {
+  await database.query(sql`update partner set status = 'paused' where id = 'together'`)
+  await t.house.directory.refresh()
+  for (const n of numbers)
+    await t.submit({ person: `w-${n}`, type: 'candidate.registered', at: '2026-01-10T09:00:00Z', payload: registration(n) })
+  await database.query(sql`update partner set status = 'active' where id = 'together'`)
+  await t.house.directory.refresh()
+  return until('all are accepted', async () => {
+    const rows = await database.query<{ id: string; state: string; parcelId: string; personId: string }>(
+      sql`select id, state, parcel_id as "parcelId", person_id as "personId" from delivery order by position desc limit ${numbers.length}`
+    )
+    return rows.length === numbers.length && rows.every(row => row.state === 'accepted') && rows.reverse()
+  })
+}
+
+const documentOf = async (parcelId: string) => {
+  const row = (await lastDocument(database, parcelId)) ?? expect.fail('no document is kept')
+  return openDocument(t.house, database, row)
+}
+
+test('what was sent comes back byte for byte from frame and rows, and the signature that left fits it', async () => {
+  const deliveries = await sendTogether([1, 2, 3])
+  const parcelId = deliveries[0]?.parcelId ?? ''
+  const { frame, rows } = await documentOf(parcelId)
+  const body = joinDocument(
+    JSON.parse(frame) as Frame,
+    rows.map(row => row.opened?.text ?? expect.fail('a row is gone'))
+  )
+  expect((JSON.parse(body) as { rows: { delivery: string }[] }).rows.map(row => row.delivery)).toEqual(deliveries.map(row => row.id))
+  for (const n of [1, 2, 3]) expect(frame).not.toContain((registration(n).documents as { number: string }[])[0]?.number)
+
+  const [copy] = await database.query<{ id: string; body: Buffer }>(sql`select id, body from transport_copy where parcel_id = ${parcelId}`)
+  if (copy === undefined) throw new Error('nothing is kept of what left')
+  const [left] = JSON.parse(
+    open(vault.key('gateway'), copy.body, { table: 'transport_copy', column: 'body', row: copy.id }).toString()
+  ) as {
+    before: string
+    after: string
+    headers: Record<string, string>
+  }[]
+  const { digest } = JSON.parse(Buffer.from((left?.headers['request-signature'] ?? '').split('.')[1] ?? '', 'base64url').toString())
+  expect(digest).toBe(createHash('sha256').update(`${left?.before}${body}${left?.after}`).digest('base64url'))
+})
+
+test('each accepted row has a leaf of its own that commits to exactly that row, as has the frame and each receipt', async () => {
+  const deliveries = await sendTogether([11, 12])
+  const { id, rows, frame } = await documentOf(deliveries[0]?.parcelId ?? '')
+  const markers = (JSON.parse(frame) as Frame).rows
+  for (const [i, row] of rows.entries()) {
+    const commitment = row.opened?.commitment.toString('base64')
+    expect(markers[i]).toBe(commitment)
+    expect(await leaves(row.id)).toEqual([{ kind: 'sent', message: deliveries[i]?.id, commitment }])
+  }
+  expect(await leaves(id)).toEqual([expect.objectContaining({ kind: 'sent', message: deliveries[0]?.parcelId })])
+  for (const delivery of deliveries) expect(await acknowledged(delivery.id)).toHaveLength(1)
+})
+
+test('when one person is erased her row is gone, and the others are readable and proved as before', async () => {
+  const deliveries = await sendTogether([21, 22, 23])
+  const before = await documentOf(deliveries[0]?.parcelId ?? '')
+  await erase(deliveries[1]?.personId ?? '')
+  const { frame, rows } = await documentOf(deliveries[0]?.parcelId ?? '')
+  expect(rows.map(row => row.opened === null)).toEqual([false, true, false])
+  expect(frame).toBe(before.frame)
+  expect(rows[2]?.opened).toEqual(before.rows[2]?.opened)
+})
+
+test('a row that was refused leaves a document and no leaf', async () => {
+  await together.misbehave({ mode: 'refuse-rows', everyNth: 1, code: 'no', times: 1 })
+  await t.submit({ person: 'w-31', type: 'candidate.registered', at: '2026-01-10T09:00:00Z', payload: registration(31) })
+  const parcelId = await until('it is refused', async () => {
+    const [row] = await database.query<{ parcelId: string }>(sql`select parcel_id as "parcelId" from delivery where state = 'refused'`)
+    return row?.parcelId
+  })
+  const { id, rows } = await documentOf(parcelId)
+  expect(rows.map(row => row.opened !== null)).toEqual([true])
+  for (const leaf of [id, ...rows.map(row => row.id)]) expect(await leaves(leaf)).toEqual([])
+})
+
+const leaves = async (id: string) =>
+  (
+    await database.query<{ kind: string; message: string; commitment: Buffer }>(
+      sql`select kind, message, commitment from ledger_leaf where id = ${id}`
+    )
+  ).map(({ commitment, ...leaf }) => ({ ...leaf, commitment: commitment.toString('base64') }))
+const acknowledged = (delivery: string) =>
+  database.query(sql`select id from ledger_leaf where kind = 'acknowledged' and message = ${delivery}`)
