@@ -72,12 +72,13 @@ export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], 
   const laneIds = await openLanes(tx, lanes)
   const laneOf = new Map(keys.map((key, i) => [key, laneIds[i] as number]))
   const lane = (d: NewDelivery) => laneOf.get(`${d.partnerId} ${d.aboutId}`) as number
-  // The head of a lane is written as due at once: a second update of every row would touch all of its indexes again.
+  // The head of a lane is written as due at once: a second update of every row would touch all of its indexes again. Each lane is looked at by
+  // itself (lateral, limit): as a `not exists` PostgreSQL reads what is open in all lanes, for every group.
   const added = await tx.query(sql`
     insert into delivery (id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, state, gather_key, not_before, created_at)
     select g.id, partner_id, g.lane_id, person_id, subject_id, event_id, type, version, campaign,
       case when p.held is null and row_number() over (partition by g.lane_id order by position) = 1
-        and not exists (select from delivery o where o.lane_id = g.lane_id and o.state not in ${settled}) then 'due' else 'behind' end,
+        and open.lane_id is null then 'due' else 'behind' end,
       gather_key, ${now}, ${now}
     from unnest(${deliveries.map(d => d.id)}::text[], ${deliveries.map(d => d.partnerId)}::text[], ${deliveries.map(lane)}::bigint[],
       ${deliveries.map(d => d.personId)}::uuid[], ${deliveries.map(d => d.subjectId)}::uuid[], ${deliveries.map(d => d.eventId)}::uuid[],
@@ -85,6 +86,7 @@ export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], 
       ${deliveries.map(d => d.gatherKey)}::text[]) with ordinality
       as g(id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, gather_key, position)
     left join person p on p.id = g.person_id
+    left join lateral (select o.lane_id from delivery o where o.lane_id = g.lane_id and o.state not in ${settled} limit 1) open on true
     order by position
     on conflict on constraint delivery_once do nothing returning state`)
   const cancelling = deliveries.filter(d => d.cancels).map(d => d.id)
