@@ -257,9 +257,9 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load, shel
       personId: row.personId,
       fragment: gateway.vault.sealJson(ownerOf(row), fragment, { table: 'parcel_row', column: 'fragment', row: `${parcelId} ${row.id}` })
     }))
-    await insertParcel(tx, { id: parcelId, partnerId: partner.id, mappingVersion }, fragments)
+    await insertParcel(tx, { id: parcelId, partnerId: partner.id, mappingVersion, sends: errand.kind === 'send' ? 1 : 0 }, fragments)
   }
-  const sends = errand.kind === 'send' ? await countSend(tx, parcelId) : 1
+  const sends = errand.kind === 'send' && kept.length > 0 ? await countSend(tx, parcelId) : 1
   await beginAttempt(tx, {
     ...{ id: attemptId, parcelId, partnerId: partner.id, kind: errand.kind, startedAt: now, rows: good.length, mappingVersion }
   })

@@ -241,11 +241,11 @@ export interface Settlement {
  * @returns the ids that were settled, so that a worker past its lease sees that another has them.
  */
 export const settle = async (tx: Tx, attemptId: string, settlements: readonly Settlement[], now: Date): Promise<string[]> => {
-  const lanes = await tx.query<{ laneId: number }>(
-    sql`select distinct lane_id as "laneId" from delivery where id = any(${settlements.map(s => s.id)}::text[]) and attempt_id = ${attemptId}`
-  )
-  const laneIds = lanes.map(row => row.laneId)
-  await lockLanes(tx, laneIds)
+  const lanes = await tx.query<{ id: number }>(sql`
+    select id from lane
+    where id in (select lane_id from delivery where id = any(${settlements.map(s => s.id)}::text[]) and attempt_id = ${attemptId})
+    order by id for update`)
+  const laneIds = lanes.map(row => row.id)
   const rows = await tx.query<{ id: string }>(sql`
     update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, reason_sealed = g.said, receipt = coalesce(g.receipt, d.receipt),
       not_before = coalesce(g.again, d.not_before), lease_until = case when g.state = 'unknown' then g.again end,

@@ -3,11 +3,11 @@ import { sql, type Tx } from './database.ts'
 
 export const insertParcel = async (
   tx: Tx,
-  parcel: { id: string; partnerId: string; mappingVersion: string },
+  parcel: { id: string; partnerId: string; mappingVersion: string; sends: number },
   rows: readonly { deliveryId: string; personId: string | null; fragment: Buffer }[]
 ): Promise<void> => {
   await tx.query(
-    sql`insert into parcel (id, partner_id, mapping_version) values (${parcel.id}, ${parcel.partnerId}, ${parcel.mappingVersion})`
+    sql`insert into parcel (id, partner_id, mapping_version, sends) values (${parcel.id}, ${parcel.partnerId}, ${parcel.mappingVersion}, ${parcel.sends})`
   )
   await tx.query(sql`
     insert into parcel_row (parcel_id, row, delivery_id, person_id, fragment)
@@ -29,7 +29,7 @@ export const readParcelRows = (tx: Tx, parcelId: string): Promise<ParcelRowRow[]
     select r.delivery_id as "deliveryId", r.person_id as "personId", r.fragment, p.wrapped_key as "wrappedKey"
     from parcel_row r left join person p on p.id = r.person_id where r.parcel_id = ${parcelId} order by r.row`)
 
-/** Counts one more send. @returns which it is (1 for the first). */
+/** Counts one more send of a parcel that is there. @returns which it is. */
 export const countSend = async (tx: Tx, parcelId: string): Promise<number> =>
   (await tx.query<{ sends: number }>(sql`update parcel set sends = sends + 1 where id = ${parcelId} returning sends`))[0]?.sends ?? 0
 

@@ -59,11 +59,13 @@ export const addIdentifiers = (tx: Tx, identifiers: readonly { scheme: string; h
     on conflict do nothing`)
 
 /** Everybody who carries one of these identifiers, earliest first. */
-export const findByIdentifier = (
+export const findByIdentifier = async (
   tx: Tx,
   identifiers: readonly { scheme: string; hash: Buffer }[]
 ): Promise<{ scheme: string; hash: Buffer; personId: string }[]> =>
-  tx.query(sql`
+  identifiers.length === 0
+    ? []
+    : tx.query(sql`
     select i.scheme, i.hash, i.person_id as "personId"
     from unnest(${identifiers.map(i => i.scheme)}::text[], ${identifiers.map(i => i.hash)}::bytea[]) as g(scheme, hash)
     join person_identifier i on i.scheme = g.scheme and i.hash = g.hash order by i.created_at, i.person_id`)
@@ -112,6 +114,7 @@ export const pairwise = async (tx: Tx, partnerId: string, about: readonly string
 }
 
 export const findPairwise = async (tx: Tx, partnerId: string, subIds: readonly string[]): Promise<Map<string, string>> => {
+  if (subIds.length === 0) return new Map()
   const rows = await tx.query<{ aboutId: string; subId: string }>(
     sql`select about_id as "aboutId", sub_id as "subId" from pairwise where partner_id = ${partnerId} and sub_id = any(${subIds}::uuid[])`
   )
@@ -120,6 +123,7 @@ export const findPairwise = async (tx: Tx, partnerId: string, subIds: readonly s
 
 /** The subjects that these deliveries to a partner were about: a partner can only refer to what it was sent. */
 export const deliverySubjects = async (tx: Tx, partnerId: string, deliveryIds: readonly string[]): Promise<Map<string, string>> => {
+  if (deliveryIds.length === 0) return new Map()
   const rows = await tx.query<{ id: string; subjectId: string }>(
     sql`select id, subject_id as "subjectId" from delivery where partner_id = ${partnerId} and id = any(${deliveryIds}::text[])`
   )

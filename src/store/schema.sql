@@ -129,14 +129,12 @@ create table delivery (
   reason_sealed bytea,
   stopped_at timestamp with time zone,
   constraint delivery_pkey primary key (id),
-  constraint delivery_once unique (partner_id, event_id, version),
+  constraint delivery_once unique (event_id, partner_id, version),
   constraint delivery_state check ((state = any (array['behind'::text, 'due'::text, 'dispatched'::text, 'sending'::text, 'unknown'::text, 'held'::text, 'parked'::text, 'dead'::text, 'accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text])))
 ) with (fillfactor=80);
 create index delivery_due on delivery using btree (partner_id, not_before, "position") where (state = 'due'::text);
-create index delivery_event on delivery using btree (event_id);
-create index delivery_in_flight on delivery using btree (partner_id) where (state = any (array['dispatched'::text, 'sending'::text]));
 create index delivery_lane_open on delivery using btree (lane_id, "position") where (state <> all (array['accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text]));
-create index delivery_leased on delivery using btree (lease_until) where (state = any (array['dispatched'::text, 'sending'::text, 'unknown'::text]));
+create index delivery_leased on delivery using btree (partner_id, lease_until) where (state = any (array['dispatched'::text, 'sending'::text, 'unknown'::text]));
 create index delivery_parcel on delivery using btree (parcel_id) where (parcel_id is not null);
 create index delivery_subject on delivery using btree (subject_id, partner_id);
 create index delivery_unsettled on delivery using btree (partner_id, "position") where (state = any (array['due'::text, 'behind'::text]));

@@ -149,11 +149,13 @@ export const insertRecords = (tx: Tx, records: readonly RecordRow[], at: Date): 
       ${records.map(r => r.state)}::text[], ${records.map(r => r.body)}::bytea[])`)
 
 /** Placements of these people, the latest campaign first. */
-export const placementsOf = (
+export const placementsOf = async (
   tx: Tx,
   personIds: readonly string[]
 ): Promise<{ id: string; personId: string; campaign: number; state: string }[]> =>
-  tx.query(sql`
+  personIds.length === 0
+    ? []
+    : tx.query(sql`
     select id, person_id as "personId", campaign, state from subject
     where kind = 'placement' and person_id = any(${personIds}::uuid[]) order by campaign desc, id`)
 

@@ -70,7 +70,7 @@ export const openGateway = async (
       const issuer = issuerOf(state)
       const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
       closers.push(() => services.close())
-      const worker = await startWorker(house, queues, { concurrency: 6, ticketsEveryMs: 100, leases })
+      const worker = await startWorker(house, queues, { concurrency: 6, ticketsEveryMs: 250, leases })
       closers.push(() => worker.close())
       const admin = await openAdmin(house, queues, meter, {
         host: '127.0.0.1',
