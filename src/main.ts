@@ -42,6 +42,7 @@ const start = async (wanted: readonly Role[]): Promise<void> => {
 const program = new Command('jisr')
   .description('The gateway between national job agencies and foreign immigration systems')
   .showHelpAfterError('(jisr --help says what there is)')
+  .addHelpText('after', '\nThe roles of start can stand alone: jisr api, jisr worker.')
   .exitOverride()
 
 program
@@ -65,7 +66,8 @@ program
   .option('--new-share <share>', 'share of workers who come for the first time and need a visa', share, 0.5)
   .option('--seed <n>', 'the same seed gives the same campaign', whole, 1)
   .option('--weekly-visas <n>', 'visas that the consulates take in a week; with few the applications queue', count, 1500)
-  .option('--data <folder>', 'where everything is kept', '.data')
+  .option('--data <folder>', 'where everything is kept; never that of a gateway', '.data/demo')
+  .option('--fresh', 'throw away what an earlier demo holds, also what others put into it', false)
   .option('--exit', 'leave when the campaign is done', false)
   .option('--json', 'print one JSON object as the last line, and nothing else', false)
   .action(async options => {
@@ -76,6 +78,7 @@ program
       seed: options.seed,
       weeklyVisas: options.weeklyVisas,
       directory: options.data,
+      fresh: options.fresh,
       exit: options.exit,
       json: options.json,
       databaseUrl: process.env.DATABASE_URL ?? null,
@@ -109,9 +112,14 @@ function everywhere(command: Command): void {
   for (const child of command.commands) {
     everywhere(child)
     child.exitOverride()
+    child.showHelpAfterError(`(${pathOf(child)} --help says what there is)`)
     if (child.commands.length > 0 || ['start', 'migrate', 'demo', 'init', 'master'].includes(child.name())) continue
     child.option('--json', 'for machines', false).option('--by <who>', 'who does it, for the audit; this machine’s user otherwise')
   }
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
 }
 
 /** One line that says what to do. @returns the exit code: 2 for a command that cannot be understood, 1 for one that cannot be done. */

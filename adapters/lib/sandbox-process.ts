@@ -1,6 +1,7 @@
 // Runs a partner double as a process of its own: node adapters/<name>/sandbox.ts <options.json>
 import { readFile } from 'node:fs/promises'
 import type { Sandbox, SandboxOptions } from '../contract.ts'
+import { answered } from './sandbox.ts'
 
 /** Starts the double with the `SandboxOptions` in the file named on the command line, prints {"url"} on one line, and stops on SIGTERM or SIGINT, or
  *  when the process that started it with a channel to it (`fork`) is gone. */
@@ -10,6 +11,8 @@ export const runSandbox = async (startSandbox: (options: SandboxOptions) => Prom
     throw new Error('Name the file with the options: {"port":0,"directory":"…","gateway":"http://…","speed":1,"settings":{…}}')
   const sandbox = await startSandbox(JSON.parse(await readFile(path, 'utf8')) as SandboxOptions)
   process.stdout.write(`${JSON.stringify({ url: sandbox.url })}\n`)
+  // One wide line for each answer, for whoever started this process.
+  answered.subscribe(line => process.stdout.write(`${JSON.stringify(line)}\n`))
   const stop = () => {
     sandbox.close().then(
       () => process.exit(0),

@@ -1,4 +1,5 @@
 // The part every partner double shares: an HTTP server with books on disk, told to misbehave through /__sandbox.
+import { channel } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -51,6 +52,7 @@ export const serveSandbox = async (
   const conduct = newConduct()
   const desk = await openDesk(books, () => conduct.now)
   const server = createServer((incoming, response) => {
+    if (answered.hasSubscribers) tell(incoming, response)
     answer(incoming, response, conduct, desk, books).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' })
       response.end(`the sandbox failed: ${error instanceof Error ? error.message : 'unknown error'}\n`)
@@ -69,6 +71,23 @@ export const serveSandbox = async (
       await books.close()
     }
   }
+}
+
+/** For whoever keeps a log: each answer, with nothing of what was said. */
+export const answered = channel('jisr.sandbox.answered')
+
+const tell = (incoming: IncomingMessage, response: ServerResponse): void => {
+  const startedAt = performance.now()
+  // Two steps of the path name the operation; what follows may be an id.
+  const route = (incoming.url ?? '/').split('?')[0]?.split('/').slice(0, 3).join('/') ?? '/'
+  response.once('close', () =>
+    answered.publish({
+      ...{ station: 'double.answered', method: incoming.method ?? '', route },
+      // 0: it hung up without an answer.
+      status: response.writableFinished ? response.statusCode : 0,
+      durationMs: Math.round(performance.now() - startedAt)
+    })
+  )
 }
 
 /** How the double behaves now; changed by POST /__sandbox/misbehave. */

@@ -1,24 +1,30 @@
 // The demo: a whole campaign on this machine alone, with everybody who takes part, to watch and to check.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startEmbedded } from '../store/embedded.ts'
+import { takeFolder } from './data-folder.ts'
 import { type Accounts, reckonUp } from './demo/accounts.ts'
 import { type Child, startChild } from './demo/children.ts'
 import { ensureDatabase } from './demo/database.ts'
 import { explainDemo } from './demo/explain.ts'
 import { type DemoGateway, openGateway } from './demo/gateway.ts'
+import { logFolder, openLogFile } from './demo/log-files.ts'
+import { othersWorkIn } from './demo/others.ts'
 import { issuerOf, setUpParties } from './demo/parties.ts'
 import { reportLines } from './demo/report.ts'
 import { startSandboxes } from './demo/sandboxes.ts'
-import { claim, type DemoOptions, type DemoState, keep, resumeOrBegin } from './demo/state.ts'
+import { type Beginning, claim, type DemoOptions, type DemoState, keep, resumeOrBegin } from './demo/state.ts'
 import { watch } from './demo/watch.ts'
+import type { Log } from './log.ts'
 import { beginLife, type Life, opened } from './process.ts'
 import { openProgress, type Progress } from './progress.ts'
 
 export interface DemoRun extends DemoOptions {
   /** Folder for everything that the demo keeps. */
   directory: string
+  /** Throw away what an earlier demo holds. */
+  fresh: boolean
   /** Another PostgreSQL than the embedded one: the URL of a database whose owner may create databases. */
   databaseUrl: string | null
   redisUrl: string | null
@@ -35,8 +41,8 @@ export interface DemoRun extends DemoOptions {
  */
 export const runDemo = async (run: DemoRun): Promise<void> => {
   const progress = openProgress({ stream: process.stderr, isSilent: run.json })
-  const failures = collectFailures()
-  const life = beginLife({ log: () => {}, failed: failures.note })
+  const failures = collectFailures(openLogFile(run.directory, 'gateway'))
+  const life = beginLife({ log: () => {}, failed: failures.failed })
   let ending: 'interrupted' | 'done' | 'failed' = 'interrupted'
   life.keep('the demo', async () => {
     progress.stop()
@@ -66,18 +72,20 @@ const play = async (
   progress: Progress,
   failures: Failures
 ): Promise<{ accounts: Accounts; state: DemoState; directory: string }> => {
-  const directory = join(run.directory, 'demo')
-  const { workers, seed, newShare, weeklyVisas } = run
+  const { directory, workers, seed, newShare, weeklyVisas, fresh } = run
+  await takeFolder(directory, 'demo')
   await opened(life, 'claim', claim(directory), release => release())
-  const { state, isResumed, gaveUp } = await resumeOrBegin(directory, { workers, seed, newShare, weeklyVisas })
-  if (isResumed) progress.say('Going on with the demo that was interrupted.')
-  if (gaveUp) progress.say('The demo that was interrupted had other options: it is given up, and this one begins.')
-  const serverUrl = run.databaseUrl ?? (await startServer(run.directory, life, progress))
+  const serverUrl = run.databaseUrl ?? (await startServer(directory, life, progress))
+  const { state, how } = await resumeOrBegin(
+    directory,
+    { workers, seed, newShare, weeklyVisas },
+    { fresh, othersWork: earlier => othersWorkIn(serverUrl, earlier) }
+  )
+  if (how !== 'new') progress.say(beginnings[how](directory))
   const databaseUrl = await ensureDatabase(serverUrl, state)
   life.stopping.throwIfAborted()
   progress.say('Starting the gateway, six doubles of partners and the clients.')
-  const reports = { log: () => {}, failed: failures.note }
-  const gateway = await opened(life, 'gateway', openGateway(state, databaseUrl, run.redisUrl, reports), gateway => gateway.close())
+  const gateway = await opened(life, 'gateway', openGateway(state, databaseUrl, run.redisUrl, failures), gateway => gateway.close())
   if (run.redisUrl !== null) await greetRedis(gateway)
   await setUpParties(gateway.house, state)
   const note = (text: string) => progress.say(text)
@@ -89,8 +97,18 @@ const play = async (
   const clients = await starting
   await Promise.race([watch(gateway.house.database, clients, state.options, progress, life.stopping), clients.broken, sandboxes.broken])
   const accounts = await reckonUp(gateway.house, sandboxes, state, join(directory, 'clients'))
-  await keep(directory, { ...state, finished: true })
+  await keep(directory, { ...state, finished: true, finishedAt: state.finishedAt ?? new Date().toISOString() })
   return { accounts, state, directory }
+}
+
+const beginnings: Record<Exclude<Beginning, 'new'>, (directory: string) => string> = {
+  resumed: () => 'Going on with the demo that was interrupted.',
+  kept: () =>
+    'Going on with the demo that is finished, since others put something into it. With --fresh it is thrown away, and one begins anew.',
+  'gave-up': () => 'The demo that was interrupted had other options: it is given up, and this one begins.',
+  'lost-database': () => 'The database of the demo before is not on this server any more: this one begins anew.',
+  'older-version': directory =>
+    `The demo before was of an earlier version, which kept its database in ${resolve(directory, '..', 'postgres')}: this one begins anew. If npm start never ran over that folder, you can delete it.`
 }
 
 const startServer = async (directory: string, life: Life, progress: Progress): Promise<string> => {
@@ -136,21 +154,23 @@ const startClients = (directory: string, state: DemoState, note: (text: string) 
       signedAt: state.startedAt,
       keys: state.clientKeys
     },
-    { note }
+    { note, log: openLogFile(directory, 'clients').log }
   )
 
-interface Failures {
-  note(station: string, error: unknown): void
+/** What went wrong on the way: some of it for the end of the table, all of it in the log. */
+interface Failures extends Log {
   lines: readonly string[]
 }
 
 const failuresMax = 20
 
-const collectFailures = (): Failures => {
+const collectFailures = ({ log, failed }: Log): Failures => {
   const lines: string[] = []
   return {
     lines,
-    note: (station, error) => {
+    log,
+    failed: (station, error) => {
+      failed(station, error)
       if (lines.length < failuresMax) lines.push(`${station}: ${error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'}`)
     }
   }
@@ -171,7 +191,9 @@ const tell = (run: DemoRun, accounts: Accounts, state: DemoState, directory: str
     gateway: run.exit ? null : issuerOf(state),
     ...(run.exit ? {} : { status: `http://127.0.0.1:${state.adminPort}/status` }),
     journals: join(directory, 'sandboxes'),
-    clients: join(directory, 'clients')
+    clients: join(directory, 'clients'),
+    log: logFolder(directory),
+    data: directory
   }
   const lines = reportLines(accounts, state.options, places, failures, process.stdout.columns)
   process.stdout.write(`\n${lines.join('\n')}\n${run.exit ? '' : '\nThe gateway goes on serving; press Ctrl+C to stop.\n'}`)

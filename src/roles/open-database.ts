@@ -4,9 +4,11 @@ import { Client } from 'pg'
 import type { Config } from '../config.ts'
 import { migrateQueue, pendingQueueMigrations } from '../queue/migrate.ts'
 import { openDatabase } from '../store/database.ts'
+import { explainSystemError } from '../store/embedded/explain.ts'
 import { startEmbedded } from '../store/embedded.ts'
 import { applicationRole, migrate } from '../store/migrate.ts'
 import { createPartitions, dropPartitions } from '../store/partitions.ts'
+import { takeFolder } from './data-folder.ts'
 import { type Life, opened } from './process.ts'
 
 export interface Place {
@@ -36,6 +38,9 @@ export const openPlace = (config: Config, life: Life, note: (text: string) => vo
 
 const findDatabase = async (config: Config, signal: AbortSignal, note: (text: string) => void, migrates: boolean): Promise<Place> => {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, isEmbedded: false, leave: async () => {}, leaveAtOnce: async () => {} }
+  await takeFolder(config.dataDirectory, 'gateway').catch(error => {
+    throw explainSystemError(error, config.dataDirectory)
+  })
   const server = await startEmbedded({ directory: join(config.dataDirectory, 'postgres'), note, signal })
   try {
     if (migrates) await migrateAll(server.url)

@@ -36,7 +36,7 @@ test('a demo with other options gives up the unfinished one, and bears the death
   const demo = folder.start(['--workers', '60', '--seed', '2', '--exit'])
   const kill = async (name: string) => process.kill((await folder.processId(name)) as number, 'SIGKILL')
   await begun(2)
-  const pushed = () => readFile(join(folder.path, 'demo', 'clients', 'pushed'), 'utf8').catch(() => '')
+  const pushed = () => readFile(join(folder.path, 'clients', 'pushed'), 'utf8').catch(() => '')
   await until('something was pushed', async () => Number(await pushed()) > 0, 60_000)
   await kill('clients')
   await until('the authority was asked something', async () => (await folder.journal('si-gecco')).length > 0, 60_000)
@@ -96,10 +96,7 @@ test('a port that was lost to another program while the demo was down is named',
 
 test('a second demo over the same folder is refused while the first one runs', async () => {
   const first = folder.start(['--workers', '20', '--exit', '--json'])
-  await until(
-    'the first one has the folder',
-    async () => Number(await readFile(join(folder.path, 'demo', 'demo.pid'), 'utf8').catch(() => '')) > 0
-  )
+  await until('the first one has the folder', async () => Number(await readFile(join(folder.path, 'demo.pid'), 'utf8').catch(() => '')) > 0)
   const second = await folder.start(['--workers', '20', '--exit', '--json']).ended
   expect(second).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^jisr: A demo runs over .* already/) })
   first.process.kill('SIGINT')

@@ -44,7 +44,7 @@ export const demoFolder = async (): Promise<DemoFolder> => {
   // As root the server runs under another account, which must get in.
   await chmod(path, 0o755)
   const started: DemoProcess[] = []
-  const processes = join(path, 'demo', 'processes')
+  const processes = join(path, 'processes')
   const place = () => findPlace(join(path, 'postgres'), () => {})
   const processId = async (name: string) => Number(await readFile(join(processes, `${name}.pid`), 'utf8').catch(() => '')) || null
   afterAll(async () => {
@@ -62,9 +62,9 @@ export const demoFolder = async (): Promise<DemoFolder> => {
       started.push(demo)
       return demo
     },
-    state: async () => JSON.parse(await readFile(join(path, 'demo', 'demo.json'), 'utf8').catch(() => 'null')),
+    state: async () => JSON.parse(await readFile(join(path, 'demo.json'), 'utf8').catch(() => 'null')),
     journal: async name => {
-      const text = await readFile(join(path, 'demo', 'sandboxes', name, 'journal.ndjson'), 'utf8').catch(() => '')
+      const text = await readFile(join(path, 'sandboxes', name, 'journal.ndjson'), 'utf8').catch(() => '')
       // The last line may be half written.
       return text
         .split('\n')

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Fields, Log } from '../log.ts'
 
 export interface Child {
   name: string
@@ -17,6 +18,8 @@ export interface Child {
 export interface ChildOptions {
   /** Told, in a sentence, when the process died and is started again. */
   note?: (text: string) => void
+  /** Told of its start and end, and of its own lines with a `station`. */
+  log?: Log['log']
   /** How often it is started again; 5 by default. */
   revivalsMax?: number
 }
@@ -36,7 +39,7 @@ export const startChild = async (
   name: string,
   script: string,
   options: object,
-  { note = () => {}, revivalsMax = revivalsByDefault }: ChildOptions = {}
+  { note = () => {}, log = () => {}, revivalsMax = revivalsByDefault }: ChildOptions = {}
 ): Promise<Child> => {
   const folder = join(directory, 'processes')
   await mkdir(folder, { recursive: true })
@@ -52,7 +55,17 @@ export const startChild = async (
   broken.promise.catch(() => {})
 
   const start = async (): Promise<void> => {
-    const { child, ready } = spawnChild(name, script, optionsFile, heard.hear)
+    const { child, ready } = spawnChild(
+      name,
+      script,
+      optionsFile,
+      line => {
+        const { station, ...fields } = line
+        if (typeof station === 'string') log(station, fields as Fields)
+        else heard.hear(line)
+      },
+      log
+    )
     current = child
     if (child.pid !== undefined) await writeFile(pidFile, String(child.pid))
     await ready
@@ -89,7 +102,7 @@ export const startChild = async (
 }
 
 /** Spawns in a session of its own, so that Ctrl+C reaches the demo alone; the channel between us tells the process when we are gone. */
-const spawnChild = (name: string, script: string, optionsFile: string, hear: (line: Record<string, unknown>) => void) => {
+const spawnChild = (name: string, script: string, optionsFile: string, hear: (line: Record<string, unknown>) => void, log: Log['log']) => {
   const child = spawn(process.execPath, [script, optionsFile], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
@@ -99,6 +112,9 @@ const spawnChild = (name: string, script: string, optionsFile: string, hear: (li
   child.stderr?.on('data', (chunk: Buffer) => {
     errors = `${errors}${chunk.toString('utf8')}`.slice(-4_000)
   })
+  log('child.started', { what: name })
+  // The frames of its stack alone: the words of an error may be a person's.
+  child.once('close', (exitCode, signal) => log('child.ended', { what: name, exitCode, signal, at: framesOf(errors) }))
   const ready = new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
@@ -135,6 +151,14 @@ const newHearing = () => {
     }
   }
 }
+
+const framesOf = (errors: string): string | null =>
+  errors
+    .split('\n')
+    .filter(line => /^ {4}at /.test(line))
+    .slice(0, 8)
+    .map(line => line.trim().slice(3))
+    .join(' < ') || null
 
 const isOver = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 

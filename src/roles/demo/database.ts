@@ -12,11 +12,11 @@ export const ensureDatabase = async (serverUrl: string, state: DemoState): Promi
   url.pathname = `/${state.database}`
   const admin = openDatabase({ url: serverUrl, application: 'demo administrator', connectionsMax: 1 })
   try {
-    const known = await admin.query<{ name: string }>(sql`select datname as name from pg_database where datname like 'demo\\_%'`)
-    for (const { name } of known) {
-      if (name !== state.database) await admin.query(sql.script(`drop database if exists "${name}" with (force)`))
-    }
-    if (!known.some(({ name }) => name === state.database)) await admin.query(sql.script(`create database "${state.database}"`))
+    // Only those of this folder: another demo, or somebody else's database, may be on the same server.
+    for (const name of state.leftBehind.filter(name => /^demo_\d+$/.test(name) && name !== state.database))
+      await admin.query(sql.script(`drop database if exists "${name}" with (force)`))
+    const known = await admin.query(sql`select from pg_database where datname = ${state.database}`)
+    if (known.length === 0) await admin.query(sql.script(`create database "${state.database}"`))
   } finally {
     await admin.close()
   }

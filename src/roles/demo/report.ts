@@ -13,6 +13,10 @@ export interface Places {
   journals: string
   /** Folder of the clients' own books. */
   clients: string
+  /** Folder of everybody's logs. */
+  log: string
+  /** Folder of all of it. */
+  data: string
 }
 
 const widest = 100
@@ -91,13 +95,16 @@ const edgeCaseLines = (results: Record<string, EdgeCaseResult>, widthMax: number
   return ['Edge cases, as expected', '─'.repeat(23), ...(lines.length > 0 ? lines : ['none: too few workers'])]
 }
 
-const whereToLook = ({ gateway, status, journals, clients }: Places): string[] => [
+const whereToLook = ({ gateway, status, journals, clients, log, data }: Places): string[] => [
   ...(gateway === null
     ? ['The gateway has stopped. Without --exit it goes on serving: API documentation at /docs of its address.']
     : [`API, to read and to try:  ${gateway}/docs`]),
   ...(status === undefined ? [] : [`Status page:              ${status}`]),
   `Partners' journals:       ${journals}`,
-  `Clients' books:           ${clients}`
+  `Clients' books:           ${clients}`,
+  `Logs, a file each:        ${log}`,
+  `All of it:                ${data}`,
+  'The next demo begins anew and throws this one away, unless somebody pushes or changes something now: then it goes on with it, until --fresh.'
 ]
 
 /** Breaks at blanks; a word longer than the width is cut, so that no line ever is wider. Blanks that align a column stay. */

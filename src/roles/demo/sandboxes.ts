@@ -7,6 +7,7 @@ import { holidays } from '../../domain/holidays.ts'
 import { loadSigningKey } from '../../trust/keys.ts'
 import type { House } from '../house.ts'
 import { type Child, startChild } from './children.ts'
+import { openLogFile } from './log-files.ts'
 import { issuerOf } from './parties.ts'
 import { type DemoState, type SandboxName, sandboxNames } from './state.ts'
 
@@ -44,7 +45,7 @@ export const startSandboxes = async (
         speed: state.speed,
         settings: await settingsOf(name, house, state, gatewayKey)
       }
-      return startChild(directory, name, script, options, { note })
+      return startChild(directory, name, script, options, { note, log: openLogFile(directory, name).log })
     })
   )
   const url = (name: SandboxName) => `http://127.0.0.1:${state.sandboxPorts[name]}`

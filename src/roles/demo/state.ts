@@ -43,7 +43,16 @@ export interface DemoState {
   statusToken: string
   /** The campaign has come to its end: the next demo begins anew. */
   finished: boolean
+  /** ISO 8601, when it first did: what comes later is somebody else's. */
+  finishedAt?: string
+  /** Databases of earlier demos over this folder, to be dropped. */
+  leftBehind: string[]
+  /** 2: the folder and its database are the demo's alone. What has none is of before. */
+  layout?: 2
 }
+
+/** How a demo comes to be: it goes on, it begins, or it begins in place of one. */
+export type Beginning = 'new' | 'resumed' | 'kept' | 'gave-up' | 'lost-database' | 'older-version'
 
 /** A campaign week takes this long. */
 const weekSeconds = 4
@@ -80,23 +89,46 @@ const isDemo = async (pid: number): Promise<boolean> => {
   return command === null ? process.platform !== 'linux' : command.split('\0').includes('demo')
 }
 
-/** The unfinished demo of this directory, or a new one. One with other options is given up. */
+export interface Resuming {
+  /** Whatever there is, a new one begins. */
+  fresh: boolean
+  /** What others put into the demo's database; null when that is gone. */
+  othersWork(state: DemoState): Promise<{ messages: number; acts: number } | null>
+}
+
+/**
+ * The unfinished demo of this directory, or a new one; one with other options is given up. A demo that others put something into is kept, finished or not.
+ * @throws Error that says what to do when it is to be kept and this one has other options
+ */
 export const resumeOrBegin = async (
   directory: string,
-  options: DemoOptions
-): Promise<{ state: DemoState; isResumed: boolean; gaveUp: boolean }> => {
+  options: DemoOptions,
+  { fresh, othersWork }: Resuming
+): Promise<{ state: DemoState; how: Beginning }> => {
   const text = await readFile(statePath(directory), 'utf8').catch(() => null)
   const earlier = text === null ? null : (JSON.parse(text) as DemoState)
-  if (earlier !== null && !earlier.finished && isDeepStrictEqual(earlier.options, options)) {
-    return { state: earlier, isResumed: true, gaveUp: false }
-  }
-  return { state: await begin(directory, options), isResumed: false, gaveUp: earlier !== null && !earlier.finished }
+  if (earlier === null) return { state: await begin(directory, options, []), how: 'new' }
+  if (earlier.layout === undefined) return { state: await begin(directory, options, []), how: 'older-version' }
+  const anew = async (how: Beginning) => ({ state: await begin(directory, options, [...earlier.leftBehind, earlier.database]), how })
+  if (fresh) return anew('new')
+  const others = await othersWork(earlier)
+  if (others === null) return anew('lost-database')
+  const isSame = isDeepStrictEqual(earlier.options, options)
+  if (!earlier.finished && isSame) return { state: earlier, how: 'resumed' }
+  if (others.messages + others.acts === 0) return anew(earlier.finished ? 'new' : 'gave-up')
+  if (isSame) return { state: earlier, how: 'kept' }
+  const { workers, newShare, seed, weeklyVisas } = earlier.options
+  throw new Error(
+    `The demo in ${directory} holds what others put into it (${others.messages} messages, ${others.acts} acts of an operator), and one with other options would throw it away: ` +
+      `go on with it (--workers ${workers} --new-share ${newShare} --seed ${seed} --weekly-visas ${weeklyVisas}), throw it away (--fresh), or give another folder (--data).`
+  )
 }
 
 /** Draws everything a new demo needs and keeps it (readable by its owner alone). What an earlier one left in `directory` is removed. */
-const begin = async (directory: string, options: DemoOptions): Promise<DemoState> => {
+const begin = async (directory: string, options: DemoOptions, leftBehind: string[]): Promise<DemoState> => {
   await rm(join(directory, 'sandboxes'), { recursive: true, force: true })
   await rm(join(directory, 'clients'), { recursive: true, force: true })
+  await rm(join(directory, 'log'), { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
   const ports = await freePorts(sandboxNames.length + 2)
   const now = new Date()
@@ -118,7 +150,9 @@ const begin = async (directory: string, options: DemoOptions): Promise<DemoState
       notAfter: new Date(now.getTime() + 365 * 86_400_000)
     }),
     statusToken: randomBytes(24).toString('base64url'),
-    finished: false
+    finished: false,
+    leftBehind,
+    layout: 2
   }
   await keep(directory, state)
   return state

@@ -15,7 +15,7 @@ const accounts: Accounts = {
   elapsedSeconds: 6.5
 }
 const options = { workers: 200, seed: 1, newShare: 0.5, weeklyVisas: 1_500 }
-const places = { gateway: null, journals: '/data/demo/sandboxes', clients: '/data/demo/clients' }
+const places = { gateway: null, journals: '/data/demo/sandboxes', clients: '/data/demo/clients', log: '/demo/log', data: '/demo' }
 
 describe('the report', () => {
   it('has a row for each thing, and marks what is as it must be', () => {
