@@ -7,6 +7,8 @@ import { addClientCommands } from './roles/command/clients.ts'
 import { addInitCommand } from './roles/command/init.ts'
 import { addKeyCommands } from './roles/command/keys.ts'
 import { addPartnerCommands } from './roles/command/partners.ts'
+import { addPersonCommands } from './roles/command/persons.ts'
+import { addRightsCommands } from './roles/command/rights.ts'
 import { commandRunner, UsageError } from './roles/command/session.ts'
 import { addStreamCommands } from './roles/command/streams.ts'
 import { addWaitingCommands } from './roles/command/waiting.ts'
@@ -93,6 +95,8 @@ addPartnerCommands(program, run)
 addStreamCommands(program, run)
 addKeyCommands(program, run)
 addWaitingCommands(program, run)
+addPersonCommands(program, run)
+addRightsCommands(program, run)
 everywhere(program)
 
 const words = process.argv.slice(2)

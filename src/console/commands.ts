@@ -21,5 +21,11 @@ const commandOf = (act: Act, id: string): string => {
     case 'never-arrived':
     case 'settled':
       return `jisr settle ${id} --as ${act}`
+    case 'answered':
+      return `jisr rights answer ${id}`
+    case 'declined':
+      return `jisr rights refuse ${id}`
+    case 'told':
+      return `jisr rights told ${id}`
   }
 }

@@ -60,6 +60,10 @@ export type WaitingName =
   | 'person.held'
   | 'ticket.overdue'
   | 'ticket.nearing'
+  | 'request.open'
+  | 'request.overdue'
+  | 'task.open'
+  | 'task.overdue'
 
 const fr: Words = {
   language: 'Français',
@@ -103,7 +107,11 @@ const fr: Words = {
       what: 'Réponses promises, délai dépassé',
       toDo: 'Relancez le partenaire ; si les réponses sont venues autrement, clôturez.'
     },
-    'ticket.nearing': { what: 'Réponses promises, délai proche', toDo: 'Rappelez au partenaire qu’elles sont attendues.' }
+    'ticket.nearing': { what: 'Réponses promises, délai proche', toDo: 'Rappelez au partenaire qu’elles sont attendues.' },
+    'request.open': { what: 'Demandes d’exercice de droits', toDo: 'Répondez à la personne dans le délai, puis inscrivez la réponse.' },
+    'request.overdue': { what: 'Demandes de droits hors délai', toDo: 'Répondez sans attendre : le délai légal est passé.' },
+    'task.open': { what: 'Partenaires à informer d’une demande de droits', toDo: 'Informez le partenaire, puis inscrivez sa réponse.' },
+    'task.overdue': { what: 'Partenaires non informés à temps', toDo: 'Informez-les sans attendre.' }
   },
   places: 'Places de visa',
   placesOf: 'places prises sur',
@@ -173,7 +181,11 @@ const ar: Words = {
     'case.held': { what: 'حالات تحجز شخصا', toDo: 'تحققوا من الهوية لدى الوكالتين ثم ارفعوا الحجز.' },
     'person.held': { what: 'أشخاص محجوزة ملفاتهم', toDo: 'تحققوا من السبب ثم ارفعوا الحجز.' },
     'ticket.overdue': { what: 'أجوبة موعودة انقضى أجلها', toDo: 'ذكروا الشريك؛ وإن وصلت الأجوبة بطريق آخر فأغلقوا.' },
-    'ticket.nearing': { what: 'أجوبة موعودة يقترب أجلها', toDo: 'ذكروا الشريك بأنها منتظرة.' }
+    'ticket.nearing': { what: 'أجوبة موعودة يقترب أجلها', toDo: 'ذكروا الشريك بأنها منتظرة.' },
+    'request.open': { what: 'طلبات ممارسة الحقوق', toDo: 'أجيبوا المعنية داخل الأجل ثم سجلوا الجواب.' },
+    'request.overdue': { what: 'طلبات حقوق تجاوزت الأجل', toDo: 'أجيبوا فورا: انقضى الأجل القانوني.' },
+    'task.open': { what: 'شركاء يجب إخبارهم بطلب حقوق', toDo: 'أخبروا الشريك ثم سجلوا جوابه.' },
+    'task.overdue': { what: 'شركاء لم يخبروا في الأجل', toDo: 'أخبروهم فورا.' }
   },
   places: 'مقاعد التأشيرة',
   placesOf: 'مقعدا مأخوذا من',
@@ -252,7 +264,11 @@ const es: Words = {
       what: 'Respuestas prometidas, plazo vencido',
       toDo: 'Reclame al destinatario; si llegaron por otra vía, cierre.'
     },
-    'ticket.nearing': { what: 'Respuestas prometidas, plazo próximo', toDo: 'Recuerde al destinatario que se esperan.' }
+    'ticket.nearing': { what: 'Respuestas prometidas, plazo próximo', toDo: 'Recuerde al destinatario que se esperan.' },
+    'request.open': { what: 'Solicitudes de ejercicio de derechos', toDo: 'Conteste a la persona dentro del plazo y anote la respuesta.' },
+    'request.overdue': { what: 'Solicitudes de derechos fuera de plazo', toDo: 'Conteste sin esperar: el plazo legal ha pasado.' },
+    'task.open': { what: 'Destinatarios a los que informar de una solicitud', toDo: 'Informe al destinatario y anote su respuesta.' },
+    'task.overdue': { what: 'Destinatarios no informados a tiempo', toDo: 'Infórmelos sin esperar.' }
   },
   places: 'Plazas de visado',
   placesOf: 'plazas ocupadas de',
@@ -331,7 +347,11 @@ const en: Words = {
       what: 'Promised answers, past their deadline',
       toDo: 'Remind the partner; where they came by another way, settle it.'
     },
-    'ticket.nearing': { what: 'Promised answers, deadline near', toDo: 'Remind the partner that they are waited for.' }
+    'ticket.nearing': { what: 'Promised answers, deadline near', toDo: 'Remind the partner that they are waited for.' },
+    'request.open': { what: 'Requests under data protection law', toDo: 'Answer the person within the term, then note the answer.' },
+    'request.overdue': { what: 'Requests past their legal term', toDo: 'Answer at once: the legal term is over.' },
+    'task.open': { what: 'Partners to be told of a request', toDo: 'Tell the partner, then note its answer.' },
+    'task.overdue': { what: 'Partners not told in time', toDo: 'Tell them at once.' }
   },
   places: 'Visa places',
   placesOf: 'places taken of',

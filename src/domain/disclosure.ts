@@ -18,6 +18,9 @@ export const gradeOf = (path: FieldPath, role: PartnerRole): Grade =>
 export const forbidden = (reads: readonly FieldPath[], role: PartnerRole): FieldPath[] =>
   reads.filter(path => ['never', 'coarser'].includes(gradeOf(path, role).grade))
 
+/** Roles that are given data by consent or for statistics alone: an objection stops them. */
+export const isOptional = (role: string): boolean => role === 'reintegration' || role === 'statistics'
+
 /** The fields of `reads` that the role may have under a condition, with the condition: for start-up and the operators' pages. */
 export const conditions = (reads: readonly FieldPath[], role: PartnerRole): { path: FieldPath; when: string }[] =>
   reads.flatMap(path => {

@@ -30,7 +30,18 @@ export interface Waiting extends Omit<WaitingRow, 'said' | 'wrappedKey'> {
 }
 
 /** What a person can do about something that waits. */
-export type Act = 'redeliver' | 'accepted' | 'refused' | 'never-arrived' | 'discard' | 'apply' | 'settled' | 'release'
+export type Act =
+  | 'redeliver'
+  | 'accepted'
+  | 'refused'
+  | 'never-arrived'
+  | 'discard'
+  | 'apply'
+  | 'settled'
+  | 'release'
+  | 'answered'
+  | 'declined'
+  | 'told'
 
 /** The acts that make sense for it, the most likely first. */
 export const actsFor = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): readonly Act[] => {
@@ -46,6 +57,10 @@ export const actsFor = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): reado
       return ['release']
     case 'ticket':
       return ['settled']
+    case 'request':
+      return ['answered', 'declined']
+    case 'task':
+      return ['told']
   }
 }
 
@@ -64,6 +79,10 @@ export const whoActs = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): Who =
       return state === 'held' ? 'agencies' : 'operator'
     case 'person':
       return 'agencies'
+    case 'request':
+      return 'operator'
+    case 'task':
+      return 'partner'
   }
 }
 
@@ -89,7 +108,7 @@ export const countWaiting = (gateway: Gateway) => countAttention(gateway.databas
 /** Sends a delivery again in a new round: one that waits, or one that the partner refused. */
 export const redeliverByHand = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {
   const done = await changeDelivery(gateway, id, tx => redeliver(tx, id, actor, reason))
-  if (!done) throw notSo(id, 'is no delivery that is parked, dead, held or refused, so it cannot be sent again')
+  if (!done) throw notSo(id, 'is no delivery that is parked, dead, held or refused, or her data is gone, so it cannot be sent again')
   await gateway.database.query(wake)
 }
 

@@ -9,6 +9,7 @@ import type { Tx } from '../store/database.ts'
 import { bookWeek, type ClaimedRow, claim, type Settlement } from '../store/deliveries.ts'
 import { beginAttempt, countSend, insertParcel, type ParcelRowRow, readParcelRows } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
+import { goneReason } from '../store/person-lanes.ts'
 import type { Partner } from './directory.ts'
 import { openShelf, type Shelf, type StoredDocument } from './documents.ts'
 import type { Gateway } from './gateway.ts'
@@ -158,9 +159,15 @@ const prepare = async (
   const attemptId = newId()
   const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + leases.attemptMs), ...errand })
   const sent: Sent[] = []
+  const gone = rows.filter(isGone)
+  if (gone.length > 0) await tried(tx, attemptId, gone.map(superseded), now)
   const shelf = openShelf(gateway, tx, now)
   let left = places
-  for (const [parcelId, members] of Map.groupBy(rows, row => row.parcelId as string)) {
+  const parcels = Map.groupBy(
+    rows.filter(row => !isGone(row)),
+    row => row.parcelId as string
+  )
+  for (const [parcelId, members] of parcels) {
     const kept = errand.kind === 'ask' || members.some(row => row.attempts > 1) ? await readParcelRows(tx, parcelId) : []
     const load: Load = { attemptId, parcelId, rows: members, kept, errand, now, campaign }
     const fitting = left === null ? members : await withinPlaces(tx, left, load)
@@ -347,6 +354,11 @@ const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonl
   }
   return packed
 }
+
+/** Her data was blocked or erased since: nothing of it leaves, and the others of the parcel go without her. */
+const isGone = (row: ClaimedRow): boolean => row.personId !== null && row.wrappedKey === null
+
+const superseded = (row: ClaimedRow): Settlement => ({ ...parked(row.id, 'person-gone', goneReason), state: 'superseded' })
 
 const parked = (id: string, code: string, reason: string): Settlement => ({
   id,

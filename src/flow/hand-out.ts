@@ -164,7 +164,7 @@ export const settleSets = async (
       const settlements = distinct.map(one => ({ ...one, said: sealed.get(one.jti) ?? null }))
       const settled = await settleHandedOut(tx, partner.id, settlements, gateway.clock.wall())
       const taken = settled.filter(row => row.state === 'accepted' && row.personId !== null)
-      const records = await readSubjectsAt(tx, taken)
+      const records = (await readSubjectsAt(tx, taken)).filter(row => row.wrappedKey !== null)
       const reads = readsOf(partner)
       const disclosures = records.map(row => {
         const owner = { personId: row.personId, wrappedKey: row.wrappedKey }

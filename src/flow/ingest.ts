@@ -4,9 +4,9 @@ import type { MigrantRecord } from '../../schemas/record.ts'
 import { check } from '../domain/rules/intake.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
-import { pairwiseOfClients, resolveSources } from '../store/people.ts'
+import { type Gone, pairwiseOfClients, renewSources, resolveSources, type SourcePerson } from '../store/people.ts'
 import { recall, refuseSeen, remember, reopen, type Seen, type Sighting } from '../store/seen.ts'
-import { authorizationsOf, lockSubjects, placementsOf, resolveSubjects, type SubjectKind } from '../store/subjects.ts'
+import { authorizationsOf, lockSubjects, placementsOf, resolveSubjects, type SubjectKind, type SubjectRow } from '../store/subjects.ts'
 import { type Chapter, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
@@ -50,6 +50,8 @@ interface Entry {
   payloadHash: Buffer
   eventId: string
   subjectId?: string
+  /** Of a person whose data is blocked or erased: nothing is added to it. */
+  gone?: Gone['as']
 }
 
 /**
@@ -82,10 +84,17 @@ const ingestWithin = async (gateway: Gateway, tx: Tx, entries: readonly Entry[],
   const fresh = await sightings(tx, entries, answers, now)
   if (fresh.length === 0) return answers
   await resolve(gateway, tx, fresh)
-  const known = fresh.filter(entry => entry.subjectId !== undefined)
-  for (const entry of fresh) if (entry.subjectId === undefined) answers[entry.position] = noAuthorization
-  const rows = await lockSubjects(tx, [...new Set(known.map(e => e.subjectId as string))])
-  const chapters = new Map(rows.map(row => [row.id, openChapter(gateway, tx, row)]))
+  const named = fresh.filter(entry => entry.subjectId !== undefined)
+  const rows = await lockSubjects(tx, [...new Set(named.map(e => e.subjectId as string))])
+  const chapters = new Map(rows.filter(row => !isGone(row)).map(row => [row.id, openChapter(gateway, tx, row)]))
+  for (const row of rows.filter(isGone)) {
+    for (const entry of named) if (entry.subjectId === row.id) entry.gone = row.isBlocked ? 'blocked' : 'erased'
+  }
+  for (const entry of fresh) {
+    if (entry.gone !== undefined) answers[entry.position] = goneAnswers[entry.gone]
+    else if (entry.subjectId === undefined) answers[entry.position] = noAuthorization
+  }
+  const known = fresh.filter(entry => answers[entry.position] === undefined)
   const page = openLedgerPage(gateway, tx, now)
   for (const entry of known) answers[entry.position] = await apply(entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
   const refusals = fresh.flatMap(entry => refusalOf(entry, answers[entry.position] as IngestAnswer))
@@ -138,6 +147,27 @@ const noAuthorization: IngestAnswer = {
   repeated: false
 }
 
+/** The codes under which an event about somebody whose data is gone is refused. */
+export const goneCodes = { erased: 'person-erased', blocked: 'person-blocked' } as const
+
+/** Nothing of what was said is kept: no event, no leaf of the ledger. */
+const goneAnswers: Readonly<Record<Gone['as'], IngestAnswer>> = {
+  erased: {
+    status: 'refused',
+    code: goneCodes.erased,
+    reason: 'this person’s data was erased: send nothing more about her. Should she come back, register her anew',
+    repeated: false
+  },
+  blocked: {
+    status: 'refused',
+    code: goneCodes.blocked,
+    reason: 'this person’s data is blocked and may not be worked with: ask the operator. Should she come back, register her anew',
+    repeated: false
+  }
+}
+
+const isGone = ({ personId, wrappedKey }: SubjectRow): boolean => personId !== null && wrappedKey === null
+
 const refusalOf = ({ submission, keyHash, subjectId }: Entry, answer: IngestAnswer) =>
   answer.status === 'refused'
     ? [{ source: submission.source, keyHash, subjectId: subjectId ?? null, answer: { code: answer.code, reason: answer.reason } }]
@@ -180,9 +210,10 @@ const selectedTwice = ({ type, payload }: Submission, before: Partial<MigrantRec
 /** Finds or makes the person and the subject that each submission is about. */
 const resolve = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Promise<void> => {
   const people = await resolvePeople(gateway, tx, entries)
-  const campaigns = await resolveCampaigns(tx, entries, people)
-  await resolveAuthorizations(tx, entries, people)
-  const keys = entries.flatMap(entry => {
+  const live = entries.filter(entry => entry.gone === undefined)
+  const campaigns = await resolveCampaigns(tx, live, people)
+  await resolveAuthorizations(tx, live, people)
+  const keys = live.flatMap(entry => {
     const { about, type, source } = entry.submission
     if ('subjectId' in about) {
       entry.subjectId = about.subjectId
@@ -243,14 +274,40 @@ const resolvePeople = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]
     ...new Map(known.filter(({ entry }) => givenTo(entry) === undefined).map(({ source }) => [named(source), source])).values()
   ]
   if (distinct.length === 0) return new Map(known.map(({ entry }) => [entry, givenTo(entry) as string]))
-  const fresh = distinct.map(() => {
+  const found = await resolveSources(tx, distinct, newPeople(gateway, distinct.length))
+  const personOf = new Map(distinct.map((source, i) => [named(source), found[i] as SourcePerson]))
+  const back = known.filter(({ entry, source }) => isBack(entry.submission, personOf.get(named(source))?.gone ?? null))
+  await renew(gateway, tx, new Map(back.map(({ source }) => [named(source), source])), personOf)
+  const people = new Map<Entry, string>()
+  for (const { entry, source } of known) {
+    const person = personOf.get(named(source))
+    if (person?.gone) entry.gone = person.gone.as
+    else people.set(entry, givenTo(entry) ?? (person as SourcePerson).id)
+  }
+  return people
+}
+
+/** A registration made after her data went is she herself, who came back. */
+const isBack = ({ type, effectiveAt }: Submission, gone: Gone | null): boolean =>
+  gone !== null && type === 'candidate.registered' && effectiveAt > gone.since
+
+/** Gives each of these sources a new person. */
+const renew = async (
+  gateway: Gateway,
+  tx: Tx,
+  back: ReadonlyMap<string, { clientId: string; sourceHash: Buffer }>,
+  personOf: Map<string, SourcePerson>
+): Promise<void> => {
+  if (back.size === 0) return
+  const renewed = await renewSources(tx, [...back.values()], newPeople(gateway, back.size))
+  for (const [i, name] of [...back.keys()].entries()) personOf.set(name, renewed[i] as SourcePerson)
+}
+
+const newPeople = (gateway: Gateway, count: number) =>
+  Array.from({ length: count }, () => {
     const id = newId()
     return { id, wrappedKey: gateway.vault.newPersonKey(id).wrappedKey }
   })
-  const ids = await resolveSources(tx, distinct, fresh)
-  const idOf = new Map(distinct.map((source, i) => [named(source), ids[i] as string]))
-  return new Map(known.map(({ entry, source }) => [entry, givenTo(entry) ?? (idOf.get(named(source)) as string)]))
-}
 
 /** The year a placement event is about: as it says, else the person's latest placement, else the year in which it took effect. */
 const resolveCampaigns = async (tx: Tx, entries: readonly Entry[], people: ReadonlyMap<Entry, string>): Promise<Map<Entry, number>> => {

@@ -5,14 +5,14 @@ import { explain } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Tx } from '../store/database.ts'
 import { concludeInbox, findInbox, type InboxRow, quarantine } from '../store/inbox.ts'
-import { deliverySubjects, findByIdentifier, findPairwise } from '../store/people.ts'
+import { deliverySubjects, findByIdentifier, findPairwise, type Gone, peopleOfSources } from '../store/people.ts'
 import { placementsOf } from '../store/subjects.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
 import { open } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
-import { type IngestAnswer, ingestGroup, type Submission } from './ingest.ts'
+import { goneCodes, type IngestAnswer, ingestGroup, type Submission } from './ingest.ts'
 import { reopenMessage } from './receive.ts'
 
 const chunkRows = 250
@@ -37,7 +37,9 @@ export const interpretWhole = async (gateway: Gateway, inboxId: string): Promise
   if (row === undefined) return []
   const partner = gateway.directory.partner(row.partnerId)
   if (partner === undefined) return []
-  const { rows, unapplied } = await interpretRows(gateway, partner, row)
+  const { rows, unapplied: all } = await interpretRows(gateway, partner, row)
+  // What is said of somebody whose data is gone can never be applied: nobody need look at it.
+  const unapplied = all.filter(({ code }) => !isGoneCode(code))
   await gateway.database.transaction(async tx => {
     if (unapplied.length > 0) {
       await quarantine(
@@ -52,10 +54,13 @@ export const interpretWhole = async (gateway: Gateway, inboxId: string): Promise
     inbox: row.id,
     rows,
     quarantined: unapplied.length,
+    gone: all.length - unapplied.length,
     durationMs: Math.round(performance.now() - startedAt)
   })
   return unapplied
 }
+
+const isGoneCode = (code: string): boolean => (Object.values(goneCodes) as string[]).includes(code)
 
 /**
  * Interprets one row of a message again, as a person decided: what a rule refused before is judged anew. Row 0 of a message that could not
@@ -122,7 +127,16 @@ const interpretChunk = async (
   const subjects = await resolveReferences(gateway, gateway.database, partner, readable)
   const submissions: { row: number; submission: Submission }[] = []
   for (const [i, event] of readable.entries()) {
-    const subjectId = subjects[i]
+    const meant = subjects[i]
+    if (meant !== undefined && 'gone' in meant) {
+      unapplied.push({
+        row: event.row,
+        code: goneCodes[meant.gone],
+        reason: 'it is about somebody whose data is blocked or erased: discard it'
+      })
+      continue
+    }
+    const subjectId = meant?.subjectId
     const fault = subjectId === undefined ? nobody : faultOf(event)
     if (fault !== null || subjectId === undefined) unapplied.push({ row: event.row, ...(fault ?? nobody) })
     else submissions.push({ row: event.row, submission: submissionOf(partner, message, event, subjectId, anew) })
@@ -212,13 +226,15 @@ const submissionOf = (partner: Partner, message: Message, event: CanonicalEvent,
   }
 }
 
+type Meant = { subjectId: string } | { gone: Gone['as'] }
+
 /** Whom each row is about: by the delivery it answers, by the pairwise id we gave, or by a document. */
 const resolveReferences = async (
   gateway: Gateway,
   tx: Tx,
   partner: Partner,
   events: readonly CanonicalEvent[]
-): Promise<(string | undefined)[]> => {
+): Promise<(Meant | undefined)[]> => {
   const abouts = events.map(event => event.about)
   const byDelivery = await deliverySubjects(
     tx,
@@ -230,6 +246,8 @@ const resolveReferences = async (
     partner.id,
     abouts.flatMap(about => ('subId' in about && isUuid(about.subId) ? [about.subId] : []))
   )
+  const unknown = abouts.flatMap(about => ('subId' in about && !bySubId.has(about.subId) ? [about.subId] : []))
+  const former = await formerSubIds(gateway, tx, partner, [...new Set(unknown)])
   const hashed = abouts.map(about => ('identifier' in about ? identifierHash(gateway, about) : null))
   const holders = await findByIdentifier(
     tx,
@@ -244,9 +262,28 @@ const resolveReferences = async (
   })
   const placements = await placementsOf(tx, [...new Set(people.filter(p => p !== undefined))])
   return abouts.map((about, i) => {
-    if ('delivery' in about) return byDelivery.get(about.delivery)
-    return placements.find(p => p.personId === people[i] && (about.campaign === undefined || about.campaign === p.campaign))?.id
+    const subjectId =
+      'delivery' in about
+        ? byDelivery.get(about.delivery)
+        : placements.find(p => p.personId === people[i] && (about.campaign === undefined || about.campaign === p.campaign))?.id
+    if (subjectId !== undefined) return { subjectId }
+    const gone = 'subId' in about ? former.get(about.subId) : undefined
+    return gone === undefined ? undefined : { gone }
   })
+}
+
+/** Those of a partner's pairwise ids that meant somebody whose data is erased: the ids are gone, their keyed hashes stay for a while. */
+const formerSubIds = async (gateway: Gateway, tx: Tx, partner: Partner, subIds: readonly string[]): Promise<Map<string, Gone['as']>> => {
+  const found = await peopleOfSources(
+    tx,
+    subIds.map(subId => ({ clientId: partner.id, sourceHash: gateway.vault.hashes.sourceId(partner.id, subId) }))
+  )
+  return new Map(
+    subIds.flatMap((subId, i) => {
+      const gone = found[i]?.gone
+      return gone ? [[subId, gone.as] as const] : []
+    })
+  )
 }
 
 const identifierHash = (gateway: Gateway, { identifier }: Extract<Reference, { identifier: unknown }>) => ({

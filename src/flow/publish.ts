@@ -2,6 +2,7 @@
 import { weekOf } from '../domain/capacity.ts'
 import { clearColumns } from '../domain/columns.ts'
 import { difference } from '../domain/consequences.ts'
+import { isOptional } from '../domain/disclosure.ts'
 import type { FoldEvent } from '../domain/lifecycle/fold.ts'
 import { freePlaces } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
@@ -111,8 +112,10 @@ const caseOf = (chapter: Chapter, kind: string, eventId: string | null, reason: 
 const owed = (gateway: Gateway, chapter: Chapter, version: Version, event: FoldEvent, now: Date): NewDelivery[] =>
   gateway.directory
     .subscribers(event.type, clearColumns(version.after.record))
-    .filter(partner => partner.code.outbound?.accepts.includes(event.type))
+    .filter(partner => partner.code.outbound?.accepts.includes(event.type) && !isObjectedTo(chapter, partner))
     .map(partner => deliveryTo(partner, chapter, version, event, now))
+
+const isObjectedTo = ({ subject }: Chapter, partner: Partner): boolean => subject.hasObjected && isOptional(partner.role)
 
 const deliveryTo = (partner: Partner, chapter: Chapter, version: Version, event: FoldEvent, now: Date): NewDelivery => {
   const { outbound } = partner.code
@@ -155,6 +158,7 @@ const correct = async (
   const event: FoldEvent = { id: notice.id, type: notice.type, effectiveAt: now.toISOString(), payload: notice.payload }
   for (const holder of holders) {
     const partner = gateway.directory.partner(holder.partnerId)
+    if (partner !== undefined && isObjectedTo(chapter, partner)) continue
     if (partner?.code.outbound?.accepts.includes('record.corrected'))
       issue.deliveries.push(deliveryTo(partner, chapter, version, event, now))
     else if (holder.acted) {

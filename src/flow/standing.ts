@@ -1,5 +1,6 @@
 // How things stand: partners, lanes, queues, places and what waits for a person. Read by the status page, the measurements and readiness.
 import { forecast, weeklyQuota, weekOf } from '../domain/capacity.ts'
+import { waitingKinds } from '../store/attention.ts'
 import { readWeek } from '../store/capacity.ts'
 import {
   countDeliveries,
@@ -112,10 +113,7 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
     }),
     capacities,
     waiting: Object.fromEntries(
-      (['delivery', 'quarantine', 'case', 'person', 'ticket'] as const).map(kind => [
-        kind,
-        groups.filter(group => group.kind === kind).reduce((sum, group) => sum + group.count, 0)
-      ])
+      waitingKinds.map(kind => [kind, groups.filter(group => group.kind === kind).reduce((sum, group) => sum + group.count, 0)])
     ) as Standing['waiting'],
     waitingGroups: groups.map(({ oldest, ...group }) => ({ ...group, oldestSeconds: ageOf(oldest) })),
     inboxUnread: unread.count,

@@ -19,6 +19,8 @@ export interface Vault {
   /** A key for one message whose people are not known yet. */
   newMessageKey(id: string): { wrappedKey: Buffer; key: DataKey }
   messageKey(id: string, wrappedKey: Buffer | null): DataKey
+  /** Drops a person's key from memory, or with null everybody's. */
+  forget(personId: string | null): void
 }
 
 const cachedKeysMax = 20_000
@@ -59,6 +61,10 @@ export const openVault = async (database: Database, keyring: Keyring): Promise<V
       const made = newDataKey()
       return { key: made, wrappedKey: wrapKey(keyring, made, id) }
     },
-    messageKey: (id, wrapped) => unwrapKey(keyring, wrapped, id)
+    messageKey: (id, wrapped) => unwrapKey(keyring, wrapped, id),
+    forget: personId => {
+      if (personId === null) cache.clear()
+      else cache.delete(personId)
+    }
   }
 }

@@ -9,6 +9,7 @@ import { openOutside } from '../flow/outside.ts'
 import { readsOf } from '../flow/projection.ts'
 import { openVault, type Vault } from '../flow/vault.ts'
 import { type Database, openDatabase } from '../store/database.ts'
+import { goneChannel } from '../store/erasure.ts'
 import { applicationRole, assertMigrated } from '../store/migrate.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
 import { type Allowance, openDestinations } from '../trust/destination.ts'
@@ -63,6 +64,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
   const directory = await openDirectory(database, options.adapters, error => options.failed('directory', error))
   for (const partner of directory.partners()) refuseOverreach(partner)
   const outside = openOutside(openDestinations(options.outboundAllow ?? []))
+  const stopForgetting = await database.listen(goneChannel, personId => vault.forget(personId))
   const cache = new Map<string, { partner: Partner; setKey: SigningKey; keys: PartnerKeys }>()
   return {
     database,
@@ -85,6 +87,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
     },
     close: async () => {
       await outside.close()
+      await stopForgetting()
       await keys.close()
       await directory.close()
       await database.close()

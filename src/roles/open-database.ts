@@ -6,6 +6,7 @@ import { migrateQueue, pendingQueueMigrations } from '../queue/migrate.ts'
 import { openDatabase } from '../store/database.ts'
 import { explainSystemError } from '../store/embedded/explain.ts'
 import { startEmbedded } from '../store/embedded.ts'
+import { rewriteKeyTables, wasAnyoneGone } from '../store/erasure.ts'
 import { applicationRole, migrate } from '../store/migrate.ts'
 import { createPartitions, dropPartitions } from '../store/partitions.ts'
 import { takeFolder } from './data-folder.ts'
@@ -69,11 +70,15 @@ export const migrateAll = async (ownerUrl: string): Promise<Migrated> => {
   return { applied, queue, ...(await keepMonths(ownerUrl)) }
 }
 
-/** Makes the partitions of the months to come and drops those that are past their time. For the owner of the tables. */
+/**
+ * Makes the partitions of the months to come and drops those that are past their time; takes the bytes of keys that went lately out of the
+ * files, which before PostgreSQL 17 the application's role may not. For the owner of the tables.
+ */
 export const keepMonths = async (ownerUrl: string): Promise<Pick<Migrated, 'partitionsMade' | 'partitionsDropped'>> => {
   const owner = openDatabase({ url: ownerUrl, application: 'partitions', connectionsMax: 1 })
   try {
     const now = new Date()
+    if (await wasAnyoneGone(owner, new Date(now.getTime() - 7 * 86_400_000))) await rewriteKeyTables(owner)
     return { partitionsMade: await createPartitions(owner, now), partitionsDropped: await dropPartitions(owner, now) }
   } finally {
     await owner.close()

@@ -10,6 +10,8 @@ import { defaultLeases, type Leases } from '../flow/leases.ts'
 import { keptForMs } from '../flow/once.ts'
 import { openPolls } from '../flow/poll.ts'
 import { relayPartner } from '../flow/relay.ts'
+import { keepRetention } from '../flow/retention.ts'
+import { tellByDelivery } from '../flow/rights.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
@@ -38,6 +40,8 @@ const relayEveryMs = 1_000
 const sweepEachMs = 5_000
 const promoteEveryMs = 30_000
 const forgetEveryMs = 3_600_000
+/** Each day of campaign time is kept once; looked at more often, since a process may begin at any hour. */
+const retentionEveryMs = 3_600_000
 const inboxLeaseMs = 60_000
 const askAfterMs = 1_000
 /** Commits come in bursts: what they made due goes out together. */
@@ -81,6 +85,10 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await forgetExpired(gateway.database, now)
       await forgetInvitations(gateway.database, now)
       await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
+    }),
+    loop(gateway, 'retention', retentionEveryMs, async () => {
+      await tellByDelivery(gateway)
+      await keepRetention(gateway, 'jisr', abort.signal)
     })
   ]
   return {

@@ -2,7 +2,7 @@
 import { sql, type Tx } from './database.ts'
 import type { Sql } from './sql.ts'
 
-export const waitingKinds = ['delivery', 'quarantine', 'case', 'person', 'ticket'] as const
+export const waitingKinds = ['delivery', 'quarantine', 'case', 'person', 'ticket', 'request', 'task'] as const
 export type WaitingKind = (typeof waitingKinds)[number]
 
 export interface Waiting {
@@ -62,7 +62,17 @@ const everything = (campaignNow: Date): Sql => sql`
     coalesce(t.overdue_at, t.warned_at, t.opened_at), null, (select count(*)::int from parcel_row r where r.parcel_id = t.parcel_id), null, null
   from (select *, state <> 'open' or deadline_at <= ${campaignNow} as isOverdue from ticket where state in ('open', 'overdue', 'failed')) t
   where t.isOverdue or t.warn_at <= ${campaignNow}
-    or (t.tries >= ${ticketTriesMax} and t.due_at < ${campaignNow}::timestamptz - interval '1 day')`
+    or (t.tries >= ${ticketTriesMax} and t.due_at < ${campaignNow}::timestamptz - interval '1 day')
+  union all
+  select 'request', r.id::text, null, case when r.due_on < ${campaignNow}::timestamptz::date then 'overdue' else 'open' end, r.kind, r.law,
+    'her answer is due on ' || r.due_on || coalesce('; done so far: ' || r.outcome, ''), r.opened_at, r.person_id, 0, null, null
+  from rights_request r where r.state = 'open'
+  union all
+  select 'task', k.id::text, k.partner_id, case when k.due_on < ${campaignNow}::timestamptz::date then 'overdue' else 'open' end, r.kind, r.kind,
+    'to be told by ' || k.due_on || case when k.deliveries = '{}' then ', of what it read or asked'
+      else ', of what it was sent in ' || array_to_string(k.deliveries[1:5], ', ') || case when cardinality(k.deliveries) > 5 then ' and others' else '' end end,
+    r.opened_at, k.person_id, 0, null, null
+  from rights_task k join rights_request r on r.id = k.request_id where k.state = 'open'`
 
 /** What waits, oldest first. */
 export const listAttention = (

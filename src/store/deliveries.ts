@@ -98,15 +98,14 @@ export const addDeliveries = async (tx: Tx, deliveries: readonly NewDelivery[], 
 }
 
 /** What has not left: no attempt holds it, and none that did may still arrive. A dispatched row's job will find nothing to claim. */
-const notLeft = sql`('due', 'behind', 'held', 'parked', 'dead', 'dispatched')`
+export const notLeft = sql`('due', 'behind', 'held', 'parked', 'dead', 'dispatched')`
 
 /** Of the cancelling event's own subject only: a withdrawal from this year's campaign says nothing about last year's return. */
 const supersedeBefore = (tx: Tx, cancelling: readonly string[], now: Date): Promise<{ id: string }[]> =>
   tx.query(sql`
     update delivery d set state = 'superseded', settled_at = ${now}, reason = 'a later event cancels it', lease_until = null
     from delivery c where c.id = any(${cancelling}::text[]) and d.lane_id = c.lane_id and d.subject_id = c.subject_id and d.position < c.position
-      and d.state in ${notLeft}
-    returning d.id`)
+      and d.state in ${notLeft} returning d.id`)
 
 /** Takes back what is owed of events that no longer count, as far as it has not left; the lanes move on. @returns the ids of what was. */
 export const supersedeUnsent = async (tx: Tx, subjectId: string, eventIds: readonly string[], now: Date): Promise<string[]> => {
@@ -219,7 +218,7 @@ export const claim = (
 
 export interface Settlement {
   id: string
-  state: 'accepted' | 'refused' | 'due' | 'unknown' | 'parked' | 'dead'
+  state: 'accepted' | 'refused' | 'due' | 'unknown' | 'parked' | 'dead' | 'superseded'
   code: string | null
   /** A text of ours. */
   reason: string | null
@@ -252,7 +251,7 @@ export const settle = async (tx: Tx, attemptId: string, settlements: readonly Se
       attempts = d.attempts - g.refund::int, asks = case when g.state = 'unknown' then d.asks else 0 end, round = d.round + (g.state in ('due', 'unknown'))::int,
       parcel_id = case when g.keep or g.state not in ('due', 'unknown') then d.parcel_id end, gather_key = coalesce(g.gather_key, d.gather_key),
       capacity_week = case when g.state in ('accepted', 'unknown') or g.keep then d.capacity_week end,
-      settled_at = case when g.state in ('accepted', 'refused') then ${now}::timestamptz end,
+      settled_at = case when g.state in ('accepted', 'refused', 'superseded') then ${now}::timestamptz end,
       stopped_at = case when g.state in ('parked', 'dead') then ${now}::timestamptz when g.state = 'unknown' then coalesce(d.stopped_at, ${now}::timestamptz) end
     from unnest(${settlements.map(s => s.id)}::text[], ${settlements.map(s => s.state)}::text[], ${settlements.map(s => s.code)}::text[],
       ${settlements.map(s => s.reason)}::text[], ${settlements.map(s => s.receipt)}::bytea[], ${settlements.map(s => s.again)}::timestamptz[],
@@ -344,7 +343,7 @@ export const redeliver = async (
     with again as (
       update delivery set state = 'behind', round = round + 1, attempts = 0, asks = 0, lease_until = null, reason = null, reason_sealed = null, outcome_code = null, attempt_id = null, settled_at = null,
         stopped_at = null, parcel_id = null, not_before = now()
-      where id = ${id} and state = any(${from}::text[]) returning id)
+      where id = ${id} and state = any(${from}::text[]) and not exists (select from person p where p.id = person_id and p.wrapped_key is null) returning id)
     insert into audit (actor, action, about, reason) select ${actor}, 'delivery.redelivered', id, ${reason} from again returning id`)
   // One that was refused had let its lane move on: what is behind it waits again.
   if (changed.length > 0)

@@ -55,7 +55,7 @@ export const retireOthers = (tx: Tx, use: SigningKeyRow['use'], kid: string, at:
     insert into audit (actor, action, about, reason) select ${actor}, 'key.retired', kid, ${reason} from retired`)
 
 /** The tables whose rows hold a data key wrapped by a master key, named by the row's id. */
-export const wrappingTables = ['gateway_key', 'person', 'inbox', 'inquiry'] as const
+export const wrappingTables = ['gateway_key', 'person', 'blocked_key', 'inbox', 'inquiry', 'document_row'] as const
 export type WrappingTable = (typeof wrappingTables)[number]
 
 /** Rows whose key another master key wrapped; `masterKeyId` are the 8 bytes that name ours. Ordered by id, after `afterId`. */

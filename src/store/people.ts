@@ -7,15 +7,38 @@ export interface PersonRow {
   held: string | null
 }
 
+/** Whoever a source means. `gone`: her data may not be worked with any more, since when, and in which way. */
+export interface SourcePerson {
+  id: string
+  gone: Gone | null
+}
+
+export interface Gone {
+  as: 'erased' | 'blocked'
+  since: Date
+}
+
+/** Of `p`, a person. */
+const goneColumns = sql`case when p.wrapped_key is null then case when p.blocked_at is null then 'erased' else 'blocked' end end as "goneAs",
+  coalesce(p.erased_at, p.blocked_at) as "goneSince"`
+
+interface GoneColumns {
+  goneAs: Gone['as'] | null
+  goneSince: Date | null
+}
+
+const goneOf = ({ goneAs, goneSince }: GoneColumns): Gone | null =>
+  goneAs === null ? null : { as: goneAs, since: goneSince ?? new Date(0) }
+
 /**
  * Finds or makes the person behind each (client, source id). `newPeople[i]` is used where nobody is known yet.
- * @returns one person id per source, in the order given. Sources must be distinct.
+ * @returns one person per source, in the order given. Sources must be distinct.
  */
 export const resolveSources = async (
   tx: Tx,
   sources: readonly { clientId: string; sourceHash: Buffer }[],
   newPeople: readonly { id: string; wrappedKey: Buffer }[]
-): Promise<string[]> => {
+): Promise<SourcePerson[]> => {
   await tx.query(sql`
     with given as (
       select * from unnest(${sources.map(s => s.clientId)}::text[], ${sources.map(s => s.sourceHash)}::bytea[],
@@ -27,16 +50,45 @@ export const resolveSources = async (
       order by client_id, source_hash
       on conflict do nothing returning person_id)
     insert into person (id, wrapped_key) select g.person_id, g.wrapped_key from given g join won using (person_id)`)
-  const rows = await tx.query<{ position: number; personId: string }>(sql`
-    select (g.position - 1)::int as position, s.person_id as "personId"
-    from unnest(${sources.map(s => s.clientId)}::text[], ${sources.map(s => s.sourceHash)}::bytea[]) with ordinality as g(client_id, source_hash, position)
-    join person_source s on s.client_id = g.client_id and s.source_hash = g.source_hash`)
-  const ids = new Map(rows.map(row => [row.position, row.personId]))
-  return sources.map((_, position) => {
-    const id = ids.get(position)
-    if (id === undefined) throw new Error('a source has no person right after it was given one')
-    return id
+  const found = await peopleOfSources(tx, sources)
+  return found.map(person => {
+    if (person === undefined) throw new Error('a source has no person right after it was given one')
+    return person
   })
+}
+
+/** The person behind each (client, source id), undefined where nobody is known. */
+export const peopleOfSources = async (
+  tx: Tx,
+  sources: readonly { clientId: string; sourceHash: Buffer }[]
+): Promise<(SourcePerson | undefined)[]> => {
+  if (sources.length === 0) return []
+  const rows = await tx.query<GoneColumns & { position: number; personId: string }>(sql`
+    select (g.position - 1)::int as position, s.person_id as "personId", ${goneColumns}
+    from unnest(${sources.map(s => s.clientId)}::text[], ${sources.map(s => s.sourceHash)}::bytea[]) with ordinality as g(client_id, source_hash, position)
+    join person_source s on s.client_id = g.client_id and s.source_hash = g.source_hash join person p on p.id = s.person_id`)
+  const people = new Map(rows.map(row => [row.position, { id: row.personId, gone: goneOf(row) }]))
+  return sources.map((_, position) => people.get(position))
+}
+
+/**
+ * Whoever comes back after her data is gone is somebody new: the sources mean her from now on. Of two who renew one source the second finds
+ * whom the first made. @returns one person per source, in the order given.
+ */
+export const renewSources = async (
+  tx: Tx,
+  sources: readonly { clientId: string; sourceHash: Buffer }[],
+  newPeople: readonly { id: string; wrappedKey: Buffer }[]
+): Promise<SourcePerson[]> => {
+  await tx.query(sql`
+    with given as (
+      select * from unnest(${sources.map(s => s.clientId)}::text[], ${sources.map(s => s.sourceHash)}::bytea[],
+        ${newPeople.map(p => p.id)}::uuid[], ${newPeople.map(p => p.wrappedKey)}::bytea[]) as g(client_id, source_hash, person_id, wrapped_key)),
+    renewed as (
+      update person_source s set person_id = g.person_id from given g, person p
+      where s.client_id = g.client_id and s.source_hash = g.source_hash and p.id = s.person_id and p.wrapped_key is null returning g.person_id)
+    insert into person (id, wrapped_key) select g.person_id, g.wrapped_key from given g join renewed using (person_id)`)
+  return (await peopleOfSources(tx, sources)) as SourcePerson[]
 }
 
 export const findPeople = (tx: Tx, ids: readonly string[]): Promise<PersonRow[]> =>
@@ -52,13 +104,19 @@ export const lockIdentifiers = (tx: Tx, identifiers: readonly { scheme: string; 
       select distinct hashtextextended(scheme || encode(hash, 'hex'), 7) as key
       from unnest(${identifiers.map(i => i.scheme)}::text[], ${identifiers.map(i => i.hash)}::bytea[]) as g(scheme, hash) order by key) keys`)
 
+/** Notes who carries which identifier. Whoever was known under one before her data was blocked or erased is linked to what is left of it. */
 export const addIdentifiers = (tx: Tx, identifiers: readonly { scheme: string; hash: Buffer; personId: string }[]): Promise<unknown> =>
   tx.query(sql`
-    insert into person_identifier (scheme, hash, person_id)
-    select * from unnest(${identifiers.map(i => i.scheme)}::text[], ${identifiers.map(i => i.hash)}::bytea[], ${identifiers.map(i => i.personId)}::uuid[])
+    with given as (
+      select * from unnest(${identifiers.map(i => i.scheme)}::text[], ${identifiers.map(i => i.hash)}::bytea[], ${identifiers.map(i => i.personId)}::uuid[])
+        as g(scheme, hash, person_id)),
+    added as (insert into person_identifier (scheme, hash, person_id) select scheme, hash, person_id from given on conflict do nothing)
+    insert into person_link (person_id, other_id, reason)
+    select distinct g.person_id, p.id, 'same ' || g.scheme from given g join person_identifier i on i.scheme = g.scheme and i.hash = g.hash
+      join person p on p.id = i.person_id and p.wrapped_key is null where p.id <> g.person_id
     on conflict do nothing`)
 
-/** Everybody who carries one of these identifiers, earliest first. */
+/** Everybody who carries one of these identifiers, earliest first; not those whose data is blocked or erased. */
 export const findByIdentifier = async (
   tx: Tx,
   identifiers: readonly { scheme: string; hash: Buffer }[]
@@ -68,7 +126,16 @@ export const findByIdentifier = async (
     : tx.query(sql`
     select i.scheme, i.hash, i.person_id as "personId"
     from unnest(${identifiers.map(i => i.scheme)}::text[], ${identifiers.map(i => i.hash)}::bytea[]) as g(scheme, hash)
-    join person_identifier i on i.scheme = g.scheme and i.hash = g.hash order by i.created_at, i.person_id`)
+    join person_identifier i on i.scheme = g.scheme and i.hash = g.hash
+    join person p on p.id = i.person_id and p.wrapped_key is not null order by i.created_at, i.person_id`)
+
+/** Everybody who carries one identifier, those too whose data is blocked or erased. */
+export const holdersOf = async (tx: Tx, scheme: string, hash: Buffer): Promise<SourcePerson[]> => {
+  const rows = await tx.query<GoneColumns & { id: string }>(sql`
+    select p.id, ${goneColumns} from person_identifier i join person p on p.id = i.person_id
+    where i.scheme = ${scheme} and i.hash = ${hash} order by i.created_at, p.id`)
+  return rows.map(row => ({ id: row.id, gone: goneOf(row) }))
+}
 
 /** Links people without merging them; says it once however often it is found. */
 export const linkPeople = (tx: Tx, links: readonly { personId: string; otherId: string; reason: string }[]): Promise<unknown> =>

@@ -43,6 +43,15 @@ create table authorization_event (
 create index authorization_event_event on authorization_event using btree (event_id);
 create index authorization_event_links on authorization_event using btree (authorization_id, event_id, id);
 
+create table blocked_key (
+  id uuid not null,
+  wrapped_key bytea not null,
+  rule text not null,
+  until date,
+  blocked_at timestamp with time zone not null,
+  constraint blocked_key_pkey primary key (id)
+);
+
 create table capacity (
   id text not null,
   weekly integer not null,
@@ -176,6 +185,7 @@ create table document_row (
   constraint document_row_pkey primary key (document_id, "row")
 );
 create index document_row_about on document_row using btree (about) where (about is not null);
+create index document_row_wrapped on document_row using btree (id) where (wrapped_key is not null);
 
 create table event (
   id uuid not null,
@@ -310,6 +320,7 @@ create table lane (
   constraint lane_pkey primary key (id),
   constraint lane_once unique (partner_id, about_id)
 );
+create index lane_about on lane using btree (about_id);
 
 create table ledger_leaf (
   id uuid not null,
@@ -337,6 +348,7 @@ create table pairwise (
   constraint pairwise_pkey primary key (partner_id, about_id),
   constraint pairwise_sub_id_unique unique (partner_id, sub_id)
 );
+create index pairwise_about on pairwise using btree (about_id);
 
 create table parcel (
   id text not null,
@@ -384,8 +396,12 @@ create table person (
   held text,
   created_at timestamp with time zone not null default now(),
   erased_at timestamp with time zone,
-  constraint person_pkey primary key (id)
+  blocked_at timestamp with time zone,
+  objected_at timestamp with time zone,
+  constraint person_pkey primary key (id),
+  constraint person_gone_without_key check (((coalesce(erased_at, blocked_at) is null) or (wrapped_key is null)))
 );
+create index person_gone on person using btree (id) where (wrapped_key is null);
 create index person_held on person using btree (id) where (held is not null);
 
 create table person_identifier (
@@ -405,6 +421,7 @@ create table person_link (
   constraint person_link_pkey primary key (person_id, other_id, reason),
   constraint person_link_not_self check ((person_id <> other_id))
 );
+create index person_link_other on person_link using btree (other_id);
 
 create table person_source (
   client_id text not null,
@@ -448,6 +465,57 @@ create table record (
   created_at timestamp with time zone not null default now(),
   constraint record_pkey primary key (subject_id, version)
 );
+
+create table retention_run (
+  day date not null,
+  blocked integer not null,
+  erased integer not null,
+  forgotten integer not null,
+  finished_at timestamp with time zone not null,
+  constraint retention_run_pkey primary key (day)
+);
+
+create table rights_request (
+  id uuid not null,
+  person_id uuid not null,
+  kind text not null,
+  law text not null,
+  asked_on date not null,
+  due_on date not null,
+  rule text not null,
+  body bytea,
+  state text not null default 'open'::text,
+  outcome text,
+  opened_by text not null,
+  opened_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  settled_by text,
+  settlement text,
+  constraint rights_request_pkey primary key (id),
+  constraint rights_request_kind check ((kind = any (array['access'::text, 'rectification'::text, 'erasure'::text, 'objection'::text]))),
+  constraint rights_request_outcome check ((outcome = any (array['erased'::text, 'blocked'::text, 'restricted'::text, 'objected'::text]))),
+  constraint rights_request_state check ((state = any (array['open'::text, 'answered'::text, 'refused'::text])))
+);
+create index rights_request_open on rights_request using btree (due_on) where (state = 'open'::text);
+create index rights_request_person on rights_request using btree (person_id);
+
+create table rights_task (
+  id uuid not null,
+  request_id uuid not null,
+  person_id uuid not null,
+  partner_id text not null,
+  classes text[] not null,
+  deliveries text[] not null,
+  due_on date not null,
+  state text not null default 'open'::text,
+  settled_at timestamp with time zone,
+  settled_by text,
+  answer text,
+  constraint rights_task_pkey primary key (id),
+  constraint rights_task_once unique (request_id, person_id, partner_id),
+  constraint rights_task_state check ((state = any (array['open'::text, 'told'::text])))
+);
+create index rights_task_open on rights_task using btree (due_on) where (state = 'open'::text);
 
 create table seen (
   source text not null,
@@ -547,6 +615,7 @@ create table transport_copy (
 
 alter table authorization_event add constraint authorization_event_authorization_id_fkey foreign key (authorization_id) references subject(id);
 alter table authorization_event add constraint authorization_event_event_id_fkey foreign key (event_id) references event(id);
+alter table blocked_key add constraint blocked_key_id_fkey foreign key (id) references person(id);
 alter table capacity_week add constraint capacity_week_capacity_id_fkey foreign key (capacity_id) references capacity(id);
 alter table case_file add constraint case_file_person_id_fkey foreign key (person_id) references person(id);
 alter table case_file add constraint case_file_subject_id_fkey foreign key (subject_id) references subject(id);
@@ -577,6 +646,9 @@ alter table person_source add constraint person_source_person_id_fkey foreign ke
 alter table poll_cursor add constraint poll_cursor_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table quarantine add constraint quarantine_inbox_id_fkey foreign key (inbox_id) references inbox(id);
 alter table record add constraint record_subject_id_fkey foreign key (subject_id) references subject(id);
+alter table rights_request add constraint rights_request_person_id_fkey foreign key (person_id) references person(id);
+alter table rights_task add constraint rights_task_person_id_fkey foreign key (person_id) references person(id);
+alter table rights_task add constraint rights_task_request_id_fkey foreign key (request_id) references rights_request(id);
 alter table signing_key add constraint signing_key_partner foreign key (partner_id) references partner(id);
 alter table subject add constraint subject_person_id_fkey foreign key (person_id) references person(id);
 alter table subscription add constraint subscription_partner_id_fkey foreign key (partner_id) references partner(id);
@@ -588,6 +660,7 @@ grant delete, insert, select, update on assertion to jisr_app;
 grant delete, insert, select, update on attempt to jisr_app;
 grant insert, select on audit to jisr_app;
 grant insert, select on authorization_event to jisr_app;
+grant delete, insert, maintain, select, update on blocked_key to jisr_app;
 grant delete, insert, select, update on capacity to jisr_app;
 grant delete, insert, select, update on capacity_week to jisr_app;
 grant delete, insert, select, update on case_file to jisr_app;
@@ -612,13 +685,16 @@ grant delete, insert, select, update on pairwise to jisr_app;
 grant delete, insert, select, update on parcel to jisr_app;
 grant delete, insert, select, update on parcel_row to jisr_app;
 grant delete, insert, select, update on partner to jisr_app;
-grant delete, insert, select, update on person to jisr_app;
+grant delete, insert, maintain, select, update on person to jisr_app;
 grant delete, insert, select, update on person_identifier to jisr_app;
 grant delete, insert, select, update on person_link to jisr_app;
 grant delete, insert, select, update on person_source to jisr_app;
 grant delete, insert, select, update on poll_cursor to jisr_app;
 grant delete, insert, select, update on quarantine to jisr_app;
 grant insert, select on record to jisr_app;
+grant insert, select, update on retention_run to jisr_app;
+grant insert, select, update on rights_request to jisr_app;
+grant insert, select, update on rights_task to jisr_app;
 grant delete, insert, select, update on seen to jisr_app;
 grant delete, insert, select, update on signing_key to jisr_app;
 grant delete, insert, select, update on subject to jisr_app;

@@ -20,6 +20,9 @@ export interface HandedOutRow {
 /** In lane order means that nothing passes what waits for a person. */
 const laneIsOpen = sql`not exists (select from delivery e where e.lane_id = d.lane_id and e.position < d.position and e.state in ('parked', 'dead', 'held'))`
 
+/** About an offer, or about a person who is neither held nor gone. */
+const mayLeave = sql`(p.id is null or (p.held is null and p.wrapped_key is not null))`
+
 /**
  * Hands out the oldest deliveries that are not hidden, in lane order, several of a lane at once; they hide until `visibleAt`. A delivery keeps
  * its jti however often it is handed out; `newJti` gives one to those handed out for the first time.
@@ -31,7 +34,7 @@ export const handOut = async (
 ): Promise<HandedOutRow[]> => {
   const picked = await tx.query<{ id: string; jti: string | null }>(sql`
     select d.id, h.jti from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
-    where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and p.held is null and (h.visible_at is null or h.visible_at <= ${options.now})
+    where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and ${mayLeave} and (h.visible_at is null or h.visible_at <= ${options.now})
       and ${laneIsOpen}
     order by d.position limit ${options.max} for update of d skip locked`)
   if (picked.length === 0) return []
@@ -99,7 +102,7 @@ export const hasSets = async (tx: Tx, partnerId: string, now: Date): Promise<boo
   (
     await tx.query(sql`
     select 1 as one from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
-    where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and p.held is null and (h.visible_at is null or h.visible_at <= ${now})
+    where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and ${mayLeave} and (h.visible_at is null or h.visible_at <= ${now})
       and ${laneIsOpen} limit 1`)
   ).length > 0
 

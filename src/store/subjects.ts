@@ -27,9 +27,12 @@ export interface SubjectRow {
   region: string | null
   /** The latest record, sealed; null before the first event. */
   body: Buffer | null
-  /** The person's key, wrapped; null for offers and for those who were erased. */
+  /** The person's key, wrapped; null for offers and for those whose data is blocked or erased. */
   wrappedKey: Buffer | null
   held: string | null
+  isBlocked: boolean
+  /** Nothing optional is done with her data. */
+  hasObjected: boolean
 }
 
 /** Makes the subjects that do not exist yet. @returns their ids by natural key (hex of kind and key), existing or new. */
@@ -58,7 +61,8 @@ export const lockSubjects = async (tx: Tx, ids: readonly string[]): Promise<Subj
 export const readSubjects = (tx: Tx, ids: readonly string[]): Promise<SubjectRow[]> =>
   tx.query<SubjectRow>(sql`
     select s.id, s.kind, s.person_id as "personId", s.client_id as "clientId", s.state, s.version, s.campaign, s.agency, s.offer, s.employer, s.consulate,
-      s.region, r.body, p.wrapped_key as "wrappedKey", p.held
+      s.region, r.body, p.wrapped_key as "wrappedKey", p.held, p.blocked_at is not null as "isBlocked",
+      p.objected_at is not null as "hasObjected"
     from subject s left join record r on r.subject_id = s.id and r.version = s.version left join person p on p.id = s.person_id
     where s.id = any(${ids}::uuid[])`)
 

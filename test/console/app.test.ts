@@ -28,7 +28,7 @@ const calm: Standing = {
   campaignAt: new Date('2026-02-11T09:00:00Z'),
   partners: [partner()],
   capacities: [{ id: 'visas', week: '2026-W07', quota: 1_500, used: 1_247, queued: 2_314, lastWeek: '2026-W09' }],
-  waiting: { delivery: 0, quarantine: 0, case: 0, person: 0, ticket: 0 },
+  waiting: { delivery: 0, quarantine: 0, case: 0, person: 0, ticket: 0, request: 0, task: 0 },
   waitingGroups: [],
   inboxUnread: 0,
   inboxOldestSeconds: null,

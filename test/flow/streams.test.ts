@@ -158,8 +158,10 @@ test('a person who is held sends nothing; released, everything comes in order', 
 })
 
 test('a SET that cannot be made is parked and stops its lane, not the stream', async () => {
-  const erased = await somebody(2)
-  await t.database.owner.query(sql`update person set wrapped_key = null where id = ${erased}`)
+  const damaged = await somebody(2)
+  await t.database.owner.query(
+    sql`update person set wrapped_key = set_byte(wrapped_key, 30, get_byte(wrapped_key, 30) # 1) where id = ${damaged}`
+  )
   await somebody(2)
   const answer = await take()
   expect(answer.sets).toHaveLength(2)

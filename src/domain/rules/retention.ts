@@ -1,0 +1,156 @@
+// P1 to P6: how long a person's data is kept, by what became of her. Policy where the law only says "no longer than necessary".
+import { addMonths } from '../calendar.ts'
+import type { PlacementState } from '../lifecycle/placement.ts'
+import { inForce, type Rule } from './rule.ts'
+
+export interface RetentionRule extends Rule {
+  months: number
+  /** What it is counted from. */
+  from:
+    | 'the end of the campaign'
+    | 'the last day of the authorization'
+    | 'the end of what went before'
+    | 'the day of blocking'
+    | 'the erasure'
+}
+
+export type RetentionName =
+  | 'notSelected'
+  | 'duplicateCheck'
+  | 'ordinaryPermit'
+  | 'lookBack'
+  | 'socialSecurity'
+  | 'claims'
+  | 'infringements'
+  | 'formerNames'
+
+const sinceGdpr = { validFrom: '2018-05-25' } as const
+const sinceLopd = { validFrom: '2018-12-07' } as const
+
+/** By name, every edition. The one in force on the day that the period begins applies until its end. */
+export const retentionRules: Readonly<Record<RetentionName, readonly RetentionRule[]>> = {
+  notSelected: [
+    { id: 'P1', ...sinceGdpr, months: 12, from: 'the end of the campaign', citation: 'Policy: GDPR art 5.1.e; law 09-08 art 3.1.e' }
+  ],
+  duplicateCheck: [
+    {
+      id: 'P2',
+      ...sinceGdpr,
+      months: 24,
+      from: 'the end of the campaign',
+      citation: 'Policy: GDPR art 5.1.c and 5.1.e, keyed hashes alone'
+    }
+  ],
+  ordinaryPermit: [
+    {
+      id: 'P3-permit',
+      ...sinceGdpr,
+      months: 6,
+      from: 'the last day of the authorization',
+      citation: 'RD 1155/2024 art 191.6.b: the two-year permit may be asked for until then'
+    }
+  ],
+  lookBack: [
+    {
+      id: 'P3-look-back',
+      ...sinceGdpr,
+      months: 24,
+      from: 'the end of what went before',
+      citation: 'Policy: earlier years are looked at when somebody is called back, RD 1155/2024 art 106, 123'
+    }
+  ],
+  socialSecurity: [
+    { id: 'P4-social-security', ...sinceGdpr, months: 48, from: 'the end of the campaign', citation: 'RDLeg 5/2000 art 4.2, 21.1' }
+  ],
+  claims: [{ id: 'P4-claims', ...sinceGdpr, months: 60, from: 'the end of the campaign', citation: 'Civil code (Spain) art 1964.2' }],
+  infringements: [{ id: 'P4-infringements', ...sinceLopd, months: 36, from: 'the day of blocking', citation: 'LO 3/2018 art 32.2, 72.1' }],
+  formerNames: [
+    {
+      id: 'P5',
+      ...sinceGdpr,
+      months: 24,
+      from: 'the erasure',
+      citation: 'Policy: GDPR art 17.3.b, so that who goes on speaking of her is told; keyed hashes alone'
+    }
+  ]
+}
+
+/** What of a person's files decides, hers and those linked to her taken together. Days are YYYY-MM-DD. */
+export interface RetentionFile {
+  placements: readonly { campaign: number; state: PlacementState | 'NEW' }[]
+  authorizations: readonly { wasGranted: boolean; validTo: string | null }[]
+  /** When she was first heard of: counts where there is no placement. */
+  knownSince: string
+}
+
+/** One step of the reckoning. */
+export interface Step {
+  rule: RetentionRule
+  from: string
+  until: string
+}
+
+export type Retention =
+  | { ends: 'erase' | 'block'; steps: readonly Step[] /** The last day on which it is kept. */; until: string }
+  /** Nothing is blocked or erased until a person decides. */
+  | { ends: 'frozen'; because: string }
+
+/** What becomes of her data, and when. */
+export const retentionOf = (file: RetentionFile): Retention => {
+  if (file.placements.some(({ state }) => state === 'DECEASED')) {
+    return { ends: 'frozen', because: 'she died: her consulate and her heirs may need it' }
+  }
+  const end = campaignEnd(file)
+  if (!wasSelected(file)) return reckoned('erase', [step('notSelected', end)])
+  const granted = file.authorizations.filter(({ wasGranted }) => wasGranted).flatMap(({ validTo }) => validTo ?? [])
+  const window = granted.map(validTo => step('ordinaryPermit', validTo))
+  const last = latest(window)
+  // A placement that ended after all of its authorizations counts from its own end.
+  const before = last === undefined || last.until < end ? [] : [last]
+  return reckoned('block', [...before, step('lookBack', before[0]?.until ?? end)])
+}
+
+/** The last day on which blocked data is kept: when the last limitation of what it may prove has run. */
+export const blockedUntil = (file: RetentionFile, blockedOn: string): { until: string; steps: readonly Step[] } => {
+  const end = campaignEnd(file)
+  const steps = [step('socialSecurity', end), step('claims', end), step('infringements', blockedOn)]
+  return { until: (latest(steps) as Step).until, steps }
+}
+
+/** The last day on which the keyed hashes of documents of somebody who was not selected are kept; null where none are. */
+export const identifiersUntil = (file: RetentionFile): string | null =>
+  wasSelected(file) || retentionOf(file).ends === 'frozen' ? null : step('duplicateCheck', campaignEnd(file)).until
+
+/** The last day on which the keyed hashes of the names that clients and partners had for somebody erased are kept. */
+export const formerNamesUntil = (erasedOn: string): string => step('formerNames', erasedOn).until
+
+/** Nobody chose her, or she left before anybody did. Where an authorization was asked for, somebody had. */
+const unselected: readonly RetentionFile['placements'][number]['state'][] = [
+  'NEW',
+  'REGISTERED',
+  'PRESELECTED',
+  'DISCARDED',
+  'RESERVE',
+  'REJECTED',
+  'ABSENT',
+  'WITHDRAWN',
+  'CLOSED'
+]
+
+const wasSelected = ({ placements, authorizations }: RetentionFile): boolean =>
+  authorizations.length > 0 || placements.some(({ state }) => !unselected.includes(state))
+
+/** A campaign is a calendar year (RD 1155/2024 art 101.1). */
+const campaignEnd = ({ placements, knownSince }: RetentionFile): string =>
+  placements.length === 0 ? knownSince : `${Math.max(...placements.map(({ campaign }) => campaign))}-12-31`
+
+const reckoned = (ends: 'erase' | 'block', steps: readonly Step[]): Retention => ({ ends, steps, until: (steps.at(-1) as Step).until })
+
+/** Of a day before any edition the first one counts: it was made for what was kept by then. */
+const step = (name: RetentionName, from: string): Step => {
+  const editions = retentionRules[name]
+  const rule = inForce(editions, from) ?? (editions[0] as RetentionRule)
+  return { rule, from, until: addMonths(from, rule.months) }
+}
+
+const latest = (steps: readonly Step[]): Step | undefined => steps.toSorted((a, b) => (a.until < b.until ? -1 : 1)).at(-1)
