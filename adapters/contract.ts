@@ -16,8 +16,8 @@ export interface Adapter<Settings = unknown> {
   outbound?: Outbound<Settings>
   inbound?: Inbound<Settings>
   answering?: Answering<Settings>
-  /** The partner fetches its deliveries itself (a stream that polls): nothing is sent to it. */
-  pulled?: true
+  /** Its messages are security event tokens, which the gateway makes of what `map` gives and signs: fetched by the receiver, or pushed. */
+  stream?(settings: Settings): 'poll' | 'push'
 }
 
 export interface Outbound<Settings = unknown, Fragment = unknown> {
@@ -141,13 +141,25 @@ export interface Parcel<Fragment = unknown> {
   attempt: number
 }
 
-/** What a pulled partner's `map` gives: the event's name and its payload in a SET (RFC 8417 `events`). */
+/** What a stream's `map` gives: the event's name and its payload in a SET (RFC 8417 `events`). */
 export interface StreamEvent {
   type: EventType
   payload: Record<string, unknown>
 }
 
-/** What the settings of a pulled partner hold at least. */
+/** What `assemble` of a pushed stream gets: the SET, signed, and what its transport says of it. */
+export interface SignedSet {
+  token: string
+  jti: string
+  /** Our issuer. */
+  source: string
+  /** The event's name, beginning with our domain reversed. */
+  type: string
+  /** When the fact took effect, RFC 3339. */
+  time: string
+}
+
+/** What the settings of a stream hold at least. */
 export interface StreamSettings {
   /** `aud` of every SET: one string, the receiver's. */
   audience: string
@@ -155,6 +167,7 @@ export interface StreamSettings {
   fields: FieldPath[]
   /** How long a SET hides after it was handed out, until it is handed out again. */
   redeliverAfterSeconds: number
+  signingAlgorithm: 'ES256' | 'PS256' | 'EdDSA'
 }
 
 /** What a partner sent, verbatim. `id` is the partner's own message id, or a digest of the body where it gives none. */
@@ -203,6 +216,9 @@ export type Outcome =
   | { status: 'deferred'; retryAfterSeconds: number; code?: string; reason?: string }
   /** `reason` is in the partner's own words: the gateway seals it. `code` stays in clear where it looks like one. */
   | { status: 'refused'; code: string; reason: string }
+  /** Did not take it, or may not have: tried again by the schedule, at the cost of an attempt, under the same id. Only for partners that tell a
+   *  repeat. `code` is a word of ours. With `gone` the partner is paused: it says that its address is no more. */
+  | { status: 'failed'; code: string; retryAfterSeconds?: number; gone?: true }
 
 /** The document as a whole was refused: it is halved under new ids until the row is found. */
 export interface ParcelRefused {

@@ -6,7 +6,8 @@ import { forbidden } from '../domain/disclosure.ts'
 import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { DomainError } from '../domain/errors.ts'
 import { clientRoles, isClientRole, mayTell } from '../domain/teller.ts'
-import { sql, type Tx } from '../store/database.ts'
+import type { Tx } from '../store/database.ts'
+import { wake } from '../store/deliveries.ts'
 import { addSigningKey, retireChannelKeys } from '../store/keys.ts'
 import {
   addCapacity,
@@ -24,9 +25,11 @@ import {
 import { selfSignedCertificate } from '../trust/certificates.ts'
 import { registerJwks } from '../trust/client-keys.ts'
 import { seal } from '../trust/seal.ts'
-import { partiesChannel } from './directory.ts'
+import { announce } from './announce.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Gateway } from './gateway.ts'
+import { moveStream } from './manage-streams.ts'
+import { notify } from './stream-notices.ts'
 
 export interface NewClient {
   id: string
@@ -177,7 +180,8 @@ const rowOf = (partner: NewPartner, jwks: PartnerRow['jwks']): Omit<PartnerRow, 
   certificates: (partner.certificates ?? []).map(pem => ({ pem })),
   capacityId: partner.capacity?.id ?? null,
   maxInFlight: partner.maxInFlight ?? 4,
-  attemptsMax: partner.attemptsMax ?? 10
+  attemptsMax: partner.attemptsMax ?? 10,
+  secrets: null
 })
 
 export interface NewStream {
@@ -226,8 +230,17 @@ export const changePartnerStatus = async (
   actor: string,
   reason: string
 ): Promise<void> => {
-  if (!(await setPartnerStatus(gateway.database, id, status, actor, reason))) throw noSuch('partner', id)
+  const partner = await findPartner(gateway.database, id)
+  if (partner === undefined) throw noSuch('partner', id)
+  await gateway.database.transaction(async tx => {
+    if (gateway.directory.partner(id)?.stream == null) return setPartnerStatus(tx, id, status, actor, reason)
+    await moveStream(tx, partner, status, actor, reason)
+    const told = status === 'active' ? 'enabled' : status
+    // The reason is for the audit: whoever wrote it did not write to the receiver.
+    if (partner.status !== status) await notify(gateway, tx, id, 'stream.updated', { status: told }, gateway.clock.wall())
+  })
   await announce(gateway)
+  await gateway.database.query(wake)
 }
 
 /** Replaces what we know of a partner's side: its keys, certificates or settings. */
@@ -331,9 +344,3 @@ const requireId = (id: string) => {
 }
 
 const noSuch = (what: string, id: string) => new DomainError('not-found', `there is no ${what} ${id}`)
-
-/** Tells every process that clients, partners or keys have changed. */
-export const announce = async (gateway: Gateway) => {
-  await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
-  await gateway.directory.refresh()
-}

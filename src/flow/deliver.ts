@@ -19,6 +19,7 @@ import { type Left, noting } from './left.ts'
 import { partnerContext } from './partner-context.ts'
 import { openedWeek } from './places.ts'
 import { projectFor, readsOf } from './projection.ts'
+import { openSigner } from './push-set.ts'
 import { asked, giveBack, halved, recordOf, type SendAnswer, type Sent, settleAttempt, settledAs, tried } from './settle.ts'
 
 /** Sends dispatched rows, parcel by parcel. Rows that somebody else has claimed are left alone. */
@@ -157,7 +158,8 @@ const prepare = async (
 ): Promise<Sent[]> => {
   const now = gateway.clock.wall()
   const attemptId = newId()
-  const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil: new Date(now.getTime() + leases.attemptMs), ...errand })
+  const leaseUntil = new Date(now.getTime() + leases.attemptMs)
+  const rows = await claim(tx, deliveryIds, { id: attemptId, leaseUntil, noticesOnly: partner.status !== 'active', ...errand })
   const sent: Sent[] = []
   const gone = rows.filter(isGone)
   if (gone.length > 0) await tried(tx, attemptId, gone.map(superseded), now)
@@ -233,7 +235,8 @@ const waiting = (id: string, again: Date, keepParcel: boolean, from: Errand['fro
 const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load, shelf: Shelf): Promise<Sent | null> => {
   const { attemptId, parcelId, rows, kept, errand, now } = load
   const outbound = partner.code.outbound as Outbound
-  const { good, classes, bad } = kept.length > 0 ? reopen(gateway, parcelId, kept, rows) : await mapRows(gateway, tx, partner, rows)
+  const { good, classes, bad } =
+    kept.length > 0 && partner.stream === null ? reopen(gateway, parcelId, kept, rows) : await mapRows(gateway, tx, partner, rows, now)
   await settleUnsent(
     gateway,
     tx,
@@ -321,7 +324,8 @@ const reopen = (gateway: Gateway, parcelId: string, kept: readonly ParcelRowRow[
   return { good, classes: new Map(), bad: [] }
 }
 
-const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[]): Promise<Packed> => {
+/** A SET is made anew for every attempt, the same but for its signature: the key that signed it before may have got out. */
+const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[], now: Date): Promise<Packed> => {
   const outbound = partner.code.outbound as Outbound
   const about = [...new Set(rows.map(row => row.personId ?? row.subjectId))]
   const subIds = await pairwise(
@@ -333,9 +337,15 @@ const mapRows = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonl
   const subIdOf = new Map(about.map((id, i) => [id, subIds[i] as string]))
   const packed: Packed = { good: [], classes: new Map(), bad: [] }
   const reads = readsOf(partner)
+  const signer = partner.stream === null ? null : await openSigner(gateway, tx, partner, rows, now)
   for (const row of rows) {
     try {
       const record = recordOf(gateway, row)
+      if (signer !== null) {
+        packed.good.push({ row, fragment: await signer(row, subIdOf.get(row.personId ?? row.subjectId) as string) })
+        packed.classes.set(row.id, disclosed(record, reads))
+        continue
+      }
       const projected = projectFor(partner, {
         id: row.eventId,
         type: row.type as EventType,

@@ -10,6 +10,8 @@ import { type ClientRow, listClients, listPartners, listSubscriptions, type Part
 export interface Partner extends Omit<PartnerRow, 'settings'> {
   settings: unknown
   code: Adapter
+  /** How it gets security event tokens, where it is a stream. */
+  stream: 'poll' | 'push' | null
   /** Our key and certificate for this partner's channel, the private half sealed. */
   channel: SigningKeyRow | null
 }
@@ -134,5 +136,5 @@ const understand = (row: PartnerRow, adapters: ReadonlyMap<string, Adapter>): Om
     const faults = settings.error.issues.map(issue => `${issue.path.join('.') || '(settings)'}: ${issue.message}`)
     throw new Error(`partner ${row.id}: the ${row.adapter} adapter refuses its settings: ${faults.join('; ')}`)
   }
-  return { ...row, settings: settings.data, code }
+  return { ...row, settings: settings.data, code, stream: code.stream?.(settings.data) ?? null }
 }

@@ -2,6 +2,7 @@
 import type { Adapter, PartnerKeys } from '../../adapters/contract.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Database } from '../store/database.ts'
+import type { SigningAlgorithm, SigningKey } from '../trust/keys.ts'
 import type { Directory, Partner } from './directory.ts'
 import type { Outside } from './outside.ts'
 import type { Vault } from './vault.ts'
@@ -13,6 +14,8 @@ export interface Gateway {
   /** By name. */
   adapters: ReadonlyMap<string, Adapter>
   directory: Directory
+  /** What our security event tokens are signed with and as whom. */
+  signing: Signing
   /** Requests to addresses that partners and clients gave. */
   outside: Outside
   /** The keys of one partner's channel. */
@@ -23,6 +26,14 @@ export interface Gateway {
   failed(station: string, error: unknown): void
   /** Told of every delivery that an attempt settled, or left to be tried again. For measurements. */
   measured?(attempted: Attempted): void
+}
+
+export interface Signing {
+  /** Null in a process that signs nothing (an operator's command). */
+  issuer: string | null
+  eventNamespace: string
+  /** The key that signs with this algorithm now; null when there is none. */
+  keyFor(algorithm: SigningAlgorithm): SigningKey | null
 }
 
 /** How long one delivery took. */

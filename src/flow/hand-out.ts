@@ -1,7 +1,6 @@
 // hand out: the SETs that a polling stream is owed, signed when they leave, and what its receiver says of them.
 
-import type { StreamEvent, StreamSettings } from '../../adapters/contract.ts'
-import type { EventType } from '../../schemas/event.ts'
+import type { StreamSettings } from '../../adapters/contract.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
 import { disclosed } from '../domain/disclosure.ts'
 import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
@@ -9,15 +8,23 @@ import type { Folded } from '../domain/lifecycle/fold.ts'
 import { codeInClear, inClear, type PartnerWords } from '../domain/partner-words.ts'
 import { insertDisclosures } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
-import { type HandedOutRow, handOut, hasSets, ownersOfHandedOut, parkUnmade, settleHandedOut, unhide } from '../store/streams.ts'
+import {
+  type HandedOutRow,
+  handOut,
+  hasSets,
+  noteSigned,
+  ownersOfHandedOut,
+  parkUnmade,
+  settleHandedOut,
+  unhide
+} from '../store/streams.ts'
 import { readSubjectsAt } from '../store/subjects.ts'
-import type { SigningKey } from '../trust/keys.ts'
-import { signSet } from '../trust/set.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
+import { makeSet } from './make-set.ts'
 import { sealWords } from './partner-words.ts'
-import { projectFor, readsOf } from './projection.ts'
+import { readsOf } from './projection.ts'
 
 export interface HandedOut {
   sets: { jti: string; token: string }[]
@@ -25,19 +32,15 @@ export interface HandedOut {
 }
 
 /** Takes up to `max` SETs of at most `bytesMax` together, but at least one where there is any; they hide for the stream's redelivery time. */
-export const takeSets = async (
-  gateway: Gateway,
-  partner: Partner,
-  keys: StreamKeys,
-  limits: { max: number; bytesMax: number }
-): Promise<HandedOut> => {
+export const takeSets = async (gateway: Gateway, partner: Partner, limits: { max: number; bytesMax: number }): Promise<HandedOut> => {
   const now = gateway.clock.wall()
   const settings = partner.settings as StreamSettings
   const visibleAt = new Date(now.getTime() + settings.redeliverAfterSeconds * 1000)
+  const noticesOnly = partner.status === 'paused'
   const { rows, subIds } = await gateway.database.transaction(
     async tx => {
       // One more than asked for tells whether there are more.
-      const rows = await handOut(tx, partner.id, { now, visibleAt, max: limits.max + 1, newJti: newId })
+      const rows = await handOut(tx, partner.id, { now, visibleAt, max: limits.max + 1, newJti: newId, noticesOnly })
       const about = [...new Set(rows.map(row => row.personId ?? row.subjectId))]
       const ids =
         rows.length === 0
@@ -52,7 +55,7 @@ export const takeSets = async (
     },
     { retry: true }
   )
-  const tokens = await makeSets(gateway, partner, keys, rows.slice(0, limits.max), subIds, now)
+  const tokens = await makeSets(gateway, partner, rows.slice(0, limits.max), subIds)
   let bytes = 0
   const fitting = tokens.findIndex(({ token }, i) => {
     bytes += token.length
@@ -62,7 +65,7 @@ export const takeSets = async (
   const shown = new Set(sets.map(({ jti }) => jti))
   const left = rows.filter(row => !shown.has(row.jti)).map(row => row.id)
   if (left.length > 0) await unhide(gateway.database, left, now)
-  const more = left.length > 0 && (await hasSets(gateway.database, partner.id, now))
+  const more = left.length > 0 && (await hasSets(gateway.database, partner.id, now, noticesOnly))
   if (sets.length > 0) gateway.log('stream.polled', { partner: partner.id, sets: sets.length, more })
   return { sets: sets.map(({ jti, token }) => ({ jti, token })), more }
 }
@@ -71,71 +74,31 @@ export const takeSets = async (
 const makeSets = async (
   gateway: Gateway,
   partner: Partner,
-  keys: StreamKeys,
   rows: readonly HandedOutRow[],
-  subIds: ReadonlyMap<string, string>,
-  now: Date
+  subIds: ReadonlyMap<string, string>
 ): Promise<{ jti: string; token: string }[]> => {
-  const made = await Promise.allSettled(rows.map(row => tokenOf(gateway, partner, keys, row, subIds, now)))
+  const made = await Promise.allSettled(
+    rows.map(row => makeSet(gateway, partner, row, subIds.get(row.personId ?? row.subjectId) as string))
+  )
   const stopped = new Set<number>()
   const parked: { id: string; reason: string }[] = []
-  const sets = rows.flatMap((row, i) => {
+  const signed = rows.flatMap((row, i) => {
     const result = made[i] as (typeof made)[number]
     if (stopped.has(row.laneId)) return []
-    if (result.status === 'fulfilled') return [result.value]
+    if (result.status === 'fulfilled') return [{ id: row.id, ...result.value }]
     stopped.add(row.laneId)
     parked.push({ id: row.id, reason: result.reason instanceof Error ? result.reason.message.slice(0, 500) : 'cannot be mapped' })
     return []
   })
   if (parked.length > 0) await parkUnmade(gateway.database, parked)
-  return sets
-}
-
-interface StreamKeys {
-  set: SigningKey
-  issuer: string
-  eventNamespace: string
-}
-
-const tokenOf = async (
-  gateway: Gateway,
-  partner: Partner,
-  keys: StreamKeys,
-  row: HandedOutRow,
-  subIds: ReadonlyMap<string, string>,
-  now: Date
-): Promise<{ jti: string; token: string }> => {
-  const owner = row.personId === null ? ('gateway' as const) : { personId: row.personId, wrappedKey: row.wrappedKey }
-  const { record } = gateway.vault.openJson<Folded>(owner, row.body, {
-    table: 'record',
-    column: 'body',
-    row: `${row.subjectId} ${row.version}`
-  })
-  const subId = subIds.get(row.personId ?? row.subjectId) as string
-  const projected = projectFor(partner, {
-    id: row.eventId,
-    type: row.type as EventType,
-    effectiveAt: row.effectiveAt.toISOString(),
-    delivery: row.id,
-    subId,
-    version: { number: row.version, after: { record } },
-    subject: { campaign: row.campaign }
-  })
-  const event = partner.code.outbound?.map(projected, partner.settings) as StreamEvent
-  const token = await signSet(
-    keys.set,
-    keys.issuer,
-    {
-      jti: row.jti,
-      audience: (partner.settings as StreamSettings).audience,
-      subId: { format: 'opaque', id: subId },
-      toe: Math.floor(row.effectiveAt.getTime() / 1000),
-      eventUri: `${keys.eventNamespace}${event.type}`,
-      payload: event.payload
-    },
-    now
-  )
-  return { jti: row.jti, token }
+  for (const [kid, by] of Map.groupBy(signed, set => set.kid)) {
+    await noteSigned(
+      gateway.database,
+      kid,
+      by.map(set => set.id)
+    )
+  }
+  return signed
 }
 
 /** What the receiver acknowledges is settled and counts as disclosed; what it refuses is never handed out again and a person sees it. */

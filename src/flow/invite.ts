@@ -4,7 +4,8 @@ import { addInvitation, findInvitation, type InvitationRow, useInvitation } from
 import { addClient, findClient } from '../store/parties.ts'
 import { registerJwks } from '../trust/client-keys.ts'
 import { hashToken, oneTimeToken } from '../trust/secrets.ts'
-import { announce, checkClient, type NewClient } from './administer.ts'
+import { checkClient, type NewClient } from './administer.ts'
+import { announce } from './announce.ts'
 import type { Gateway } from './gateway.ts'
 
 /** Long enough for an office on the other side of the strait, too short to lie in a mailbox. */

@@ -4,6 +4,7 @@ import { type Context, NotSent } from '../../adapters/contract.ts'
 import type { Partner } from './directory.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Gateway } from './gateway.ts'
+import { authorizationHeaderOf } from './manage-streams.ts'
 
 /** The context of one partner for one station's work. `signal` ends it. */
 export const partnerContext = (gateway: Gateway, partner: Partner, signal: AbortSignal): Context => {
@@ -20,7 +21,10 @@ export const partnerContext = (gateway: Gateway, partner: Partner, signal: Abort
       const { origin } = new URL(url)
       if (!origins.has(origin))
         throw new NotSent(`the settings of ${partner.id} do not name ${origin}: an adapter reaches only the hosts its settings name`)
-      return gateway.outside.fetch(url, { ...init, headers: { ...init.headers, traceparent } }, signal)
+      // What the receiver gave us to show: no adapter sees it.
+      const authorization = authorizationHeaderOf(gateway, partner)
+      const headers = { ...init.headers, ...(authorization === null ? {} : { authorization }), traceparent }
+      return gateway.outside.fetch(url, { ...init, headers }, signal)
     }
   }
 }

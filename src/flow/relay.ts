@@ -24,7 +24,7 @@ export const relayPartner = async (
   partner: Partner,
   leases: Leases = defaultLeases
 ): Promise<{ dispatched: number; soonMs: number | null }> => {
-  if (partner.status !== 'active' || partner.code.outbound === undefined || partner.code.pulled) return { dispatched: 0, soonMs: null }
+  if (!mayGetAnything(partner) || partner.code.outbound === undefined || partner.stream === 'poll') return { dispatched: 0, soonMs: null }
   const now = gateway.clock.wall()
   const week = weekOf(gateway.clock.campaign())
   // Outside the transaction: whoever opens a week makes everybody wait who looks at it meanwhile.
@@ -43,6 +43,9 @@ export const relayPartner = async (
   return { dispatched: jobs.reduce((sum, job) => sum + (job.deliveries as string[]).length, 0), soonMs }
 }
 
+/** A stream that is paused or disabled is still told so. */
+export const mayGetAnything = ({ status, stream }: Partner): boolean => status === 'active' || stream === 'push'
+
 const pass = async (
   tx: Tx,
   partner: Partner,
@@ -53,9 +56,12 @@ const pass = async (
   const room = roomOf(partner) - (await countInFlight(tx, partner.id))
   if (room <= 0) return { jobs: [], soonMs: null }
   const leaseUntil = new Date(now.getTime() + leases.dispatchMs)
-  const asks = await takeUnknown(tx, partner.id, now, leaseUntil, room)
+  const asks = partner.status === 'active' ? await takeUnknown(tx, partner.id, now, leaseUntil, room) : []
   const { usesCapacity = [] } = partner.code.outbound ?? {}
-  const due = await findDue(tx, partner.id, now, rowsPerPassMax, { types: free === 0 ? usesCapacity : [], week })
+  const due = await findDue(tx, partner.id, now, rowsPerPassMax, {
+    full: { types: free === 0 ? usesCapacity : [], week },
+    noticesOnly: partner.status !== 'active'
+  })
   const { parcels, soonMs } = gather(partner, within(due, free, usesCapacity, week), now, room - asks.length)
   const rows = parcels.flatMap(({ id: parcelId, rows }) => rows.map(({ id }) => ({ id, parcelId })))
   const taken = new Set(rows.length === 0 ? [] : await dispatch(tx, rows, leaseUntil, now))

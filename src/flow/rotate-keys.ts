@@ -1,7 +1,19 @@
 // rotate keys: our own signing keys, and the data keys that a former master key wrapped.
+
+import { DomainError } from '../domain/errors.ts'
 import { sql } from '../store/database.ts'
-import { addSigningKey, auditAct, replaceWrapped, retireOthers, wrappedByOthers, wrappingTables } from '../store/keys.ts'
-import { generateSigningKey } from '../trust/keys.ts'
+import {
+  addSigningKey,
+  auditAct,
+  condemnKey,
+  keepNeededKeys,
+  replaceWrapped,
+  retireOthers,
+  wrappedByOthers,
+  wrappingTables
+} from '../store/keys.ts'
+import { showSignedBy } from '../store/streams.ts'
+import { generateSigningKey, type SigningAlgorithm } from '../trust/keys.ts'
 import type { Keyring } from '../trust/master-key.ts'
 import { rewrapKey, seal } from '../trust/seal.ts'
 import { partiesChannel } from './directory.ts'
@@ -11,16 +23,21 @@ import type { Vault } from './vault.ts'
 export type SigningUse = 'set' | 'token'
 export const signingUses: readonly SigningUse[] = ['set', 'token']
 
-/** Receivers keep our key set for five minutes: a new key is published this long before it signs. */
+/** Receivers keep our key set for five to ten minutes: a new key is published this long before it signs. */
 const leadMs = 3_600_000
 
 /** Draws a key for one use, its private half sealed. */
-export const drawKey = async (vault: Vault, use: SigningUse, activeFrom: Date): Promise<Parameters<typeof addSigningKey>[1]> => {
-  const { key, privateJwk } = await generateSigningKey('ES256')
+export const drawKey = async (
+  vault: Vault,
+  use: SigningUse,
+  algorithm: SigningAlgorithm,
+  activeFrom: Date
+): Promise<Parameters<typeof addSigningKey>[1]> => {
+  const { key, privateJwk } = await generateSigningKey(algorithm)
   return {
     kid: key.kid,
     use,
-    algorithm: 'ES256',
+    algorithm,
     privateKey: seal(vault.key('gateway'), privateJwk, { table: 'signing_key', column: 'private_key', row: key.kid }),
     publicJwk: { ...key.jwk },
     partnerId: null,
@@ -30,22 +47,56 @@ export const drawKey = async (vault: Vault, use: SigningUse, activeFrom: Date): 
 }
 
 /**
- * Rotates a signing key: the new one is published at once and signs in an hour, when the old retires; with `now` at once, for a key that got out.
- * @returns the new key's kid and when it begins to sign.
+ * Rotates a signing key: the new one is published at once and signs in an hour, when the old one of its algorithm retires. Also how a first key of
+ * another algorithm comes about.
+ * @returns the new key's kid and when it begins to sign. @throws DomainError for an algorithm that is not for this use
  */
 export const rotateSigningKey = async (
   gateway: Gateway,
   use: SigningUse,
-  { now, actor, reason }: { now: boolean; actor: string; reason: string }
+  { algorithm = 'ES256', actor, reason }: { algorithm?: SigningAlgorithm; actor: string; reason: string }
 ): Promise<{ kid: string; activeFrom: Date }> => {
-  const activeFrom = new Date(gateway.clock.wall().getTime() + (now ? 0 : leadMs))
-  const key = await drawKey(gateway.vault, use, activeFrom)
+  if (use === 'token' && algorithm !== 'ES256') throw new DomainError('invalid', 'access tokens are signed with ES256 alone')
+  const activeFrom = new Date(gateway.clock.wall().getTime() + leadMs)
+  const key = await drawKey(gateway.vault, use, algorithm, activeFrom)
   await gateway.database.transaction(async tx => {
     await addSigningKey(tx, key, actor)
-    await retireOthers(tx, use, key.kid, activeFrom, actor, reason)
+    await retireOthers(tx, key, activeFrom, actor, reason)
   })
   await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
   return { kid: key.kid, activeFrom }
+}
+
+/**
+ * A key got out. It leaves the published set and signs nothing more, at once; access tokens by it are refused; a new key signs from now on, and what
+ * receivers have not acknowledged is signed by it under the same jti and iat.
+ * @returns the new key's kid, and how many SETs go out again. @throws DomainError `not-found` for a key that is none of ours or was told before
+ */
+export const condemnSigningKey = async (
+  gateway: Gateway,
+  kid: string,
+  { actor, reason }: { actor: string; reason: string }
+): Promise<{ use: string; kid: string; resigned: number }> => {
+  const now = gateway.clock.wall()
+  const done = await gateway.database.transaction(async tx => {
+    const condemned = await condemnKey(tx, kid, now, actor, reason)
+    if (condemned === undefined)
+      throw new DomainError('not-found', `there is no key ${kid} for events or access tokens that still counts: see jisr keys list`)
+    const fresh = await drawKey(gateway.vault, condemned.use as SigningUse, condemned.algorithm as SigningAlgorithm, now)
+    await addSigningKey(tx, fresh, actor)
+    await retireOthers(tx, fresh, now, actor, reason)
+    return { use: condemned.use, kid: fresh.kid, resigned: await showSignedBy(tx, kid, now) }
+  })
+  await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
+  return done
+}
+
+const neededForMs = 30 * 86_400_000
+
+/** Keys that have retired stay published as long as a SET by them may still have to be verified, and a month more. */
+export const keepKeysInNeed = async (gateway: Gateway): Promise<void> => {
+  const kept = await keepNeededKeys(gateway.database, new Date(gateway.clock.wall().getTime() + neededForMs))
+  if (kept > 0) await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
 }
 
 const rewrapRows = 500

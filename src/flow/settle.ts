@@ -13,6 +13,7 @@ import { release } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { type ClaimedRow, type Settlement, settle, wake } from '../store/deliveries.ts'
 import { endAttempt, insertDisclosures, openTicket } from '../store/parcels.ts'
+import { announce } from './announce.ts'
 import type { Partner } from './directory.ts'
 import type { StoredDocument } from './documents.ts'
 import type { Gateway } from './gateway.ts'
@@ -21,6 +22,7 @@ import { keepLeft, type Left } from './left.ts'
 import { logSent, type Taken } from './log-sent.ts'
 import { sealWords } from './partner-words.ts'
 import { readsOf } from './projection.ts'
+import { judgeStream } from './stream-notices.ts'
 import type { Owner } from './vault.ts'
 
 /** One attempt that is under way. */
@@ -48,6 +50,8 @@ export interface Verdict {
   ticket: { ticket: string; afterSeconds: number } | null
   /** Receipts of the rows that were taken, by delivery. */
   receipts?: ReadonlyMap<string, string>
+  /** The partner says that its address is no more. */
+  isGone?: boolean
 }
 
 /** How soon a lost answer is first asked about, and the longest pause between two questions. */
@@ -100,6 +104,10 @@ const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: rea
           again: new Date(now.getTime() + outcome.retryAfterSeconds * 1000),
           refundAttempt: true
         })
+      case 'failed':
+        return again(partner, row, outcome.code, now, {
+          ...(outcome.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: outcome.retryAfterSeconds })
+        })
     }
     return again(partner, row, 'no-outcome', now, {})
   })
@@ -108,7 +116,15 @@ const verdictOf = (gateway: Gateway, partner: Partner, sent: Sent, outcomes: rea
   const receipts = new Map(
     outcomes.flatMap((outcome, i) => (outcome.status === 'accepted' ? [[(sent.rows[i] as ClaimedRow).id, outcome.receipt] as const] : []))
   )
-  return { outcome: states.length === 1 ? (states[0] as string) : 'mixed', code: null, settlements, ticket, receipts }
+  const failures = outcomes.flatMap(outcome => (outcome.status === 'failed' ? [outcome] : []))
+  return {
+    outcome: states.length === 1 ? (states[0] as string) : 'mixed',
+    code: failures[0]?.code ?? null,
+    settlements,
+    ticket,
+    receipts,
+    ...(failures.some(({ gone }) => gone) ? { isGone: true } : {})
+  }
 }
 
 /** A parcel refused as a whole is halved, each half under a gather key of its own, until the row is found; one row alone is refused. */
@@ -160,8 +176,16 @@ const base = (row: ClaimedRow, state: Settlement['state'], more: Partial<Settlem
   ...more
 })
 
-const again = (partner: Partner, row: ClaimedRow, code: string, now: Date, how: { keepParcel?: boolean; waitMs?: number }): Settlement => {
-  const scheduled = row.attempts >= partner.attemptsMax ? null : nextWaitMs({ attempts: row.attempts }, Math.random)
+const again = (
+  partner: Partner,
+  row: ClaimedRow,
+  code: string,
+  now: Date,
+  how: { keepParcel?: boolean; waitMs?: number; retryAfterSeconds?: number }
+): Settlement => {
+  const { retryAfterSeconds } = how
+  const retry = { attempts: row.attempts, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
+  const scheduled = row.attempts >= partner.attemptsMax ? null : nextWaitMs(retry, Math.random)
   if (scheduled === null) return base(row, 'dead', { code, reason: `${row.attempts} attempts; the last: ${code}` })
   return base(row, 'due', { code, again: new Date(now.getTime() + (how.waitMs ?? scheduled)), keepParcel: how.keepParcel ?? false })
 }
@@ -185,8 +209,10 @@ export const tried = (tx: Tx, attemptId: string, settlements: readonly Settlemen
 /** Stores an attempt's verdict in one transaction. Rows that another attempt holds by now are left to it. */
 export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Sent, verdict: Verdict): Promise<void> => {
   const now = gateway.clock.wall()
+  let paused: string | null = null
   const settled = await gateway.database.transaction(
     async tx => {
+      paused = null
       const ids = new Set(await settle(tx, sent.attemptId, verdict.settlements, now))
       const mine = sent.rows.filter(row => ids.has(row.id))
       const settlementOf = new Map(verdict.settlements.map(s => [s.id, s]))
@@ -215,6 +241,10 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
           ...ticketDeadline(openedAt, dueAt, partner.code.inbound?.answersWithinDays?.(partner.settings) ?? null)
         })
       }
+      if (partner.stream === 'push') {
+        const dead = mine.filter(row => settlementOf.get(row.id)?.state === 'dead')
+        paused = await judgeStream(gateway, tx, partner, { accepted: took.length, dead, isGone: verdict.isGone ?? false, now })
+      }
       await endAttempt(tx, {
         id: sent.attemptId,
         parcelId: sent.parcel.id,
@@ -228,6 +258,10 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
     { retry: true }
   )
   await gateway.database.query(wake)
+  if (paused !== null) {
+    await announce(gateway)
+    gateway.log('stream.paused', { partner: partner.id, because: paused })
+  }
   measure(gateway, partner, sent, verdict, settled, now)
   gateway.log('delivery.attempted', {
     partner: partner.id,

@@ -37,6 +37,7 @@ export interface PartnerStanding {
   adapter: string
   status: Partner['status']
   isPulled: boolean
+  isStream: boolean
   /** By state. */
   deliveries: Readonly<Record<string, number>>
   lanesOpen: number
@@ -93,7 +94,7 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
   return {
     at,
     campaignAt: clock.campaign(),
-    partners: partners.map(({ id, name, code, status }) => {
+    partners: partners.map(({ id, name, code, status, stream }) => {
       const own = due.find(row => row.partnerId === id)
       const lane = lanes.find(row => row.partnerId === id)
       const ticketsOf = (state: 'open' | 'overdue') => tickets.find(row => row.partnerId === id && row.state === state)?.count ?? 0
@@ -102,7 +103,8 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
         name,
         adapter: code.name,
         status,
-        isPulled: code.pulled ?? false,
+        isPulled: stream === 'poll',
+        isStream: stream !== null,
         deliveries: Object.fromEntries(counts.filter(row => row.partnerId === id).map(row => [row.state, row.count])),
         lanesOpen: lane?.open ?? 0,
         lanesBlocked: lane?.blocked ?? 0,

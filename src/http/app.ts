@@ -24,6 +24,7 @@ import { registerRoutes } from './routes/register.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { scspRoutes } from './routes/scsp.ts'
 import { setRoutes } from './routes/sets.ts'
+import { ssfRoutes } from './routes/ssf.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
 import type { Services, Trace } from './services.ts'
 import type { Log, Surface } from './surface.ts'
@@ -95,6 +96,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(importRoutes(surface))
   await app.register(recordRoutes(surface))
   await app.register(pollRoutes(surface))
+  await app.register(ssfRoutes(surface))
   await app.register(inboundRoutes(surface))
   await app.register(scspRoutes(surface))
   await app.register(healthRoutes(surface))

@@ -23,6 +23,16 @@ export function readJson(app: FastifyInstance): void {
   app.addHook('onRequest', async request => refuseEncoded(request))
 }
 
+/** JSON for those who leave the type out: the examples of SSF itself do. A type that is named must be JSON's. */
+export function readJsonWhateverItsType(app: FastifyInstance): void {
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: jsonBytesMax }, async (request: FastifyRequest, body: Buffer) => {
+    if (request.headers['content-type'] !== undefined)
+      throw new HttpRefusal('unsupported-media-type', 'send JSON: Content-Type: application/json')
+    if (body.length === 0) throw new NotStrictJson('empty: send a JSON value')
+    return parseStrictJson(body)
+  })
+}
+
 /** Adds forms, as an object of single values. A name that comes twice is refused (RFC 6749 3.2). */
 export function readForms(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()

@@ -1,5 +1,6 @@
 // What the HTTP surface needs of the house, as functions: the api role composes them over flow, store and trust; the routes know no more.
 import type { Message, Reply } from '../../adapters/contract.ts'
+import type { ManagedStream, StreamWish } from '../flow/manage-streams.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
 import type { VerifiedSet } from '../trust/set.ts'
 import type { RestServices } from './rest-services.ts'
@@ -52,6 +53,16 @@ export interface Services extends RestServices {
   takeSets(streamId: string, limits: { max: number; bytesMax: number }): Promise<TakenSets>
   /** Resolves when the stream may have something new, when the time is over or when `signal` aborts; never throws for the last two. */
   waitForSets(streamId: string, timeoutMs: number, signal: AbortSignal): Promise<void>
+
+  // Streams that their receivers manage; all throw `DomainError`, `not-found` for another client's
+  createStream(clientId: string, wish: StreamWish): Promise<ManagedStream>
+  listStreams(clientId: string): Promise<ManagedStream[]>
+  readStream(clientId: string, id: string): Promise<ManagedStream>
+  changeStream(clientId: string, id: string, wish: StreamWish, how: { replaces: boolean }): Promise<ManagedStream>
+  deleteStream(clientId: string, id: string): Promise<void>
+  setStreamStatus(clientId: string, id: string, status: ManagedStream['status']): Promise<void>
+  /** Seconds to wait when the stream was verified just now, else 0: a verification event is owed. */
+  verifyStream(clientId: string, id: string, state: string | null): Promise<number>
 
   // Health
   /** Whether requests can be served: database reachable, migrations applied, sequencer in time. `because` is for the operator. */

@@ -42,7 +42,7 @@ export const openAdmin = async (house: House, queues: Queues, meter: Meter, opti
 }
 
 const depthsOf = async (house: House, queues: Queues): Promise<QueueStanding[] | null> => {
-  const sending = [...house.adapters.values()].filter(adapter => adapter.outbound !== undefined && !adapter.pulled)
+  const sending = [...house.adapters.values()].filter(adapter => adapter.outbound !== undefined)
   const names = [inboxQueue, ...sending.map(adapter => queueOf(adapter.name))]
   try {
     return await Promise.all(names.map(async queue => ({ queue, ...(await queues.depth(queue)) })))

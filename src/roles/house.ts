@@ -28,6 +28,8 @@ export interface HouseOptions {
   failed: Gateway['failed']
   measured?: Gateway['measured']
   connectionsMax?: number
+  /** As whom events are signed; absent in a process that signs none. */
+  issuer?: string
   /** Where requests may go beside public https hosts. */
   outboundAllow?: readonly Allowance[]
 }
@@ -71,6 +73,11 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
     vault,
     directory,
     outside,
+    signing: {
+      issuer: options.issuer ?? null,
+      eventNamespace: `${options.issuer ?? ''}/ns/event/v1/`,
+      keyFor: algorithm => keys.setFor(algorithm)
+    },
     keys,
     clock: options.clock,
     adapters: options.adapters,

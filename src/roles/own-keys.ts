@@ -5,12 +5,14 @@ import type { Vault } from '../flow/vault.ts'
 import type { Database } from '../store/database.ts'
 import { addSigningKey, listSigningKeys, type SigningKeyRow } from '../store/keys.ts'
 import { accessTokenLifeSeconds } from '../trust/access-token.ts'
-import { loadSigningKey, type SigningKey } from '../trust/keys.ts'
+import { loadSigningKey, type SigningAlgorithm, type SigningKey } from '../trust/keys.ts'
 import { open } from '../trust/seal.ts'
 
 export interface OwnKeys {
-  /** Signs what goes out. */
+  /** Signs what goes out, unless a receiver asked for another algorithm. */
   readonly set: SigningKey
+  /** Signs for streams of this algorithm; null when there is no such key in use. */
+  setFor(algorithm: SigningAlgorithm): SigningKey | null
   /** Signs access tokens. */
   readonly token: SigningKey
   /** Access tokens signed by any of these are taken. */
@@ -19,7 +21,7 @@ export interface OwnKeys {
   readonly published: readonly SigningKey[]
 }
 
-/** How long a retired key is still shown. */
+/** How long a retired key is still shown, and longer while something that it signed is not acknowledged (`neededUntil`). */
 const shownForMs = 30 * 86_400_000
 /** Twice a token's life: clocks differ. */
 const tokensForMs = 2 * accessTokenLifeSeconds * 1_000
@@ -40,28 +42,43 @@ export const openOwnKeys = async (
   const stop = await database.listen(partiesChannel, () => {
     loading = loading.then(load).catch(error => failed('keys.loaded', error))
   })
-  const current = (use: SigningUse): SigningKey => {
+  const inUse = (use: SigningUse, algorithm: SigningAlgorithm): SigningKey | null => {
     const now = Date.now()
-    const found = keys.find(({ row }) => row.use === use && row.activeFrom.getTime() <= now && !isRetired(row, now))
-    if (found === undefined) throw new Error(`no ${use} key is in use; add one with: jisr keys rotate ${use} --now`)
-    return found.key
+    const is = ({ row }: Loaded) =>
+      row.use === use &&
+      row.algorithm === algorithm &&
+      row.activeFrom.getTime() <= now &&
+      row.compromisedAt === null &&
+      !isRetired(row, now)
+    return keys.find(is)?.key ?? null
   }
-  const shown = (uses: readonly string[], forMs: number) =>
-    keys.filter(({ row }) => uses.includes(row.use) && !isRetired(row, Date.now() - forMs)).map(({ key }) => key)
+  const current = (use: SigningUse): SigningKey => {
+    const found = inUse(use, 'ES256')
+    if (found === null) throw new Error(`no ${use} key is in use; a start draws one`)
+    return found
+  }
+  const shown = (uses: readonly string[], isOver: (row: SigningKeyRow, now: number) => boolean) => {
+    const now = Date.now()
+    return keys.filter(({ row }) => uses.includes(row.use) && row.compromisedAt === null && !isOver(row, now)).map(({ key }) => key)
+  }
   current('set')
   current('token')
   return {
     get set() {
       return current('set')
     },
+    setFor: algorithm => inUse('set', algorithm),
     get token() {
       return current('token')
     },
     get tokens() {
-      return shown(['token'], tokensForMs)
+      return shown(['token'], (row, now) => isRetired(row, now - tokensForMs))
     },
     get published() {
-      return shown(signingUses, shownForMs)
+      return shown(
+        signingUses,
+        (row, now) => isRetired(row, now - shownForMs) && (row.neededUntil === null || row.neededUntil.getTime() <= now)
+      )
     },
     close: async () => {
       isClosing = true
@@ -87,8 +104,8 @@ const isRetired = ({ retiredAt }: SigningKeyRow, at: number) => retiredAt !== nu
 const drawMissing = async (database: Database, vault: Vault): Promise<void> => {
   const rows = await listSigningKeys(database)
   for (const use of signingUses) {
-    if (rows.some(row => row.use === use && !isRetired(row, Date.now()))) continue
-    await addSigningKey(database, await drawKey(vault, use, new Date()), 'jisr')
+    if (rows.some(row => row.use === use && row.algorithm === 'ES256' && !isRetired(row, Date.now()))) continue
+    await addSigningKey(database, await drawKey(vault, use, 'ES256', new Date()), 'jisr')
   }
 }
 

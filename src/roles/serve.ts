@@ -56,7 +56,8 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     failed: log.failed,
     measured: meter.measured,
     connectionsMax: config.databaseConnections,
-    outboundAllow: config.outboundAllow
+    outboundAllow: config.outboundAllow,
+    issuer: config.issuer as string
   })
   life.keep('house', () => house.close())
   const queues = openQueues({

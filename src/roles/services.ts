@@ -9,6 +9,15 @@ import { settleSets, takeSets } from '../flow/hand-out.ts'
 import type { Intake } from '../flow/intake.ts'
 import { findInvited, registerInvited } from '../flow/invite.ts'
 import type { JobQueues } from '../flow/jobs.ts'
+import {
+  changeOwnStream,
+  createOwnStream,
+  deleteOwnStream,
+  listOwnStreams,
+  readOwnStream,
+  setOwnStatus,
+  verifyOwnStream
+} from '../flow/manage-streams.ts'
 import { openWords } from '../flow/partner-words.ts'
 import { receive } from '../flow/receive.ts'
 import type { Client, IngestAnswer, IngestSet, Services, SetStatus } from '../http/services.ts'
@@ -53,8 +62,13 @@ export const composeServices = async (
     if (partner === undefined) throw new DomainError('not-found', 'there is no such stream')
     return partner
   }
-  // As of now, every time: a key may be rotated while we serve.
-  const keys = () => ({ set: house.keys.set, issuer: options.issuer, eventNamespace: options.eventNamespace })
+
+  /** Removed in the moment between authentication and now. */
+  const rowOf = (clientId: string): ClientRow => {
+    const row = directory.client(clientId)
+    if (row === undefined) throw new DomainError('unauthenticated', 'this client is no longer registered: ask the operator')
+    return row
+  }
 
   return {
     now: () => clock.wall(),
@@ -99,12 +113,19 @@ export const composeServices = async (
     },
     findStream: async (clientId, streamId) => {
       const partner = directory.partner(streamId)
-      if (partner === undefined || !partner.code.pulled || partner.clientId !== clientId || partner.status === 'disabled') return null
+      if (partner === undefined || partner.stream !== 'poll' || partner.clientId !== clientId || partner.status === 'disabled') return null
       return { id: partner.id, status: partner.status === 'active' ? 'enabled' : 'paused' }
     },
     settleStream: (streamId, settled) => settleSets(house, streamOf(streamId), settled),
-    takeSets: (streamId, limits) => takeSets(house, streamOf(streamId), keys(), limits),
+    takeSets: (streamId, limits) => takeSets(house, streamOf(streamId), limits),
     waitForSets: (streamId, timeoutMs, signal) => waitForSets(house, waiters, streamId, timeoutMs, signal),
+    createStream: (clientId, wish) => createOwnStream(house, rowOf(clientId), wish),
+    listStreams: clientId => listOwnStreams(house, rowOf(clientId)),
+    readStream: (clientId, id) => readOwnStream(house, rowOf(clientId), id),
+    changeStream: (clientId, id, wish, how) => changeOwnStream(house, rowOf(clientId), id, wish, how),
+    deleteStream: (clientId, id) => deleteOwnStream(house, rowOf(clientId), id),
+    setStreamStatus: (clientId, id, status) => setOwnStatus(house, rowOf(clientId), id, status, null),
+    verifyStream: (clientId, id, state) => verifyOwnStream(house, rowOf(clientId), id, state),
     ready: async () => {
       try {
         await database.query(sql`select 1 as one`)

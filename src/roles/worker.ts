@@ -9,9 +9,10 @@ import { inboxQueue, type Job, type JobQueues, queueOf } from '../flow/jobs.ts'
 import { defaultLeases, type Leases } from '../flow/leases.ts'
 import { keptForMs } from '../flow/once.ts'
 import { openPolls } from '../flow/poll.ts'
-import { relayPartner } from '../flow/relay.ts'
+import { mayGetAnything, relayPartner } from '../flow/relay.ts'
 import { keepRetention } from '../flow/retention.ts'
 import { tellByDelivery } from '../flow/rights.ts'
+import { keepKeysInNeed } from '../flow/rotate-keys.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
@@ -52,7 +53,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
   const { leases = defaultLeases, sweepEveryMs = sweepEachMs } = options
   const jobs: JobQueues = { add: (name, added) => queues.add(name, added) }
   const works: Work[] = [...gateway.adapters.values()]
-    .filter(adapter => adapter.outbound !== undefined && !adapter.pulled)
+    .filter(adapter => adapter.outbound !== undefined)
     .map(adapter =>
       queues.work(queueOf(adapter.name), (data, { signal }) => run(gateway, jobs, data as Job, signal, leases), {
         concurrency: options.concurrency
@@ -84,6 +85,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       const now = gateway.clock.wall()
       await forgetExpired(gateway.database, now)
       await forgetInvitations(gateway.database, now)
+      await keepKeysInNeed(gateway)
       await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
     }),
     loop(gateway, 'retention', retentionEveryMs, async () => {
@@ -105,7 +107,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
 const run = async (gateway: Gateway, queues: JobQueues, job: Job, signal: AbortSignal, leases: Leases): Promise<void> => {
   const partner = gateway.directory.partner(String(job.partner))
   // Paused since it was dispatched: the rows are due again when their lease has lapsed, and wait for the partner.
-  if ((job.kind === 'send' || job.kind === 'ask') && partner?.status !== 'active') return
+  if ((job.kind === 'send' || job.kind === 'ask') && (partner === undefined || !mayGetAnything(partner))) return
   if (partner === undefined) return
   switch (job.kind) {
     case 'send':

@@ -140,19 +140,20 @@ export const findDue = (
   partnerId: string,
   now: Date,
   limit: number,
-  full: { types: readonly string[]; week: string }
+  { full, noticesOnly }: { full: { types: readonly string[]; week: string }; noticesOnly: boolean }
 ): Promise<DueRow[]> =>
   tx.query<DueRow>(sql`
     select id, gather_key as "gatherKey", type, round, attempts, parcel_id as "parcelId", capacity_week as "capacityWeek", not_before as "dueSince"
     from delivery where partner_id = ${partnerId} and state = 'due' and not_before <= ${now} and (type <> all(${full.types}::text[]) or capacity_week = ${full.week})
+      and (${!noticesOnly} or type = 'stream.updated')
     order by not_before, position limit ${limit}`)
 
 /** Partners for whom something may go out or must be asked about now: one probe of an index each. */
 export const partnersDue = async (tx: Tx, now: Date): Promise<string[]> =>
   (
     await tx.query<{ id: string }>(sql`
-    select id from partner p where status = 'active' and (
-      exists (select from delivery d where d.partner_id = p.id and d.state = 'due' and d.not_before <= ${now})
+    select id from partner p where (status = 'active' or adapter = 'set') and (
+      exists (select from delivery d where d.partner_id = p.id and d.state = 'due' and d.not_before <= ${now} and (p.status = 'active' or d.type = 'stream.updated'))
       or exists (select from delivery d where d.partner_id = p.id and d.state = 'unknown' and d.lease_until <= ${now}))`)
   ).map(row => row.id)
 
@@ -201,13 +202,13 @@ export interface ClaimedRow {
 export const claim = (
   tx: Tx,
   ids: readonly string[],
-  attempt: { id: string; leaseUntil: Date; from: 'dispatched' | 'unknown'; kind: 'send' | 'ask' }
+  attempt: { id: string; leaseUntil: Date; from: 'dispatched' | 'unknown'; kind: 'send' | 'ask'; noticesOnly: boolean }
 ): Promise<ClaimedRow[]> =>
   tx.query<ClaimedRow>(sql`
     with claimed as (
       update delivery set state = 'sending', attempt_id = ${attempt.id}, lease_until = ${attempt.leaseUntil},
         attempts = attempts + ${attempt.kind === 'send' ? 1 : 0}, asks = asks + ${attempt.from === 'unknown' ? 1 : 0}
-      where id = any(${ids}::text[]) and state = ${attempt.from} returning *)
+      where id = any(${ids}::text[]) and state = ${attempt.from} and (${!attempt.noticesOnly} or type = 'stream.updated') returning *)
     select c.id, c.partner_id as "partnerId", c.person_id as "personId", c.subject_id as "subjectId", c.event_id as "eventId", c.type, c.version,
       c.campaign, c.parcel_id as "parcelId", c.gather_key as "gatherKey", c.capacity_week as "capacityWeek", c.attempts, c.asks, c.round,
       c.created_at as "createdAt", e.effective_at as "effectiveAt", r.body,

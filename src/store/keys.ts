@@ -19,15 +19,23 @@ export interface SigningKeyRow {
   publishedAt: Date
   activeFrom: Date
   retiredAt: Date | null
+  /** Until when a retired key stays published, because what it signed was not acknowledged. */
+  neededUntil: Date | null
+  /** When it was told to have got out: nothing that it signed counts any more. */
+  compromisedAt: Date | null
 }
 
 const columns = sql`kid, use, algorithm, private_key as "privateKey", public_jwk as "publicJwk", partner_id as "partnerId", certificate,
-  published_at as "publishedAt", active_from as "activeFrom", retired_at as "retiredAt"`
+  published_at as "publishedAt", active_from as "activeFrom", retired_at as "retiredAt", needed_until as "neededUntil", compromised_at as "compromisedAt"`
 
 export const listSigningKeys = (tx: Tx): Promise<SigningKeyRow[]> =>
   tx.query<SigningKeyRow>(sql`select ${columns} from signing_key order by active_from desc, kid`)
 
-export const addSigningKey = (tx: Tx, key: Omit<SigningKeyRow, 'publishedAt' | 'retiredAt'>, actor: string): Promise<unknown> =>
+export const addSigningKey = (
+  tx: Tx,
+  key: Omit<SigningKeyRow, 'publishedAt' | 'retiredAt' | 'neededUntil' | 'compromisedAt'>,
+  actor: string
+): Promise<unknown> =>
   tx.query(sql`
     with added as (
       insert into signing_key (kid, use, algorithm, private_key, public_jwk, partner_id, certificate, active_from)
@@ -47,12 +55,46 @@ export const retireChannelKeys = (tx: Tx, partnerId: string, actor: string, reas
     with retired as (update signing_key set retired_at = now() where partner_id = ${partnerId} and use = 'channel' and retired_at is null returning kid)
     insert into audit (actor, action, about, reason) select ${actor}, 'key.retired', kid, ${reason} from retired`)
 
-/** The keys of one use that are not retired yet, but for `kid`, are from `at` on. */
-export const retireOthers = (tx: Tx, use: SigningKeyRow['use'], kid: string, at: Date, actor: string, reason: string): Promise<unknown> =>
+/** The keys of one use and algorithm that are not retired yet, but for `kid`, are from `at` on. */
+export const retireOthers = (
+  tx: Tx,
+  { kid, use, algorithm }: Pick<SigningKeyRow, 'kid' | 'use' | 'algorithm'>,
+  at: Date,
+  actor: string,
+  reason: string
+): Promise<unknown> =>
   tx.query(sql`
     with retired as (
-      update signing_key set retired_at = ${at} where use = ${use} and kid <> ${kid} and (retired_at is null or retired_at > ${at}) returning kid)
+      update signing_key set retired_at = ${at}
+      where use = ${use} and algorithm = ${algorithm} and kid <> ${kid} and (retired_at is null or retired_at > ${at}) returning kid)
     insert into audit (actor, action, about, reason) select ${actor}, 'key.retired', kid, ${reason} from retired`)
+
+/** A key that got out: it signs no more, and nothing that it signed counts. @returns what it was, or undefined for one that is not there. */
+export const condemnKey = async (
+  tx: Tx,
+  kid: string,
+  now: Date,
+  actor: string,
+  reason: string
+): Promise<Pick<SigningKeyRow, 'kid' | 'use' | 'algorithm'> | undefined> =>
+  (
+    await tx.query<Pick<SigningKeyRow, 'kid' | 'use' | 'algorithm'>>(sql`
+    with condemned as (
+      update signing_key set compromised_at = ${now}, retired_at = least(retired_at, ${now}::timestamptz)
+      where kid = ${kid} and use in ('set', 'token') and compromised_at is null returning kid, use, algorithm),
+    audited as (insert into audit (actor, action, about, reason) select ${actor}, 'key.compromised', kid, ${reason} from condemned)
+    select kid, use, algorithm from condemned`)
+  )[0]
+
+/** Retired keys of which a SET is still unacknowledged stay published until `until`. @returns how many. */
+export const keepNeededKeys = async (tx: Tx, until: Date): Promise<number> =>
+  (
+    await tx.query(sql`
+    update signing_key set needed_until = ${until}
+    where use = 'set' and retired_at is not null and compromised_at is null and kid in (
+      select h.kid from delivery d join handed_out h on h.delivery_id = d.id
+      where d.state not in ('accepted', 'refused', 'superseded', 'discarded')) returning kid`)
+  ).length
 
 /** The tables whose rows hold a data key wrapped by a master key, named by the row's id. */
 export const wrappingTables = ['gateway_key', 'person', 'blocked_key', 'inbox', 'inquiry', 'document_row'] as const

@@ -31,6 +31,8 @@ export interface PartnerRow {
   capacityId: string | null
   maxInFlight: number
   attemptsMax: number
+  /** What it gave us to show at its endpoint, sealed. */
+  secrets: Buffer | null
 }
 
 export interface SubscriptionRow {
@@ -46,7 +48,7 @@ const clientColumns = sql`id, name, role, issuer, jwks, scopes, event_types as "
   token_budget_per_minute as "tokenBudgetPerMinute", set_budget_per_minute as "setBudgetPerMinute"`
 
 const partnerColumns = sql`id, name, adapter, role, client_id as "clientId", settings, jwks, certificates, status, capacity_id as "capacityId",
-  max_in_flight as "maxInFlight", attempts_max as "attemptsMax"`
+  max_in_flight as "maxInFlight", attempts_max as "attemptsMax", secrets`
 
 export const findClient = async (tx: Tx, id: string): Promise<ClientRow | undefined> =>
   (await tx.query<ClientRow>(sql`select ${clientColumns} from client where id = ${id}`))[0]
@@ -93,10 +95,10 @@ export const findPartner = async (tx: Tx, id: string): Promise<PartnerRow | unde
 export const addPartner = async (tx: Tx, partner: Omit<PartnerRow, 'status'>, actor: string): Promise<'added' | 'taken'> => {
   const rows = await tx.query(sql`
     with added as (
-      insert into partner (id, name, adapter, role, client_id, settings, jwks, certificates, capacity_id, max_in_flight, attempts_max)
+      insert into partner (id, name, adapter, role, client_id, settings, jwks, certificates, capacity_id, max_in_flight, attempts_max, secrets)
       values (${partner.id}, ${partner.name}, ${partner.adapter}, ${partner.role}, ${partner.clientId}, ${JSON.stringify(partner.settings)}::jsonb,
         ${partner.jwks === null ? null : JSON.stringify(partner.jwks)}::jsonb, ${JSON.stringify(partner.certificates)}::jsonb,
-        ${partner.capacityId}, ${partner.maxInFlight}, ${partner.attemptsMax})
+        ${partner.capacityId}, ${partner.maxInFlight}, ${partner.attemptsMax}, ${partner.secrets})
       on conflict do nothing returning id)
     insert into audit (actor, action, about) select ${actor}, 'partner.added', id from added returning id`)
   return rows.length > 0 ? 'added' : 'taken'
@@ -108,6 +110,25 @@ export const setPartnerStatus = async (tx: Tx, id: string, status: PartnerRow['s
     with changed as (update partner set status = ${status} where id = ${id} returning id)
     insert into audit (actor, action, about, reason) select ${actor}, ${`partner.${status}`}, id, ${reason} from changed returning id`)
   ).length > 0
+
+/** Pauses a partner that is active. @returns false when it is not. */
+export const pausePartner = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> =>
+  (
+    await tx.query(sql`
+    with changed as (update partner set status = 'paused', dead_in_row = 0 where id = ${id} and status = 'active' returning id)
+    insert into audit (actor, action, about, reason) select ${actor}, 'partner.paused', id, ${reason} from changed returning id`)
+  ).length > 0
+
+/** Counts deliveries that died since the last one that arrived. @returns how many in a row. */
+export const countDead = async (tx: Tx, id: string, more: number): Promise<number> =>
+  (
+    await tx.query<{ count: number }>(
+      sql`update partner set dead_in_row = dead_in_row + ${more} where id = ${id} returning dead_in_row as count`
+    )
+  )[0]?.count ?? 0
+
+export const forgetDead = (tx: Tx, id: string): Promise<unknown> =>
+  tx.query(sql`update partner set dead_in_row = 0 where id = ${id} and dead_in_row > 0`)
 
 export const setPartnerChannel = async (
   tx: Tx,
@@ -130,6 +151,13 @@ export const listSubscriptions = (tx: Tx): Promise<SubscriptionRow[]> =>
   tx.query<SubscriptionRow>(sql`
     select s.partner_id as "partnerId", s.event_type as "eventType", s.employer, s.agency, s.consulate, s.offer
     from subscription s join partner p on p.id = s.partner_id where p.status <> 'disabled' order by s.id`)
+
+/** The events that a partner is subscribed to, whatever its status. */
+export const eventsOwed = async (tx: Tx, partnerId: string): Promise<string[]> =>
+  (
+    await tx.query<{ type: string }>(sql`
+    select distinct event_type as type from subscription where partner_id = ${partnerId} order by event_type`)
+  ).map(row => row.type)
 
 export const addSubscriptions = (tx: Tx, subscriptions: readonly SubscriptionRow[], actor: string): Promise<unknown> =>
   tx.query(sql`

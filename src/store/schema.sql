@@ -214,6 +214,8 @@ create table handed_out (
   partner_id text not null,
   jti text not null,
   visible_at timestamp with time zone not null,
+  iat timestamp with time zone,
+  kid text,
   constraint handed_out_pkey primary key (delivery_id),
   constraint handed_out_jti_unique unique (partner_id, jti)
 );
@@ -384,6 +386,7 @@ create table partner (
   max_in_flight integer not null default 4,
   attempts_max integer not null default 10,
   created_at timestamp with time zone not null default now(),
+  dead_in_row integer not null default 0,
   constraint partner_pkey primary key (id),
   constraint partner_attempts_positive check (((attempts_max >= 1) and (attempts_max <= 100))),
   constraint partner_in_flight_positive check (((max_in_flight >= 1) and (max_in_flight <= 64))),
@@ -541,6 +544,8 @@ create table signing_key (
   published_at timestamp with time zone not null default now(),
   active_from timestamp with time zone not null default now(),
   retired_at timestamp with time zone,
+  needed_until timestamp with time zone,
+  compromised_at timestamp with time zone,
   constraint signing_key_pkey primary key (kid),
   constraint signing_key_use check ((use = any (array['set'::text, 'token'::text, 'log'::text, 'channel'::text])))
 );
@@ -562,8 +567,8 @@ create table subject (
   updated_at timestamp with time zone not null default now(),
   constraint subject_pkey primary key (id),
   constraint subject_natural_key_unique unique (kind, natural_key),
-  constraint subject_kind check ((kind = any (array['placement'::text, 'authorization'::text, 'offer'::text]))),
-  constraint subject_person check (((kind = 'offer'::text) or (person_id is not null)))
+  constraint subject_kind check ((kind = any (array['placement'::text, 'authorization'::text, 'offer'::text, 'stream'::text]))),
+  constraint subject_person check (((kind = any (array['offer'::text, 'stream'::text])) or (person_id is not null)))
 );
 create index subject_person on subject using btree (person_id);
 create index subject_updated on subject using btree (kind, updated_at, id);

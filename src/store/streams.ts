@@ -6,6 +6,7 @@ export interface HandedOutRow {
   id: string
   laneId: number
   jti: string
+  iat: Date
   personId: string | null
   subjectId: string
   eventId: string
@@ -23,33 +24,58 @@ const laneIsOpen = sql`not exists (select from delivery e where e.lane_id = d.la
 /** About an offer, or about a person who is neither held nor gone. */
 const mayLeave = sql`(p.id is null or (p.held is null and p.wrapped_key is not null))`
 
+/** A paused stream is told about itself and nothing else. */
+const mayGo = (noticesOnly: boolean) => (noticesOnly ? sql`d.type = 'stream.updated'` : sql`true`)
+
 /**
  * Hands out the oldest deliveries that are not hidden, in lane order, several of a lane at once; they hide until `visibleAt`. A delivery keeps
- * its jti however often it is handed out; `newJti` gives one to those handed out for the first time.
+ * its jti and iat however often it is handed out; `newJti` gives one to those handed out for the first time.
  */
 export const handOut = async (
   tx: Tx,
   partnerId: string,
-  options: { now: Date; visibleAt: Date; max: number; newJti: () => string }
+  options: { now: Date; visibleAt: Date; max: number; newJti: () => string; noticesOnly: boolean }
 ): Promise<HandedOutRow[]> => {
   const picked = await tx.query<{ id: string; jti: string | null }>(sql`
     select d.id, h.jti from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
     where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and ${mayLeave} and (h.visible_at is null or h.visible_at <= ${options.now})
-      and ${laneIsOpen}
+      and ${laneIsOpen} and ${mayGo(options.noticesOnly)}
     order by d.position limit ${options.max} for update of d skip locked`)
   if (picked.length === 0) return []
-  const jtis = picked.map(row => row.jti ?? options.newJti())
-  await tx.query(sql`
-    insert into handed_out (delivery_id, partner_id, jti, visible_at)
-    select id, ${partnerId}, jti, ${options.visibleAt} from unnest(${picked.map(row => row.id)}::text[], ${jtis}::text[]) as g(id, jti)
-    on conflict (delivery_id) do update set visible_at = excluded.visible_at`)
+  const ids = picked.map(row => row.id)
+  await nameSets(tx, partnerId, picked, options)
   return tx.query<HandedOutRow>(sql`
-    select d.id, d.lane_id as "laneId", h.jti, d.person_id as "personId", d.subject_id as "subjectId", d.event_id as "eventId", d.type, d.version, d.campaign,
-      e.effective_at as "effectiveAt", r.body, p.wrapped_key as "wrappedKey"
+    select d.id, d.lane_id as "laneId", h.jti, h.iat, d.person_id as "personId", d.subject_id as "subjectId", d.event_id as "eventId", d.type, d.version,
+      d.campaign, e.effective_at as "effectiveAt", r.body, p.wrapped_key as "wrappedKey"
     from delivery d join handed_out h on h.delivery_id = d.id join event e on e.id = d.event_id
     join record r on r.subject_id = d.subject_id and r.version = d.version left join person p on p.id = d.person_id
-    where d.id = any(${picked.map(row => row.id)}::text[]) order by d.position`)
+    where d.id = any(${ids}::text[]) order by d.position`)
 }
+
+/** Gives deliveries the jti and iat of their SETs, where they have none yet. @returns them by delivery. */
+export const nameSets = (
+  tx: Tx,
+  partnerId: string,
+  rows: readonly { id: string; jti?: string | null }[],
+  { now, visibleAt, newJti }: { now: Date; visibleAt: Date; newJti: () => string }
+): Promise<{ id: string; jti: string; iat: Date }[]> =>
+  tx.query(sql`
+    insert into handed_out (delivery_id, partner_id, jti, visible_at, iat)
+    select id, ${partnerId}, jti, ${visibleAt}, ${now} from unnest(${rows.map(row => row.id)}::text[], ${rows.map(row => row.jti ?? newJti())}::text[]) as g(id, jti)
+    on conflict (delivery_id) do update set visible_at = excluded.visible_at, iat = coalesce(handed_out.iat, excluded.iat)
+    returning delivery_id as id, jti, iat`)
+
+/** Which key signed them: it stays published while they may have to be verified. */
+export const noteSigned = (tx: Tx, kid: string, deliveryIds: readonly string[]): Promise<unknown> =>
+  tx.query(sql`update handed_out set kid = ${kid} where delivery_id = any(${deliveryIds}::text[]) and kid is distinct from ${kid}`)
+
+/** Shows again, at once, what this key signed and nobody has acknowledged: the next hand-out signs it anew. @returns how many. */
+export const showSignedBy = async (tx: Tx, kid: string, now: Date): Promise<number> =>
+  (
+    await tx.query(sql`
+    update handed_out h set visible_at = ${now} from delivery d
+    where h.kid = ${kid} and d.id = h.delivery_id and d.state not in ('accepted', 'refused', 'superseded', 'discarded') returning h.delivery_id`)
+  ).length
 
 /** A SET that can never be made waits for a person, and its lane with it. */
 export const parkUnmade = (tx: Tx, rows: readonly { id: string; reason: string }[]): Promise<unknown> =>
@@ -98,12 +124,12 @@ export const settleHandedOut = async (
 }
 
 /** Whether a stream has something to hand out now. */
-export const hasSets = async (tx: Tx, partnerId: string, now: Date): Promise<boolean> =>
+export const hasSets = async (tx: Tx, partnerId: string, now: Date, noticesOnly = false): Promise<boolean> =>
   (
     await tx.query(sql`
     select 1 as one from delivery d left join handed_out h on h.delivery_id = d.id left join person p on p.id = d.person_id
     where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and ${mayLeave} and (h.visible_at is null or h.visible_at <= ${now})
-      and ${laneIsOpen} limit 1`)
+      and ${laneIsOpen} and ${mayGo(noticesOnly)} limit 1`)
   ).length > 0
 
 export interface DeliveryOfEvent {

@@ -5,7 +5,8 @@ export type SubjectKind = 'placement' | 'authorization' | 'offer'
 
 export interface SubjectKey {
   id: string
-  kind: SubjectKind
+  /** A stream is a subject of notices about itself; nothing of it is folded. */
+  kind: SubjectKind | 'stream'
   personId: string | null
   naturalKey: Buffer
   clientId: string | null

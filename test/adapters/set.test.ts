@@ -45,13 +45,15 @@ test.each([
   ['a time to redeliver below five seconds', { redeliverAfterSeconds: 4 }],
   ['a time to redeliver above an hour', { redeliverAfterSeconds: 3_601 }],
   ['an empty audience', { audience: '' }],
-  ['a way of delivery that does not exist', { delivery: 'push' }],
-  ['a member nobody knows', { endpoint: 'https://receiver.example' }]
+  ['a way of delivery that does not exist', { delivery: 'pigeon' }],
+  ['push to nowhere', { delivery: 'push' }],
+  ['an address that it does not push to', { endpoint: 'https://receiver.example' }],
+  ['a member nobody knows', { income: true }]
 ])('a stream with %s is refused', (_what, wrong) => {
   expect(set.settings.safeParse(settings(wrong)).success).toBe(false)
 })
 
 test('nothing is ever sent to a partner that fetches for itself', async () => {
-  expect(set.pulled).toBe(true)
-  await expect(set.outbound?.send({} as never, {} as never)).rejects.toThrow(/fetches its SETs itself/)
+  expect(set.stream?.(set.settings.parse({ audience: 'a', delivery: 'poll', fields: ['campaign'] }))).toBe('poll')
+  await expect(set.outbound?.send({} as never, { settings: {} } as never)).rejects.toThrow(/fetches its SETs itself/)
 })

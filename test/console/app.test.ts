@@ -15,6 +15,7 @@ const partner = (more: Partial<PartnerStanding> = {}): PartnerStanding => ({
   adapter: 'reference',
   status: 'active',
   isPulled: false,
+  isStream: false,
   deliveries: { accepted: 1_234, due: 3, parked: 1 },
   lanesOpen: 4,
   lanesBlocked: 1,

@@ -64,8 +64,7 @@ await openStream(
   'test'
 )
 const stream = () => t.house.directory.partner('stream') as Partner
-const keys = { set: t.house.keys.set, issuer: 'https://gateway.example', eventNamespace: 'https://gateway.example/ns/' }
-const take = () => takeSets(t.house, stream(), keys, { max: 100, bytesMax: 1_000_000 })
+const take = () => takeSets(t.house, stream(), { max: 100, bytesMax: 1_000_000 })
 
 let people = 0
 const personIdOf = async (person: string): Promise<string> =>

@@ -33,11 +33,10 @@ for (const id of ['spain', 'other']) {
   )
 }
 const stream = (id = 'stream-spain') => t.house.directory.partner(id) as Partner
-const keys = { set: t.house.keys.set, issuer: 'https://gateway.example', eventNamespace: 'https://gateway.example/ns/event/v1/' }
-const take = (max = 100, bytesMax = 1_000_000, id = 'stream-spain') => takeSets(t.house, stream(id), keys, { max, bytesMax })
+const take = (max = 100, bytesMax = 1_000_000, id = 'stream-spain') => takeSets(t.house, stream(id), { max, bytesMax })
 const ack = (jtis: readonly string[], id = 'stream-spain') => settleSets(t.house, stream(id), { ack: jtis, refused: [] })
 const typesOf = (sets: readonly { token: string }[]) =>
-  sets.map(set => Object.keys(decodeJwt(set.token).events as object)[0]?.slice(keys.eventNamespace.length))
+  sets.map(set => Object.keys(decodeJwt(set.token).events as object)[0]?.slice('https://gateway.example/ns/event/v1/'.length))
 
 let people = 0
 beforeEach(async () => {

@@ -98,6 +98,7 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
     },
     async takeSets(_streamId, { max }) {
       house.stream.handedOut++
+      if (house.stream.status === 'paused') return { sets: [], more: false }
       const sets = house.stream.owed.slice(0, max)
       return { sets, more: house.stream.owed.length > max }
     },
@@ -117,6 +118,7 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
         if (signal.aborted) done()
       })
     },
+    ...noStreams,
     ready: async () => house.ready
   }
   const app = await createApp(services, {
@@ -140,6 +142,16 @@ const noRest = Object.fromEntries(
     }
   ])
 ) as unknown as RestServices
+
+const managing = ['createStream', 'listStreams', 'readStream', 'changeStream', 'deleteStream', 'setStreamStatus', 'verifyStream'] as const
+const noStreams = Object.fromEntries(
+  managing.map(name => [
+    name,
+    () => {
+      throw new Error(`the double has no ${name}`)
+    }
+  ])
+) as unknown as Pick<Services, (typeof managing)[number]>
 
 /** Adds a client with a fresh ES256 key. */
 export async function addClient(house: House, id: string, scopes: string[], changes: Partial<Client> = {}): Promise<Client> {

@@ -88,7 +88,7 @@ describe('polling a stream', () => {
     house.stream.status = 'paused'
     expect(await jsonOf(await poll({ ack: ['a'] }))).toEqual({ sets: {} })
     expect(house.stream.settled).toEqual([{ ack: ['a'], refused: [] }])
-    expect(house.stream.handedOut).toBe(0)
+    expect(house.stream.waiting).toBe(0)
   })
 
   it('ignores members it does not know, misspelt ones too', async () => {

@@ -25,6 +25,7 @@ if (process.argv[2] && process.send) {
     clock: realClock,
     adapters,
     outboundAllow: loopback,
+    issuer: 'https://gateway.example',
     log: () => {},
     failed
   })

@@ -16,6 +16,7 @@ export interface TestGateway extends TestHouse {
 export const testGateway = async (options: TestHouseOptions & Pick<AppOptions, 'timeouts'> = {}): Promise<TestGateway> => {
   const t = await testHouse(options)
   const issuer = `http://127.0.0.1:${await freePort()}`
+  Object.assign(t.house.signing, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
   await t.startWorker()
   const services = await composeServices(t.house, t.intake, t.queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
   const app = await createApp(services, {

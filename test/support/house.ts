@@ -50,6 +50,8 @@ export interface Said {
 
 export interface TestHouseOptions {
   clock?: Clock
+  /** As whom events are signed. */
+  issuer?: string
   /** Where requests may go; plain http to this machine when absent. */
   outboundAllow?: readonly Allowance[]
   /** Beside those of the gateway. */
@@ -79,6 +81,7 @@ export const testHouse = async (options: TestHouseOptions = {}): Promise<TestHou
     keyring: { current: parseMasterKey(masterKey), previous: [] },
     clock: options.clock ?? realClock,
     outboundAllow: options.outboundAllow ?? loopback,
+    issuer: options.issuer ?? 'https://gateway.example',
     adapters: new Map([...adapters, ...(options.adapters ?? []).map(adapter => [adapter.name, adapter] as const)]),
     log: (station, fields) => logs.push({ station, fields }),
     failed: (_station, error) => failures.push(error)

@@ -72,7 +72,8 @@ export const pollRoutes =
         try {
           await settle(surface, id, ack, setErrs)
           const max = Math.min(maxEvents ?? eventsMax, eventsMax)
-          const taken = stream.status === 'paused' ? nothing : await take(surface, id, max, returnImmediately, gone)
+          // A paused stream is told about itself, and holds the rest: nobody waits for it.
+          const taken = await take(surface, id, max, returnImmediately || stream.status === 'paused', gone)
           reply.header('cache-control', 'no-store').serializer(JSON.stringify)
           const sets = Object.fromEntries(taken.sets.map(({ jti, token }) => [jti, token]))
           return taken.more ? { sets, moreAvailable: true as const } : { sets }

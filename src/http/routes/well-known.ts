@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { acceptedAlgorithms, publicJwks, signingAlgorithms } from '../../trust/keys.ts'
 import { problemResponses } from '../openapi.ts'
 import { type Surface, scopes } from '../surface.ts'
+import { deliveryMethods } from './ssf.ts'
 
 const AuthorizationServer = z
   .object({
@@ -31,6 +32,21 @@ const ProtectedResource = z
     resource_documentation: z.string()
   })
   .describe('RFC 9728 protected resource metadata')
+
+const SsfConfiguration = z
+  .object({
+    spec_version: z.literal('1_0'),
+    issuer: z.string(),
+    jwks_uri: z.string(),
+    delivery_methods_supported: z.array(z.string()),
+    configuration_endpoint: z.string(),
+    status_endpoint: z.string(),
+    verification_endpoint: z.string(),
+    authorization_schemes: z.array(z.object({ spec_urn: z.string() })),
+    default_subjects: z.literal('ALL'),
+    critical_subject_members: z.array(z.string())
+  })
+  .describe('OpenID SSF 1.0 transmitter metadata')
 
 const Jwks = z
   .object({ keys: z.array(z.object({ kty: z.string(), kid: z.string(), alg: z.enum(signingAlgorithms), use: z.literal('sig') }).loose()) })
@@ -92,6 +108,32 @@ export const wellKnownRoutes =
         }
       },
       async (_request, reply) => reply.header('cache-control', cached).send(resource)
+    )
+
+    app.get(
+      '/.well-known/ssf-configuration',
+      {
+        schema: {
+          operationId: 'transmitterMetadata',
+          tags: ['Discovery'],
+          summary: 'Where receivers manage their streams (OpenID SSF 1.0)',
+          security: [],
+          response: { 200: SsfConfiguration, ...problemResponses(431) }
+        }
+      },
+      async (_request, reply) =>
+        reply.header('cache-control', cached).send({
+          spec_version: '1_0',
+          issuer,
+          jwks_uri: server.jwks_uri,
+          delivery_methods_supported: Object.values(deliveryMethods),
+          configuration_endpoint: `${issuer}/ssf/streams`,
+          status_endpoint: `${issuer}/ssf/status`,
+          verification_endpoint: `${issuer}/ssf/verify`,
+          authorization_schemes: [{ spec_urn: 'urn:ietf:rfc:6749' }],
+          default_subjects: 'ALL',
+          critical_subject_members: []
+        })
     )
 
     app.get(

@@ -1,8 +1,9 @@
 // jisr keys: our own signing keys and the master key.
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
-import { rewrapKeys, rotateSigningKey, signingUses } from '../../flow/rotate-keys.ts'
+import { condemnSigningKey, rewrapKeys, rotateSigningKey, signingUses } from '../../flow/rotate-keys.ts'
 import { listSigningKeys } from '../../store/keys.ts'
+import { signingAlgorithms } from '../../trust/keys.ts'
 import { parseMasterKey } from '../../trust/master-key.ts'
 import { tableLines } from '../table.ts'
 import { type CommonOptions, type Run, said, UsageError } from './session.ts'
@@ -26,14 +27,17 @@ export const addKeyCommands = (program: Command, run: Run): void => {
         const rows = (await listSigningKeys(house.database)).map(row => ({
           kid: row.kid,
           use: row.use,
+          algorithm: row.algorithm,
           state:
-            row.retiredAt !== null && row.retiredAt <= now
-              ? 'retired'
-              : row.activeFrom > now
-                ? 'published'
-                : row.retiredAt === null
-                  ? 'in use'
-                  : 'retiring',
+            row.compromisedAt !== null
+              ? 'compromised'
+              : row.retiredAt !== null && row.retiredAt <= now
+                ? 'retired'
+                : row.activeFrom > now
+                  ? 'published'
+                  : row.retiredAt === null
+                    ? 'in use'
+                    : 'retiring',
           activeFrom: row.activeFrom.toISOString(),
           retiredAt: row.retiredAt?.toISOString() ?? null,
           partner: row.partnerId
@@ -50,14 +54,30 @@ export const addKeyCommands = (program: Command, run: Run): void => {
   keys
     .command('rotate <use>')
     .description('a new key for set (what we send) or token (access): published now, in use in an hour')
-    .option('--now', 'in use at once: for a key that got out', false)
+    .option('--algorithm <name>', 'for streams that asked for it: PS256 or EdDSA', 'ES256')
     .requiredOption('--reason <text>', 'why, for the audit')
-    .action((use: string, options: CommonOptions & { now: boolean; reason: string }) =>
+    .action((use: string, options: CommonOptions & { algorithm: string; reason: string }) =>
       run(options, async ({ house, by }) => {
         const known = signingUses.find(one => one === use)
         if (known === undefined) throw new UsageError(`there are keys for ${signingUses.join(' and ')}, not for ${use}`)
-        const { kid, activeFrom } = await rotateSigningKey(house, known, { now: options.now, actor: by, reason: options.reason })
+        const algorithm = signingAlgorithms.find(one => one === options.algorithm)
+        if (algorithm === undefined) throw new UsageError(`we sign with ${signingAlgorithms.join(', ')}, not with ${options.algorithm}`)
+        const { kid, activeFrom } = await rotateSigningKey(house, known, { algorithm, actor: by, reason: options.reason })
         return said(`The ${known} key ${kid} signs from ${activeFrom.toISOString()}.`, { kid, activeFrom: activeFrom.toISOString() })
+      })
+    )
+  keys
+    .command('compromised <kid>')
+    .description('a key of ours for set or token got out: it stops to count at once, and a new one signs')
+    .requiredOption('--reason <text>', 'what happened, for the audit')
+    .action((kid: string, options: CommonOptions & { reason: string }) =>
+      run(options, async ({ house, by }) => {
+        const fresh = await condemnSigningKey(house, kid, { actor: by, reason: options.reason })
+        const sets = fresh.use === 'set' ? ` ${fresh.resigned} events that were not acknowledged go out again, signed by it.` : ''
+        return said(
+          `The key ${kid} counts no more; ${fresh.kid} signs from now on.${sets} Tell every receiver to fetch our keys again.`,
+          fresh
+        )
       })
     )
   keys

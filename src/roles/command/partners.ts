@@ -122,7 +122,7 @@ const rotate = async (
 /** Partners (or streams, the partners that fetch) with what they are owed. */
 export const list = async ({ house }: Session, streams: boolean): Promise<Output> => {
   const { partners } = await readStanding(house, async () => null)
-  const wanted = partners.filter(partner => partner.isPulled === streams)
+  const wanted = partners.filter(partner => partner.isStream === streams)
   const owed = (d: Readonly<Record<string, number>>) =>
     ['due', 'behind', 'dispatched', 'sending', 'unknown', 'held', 'parked', 'dead'].reduce((sum, state) => sum + (d[state] ?? 0), 0)
   return {
@@ -187,7 +187,7 @@ export const addStatusCommands = (parent: Command, run: Run, what: 'partner' | '
       .action((id: string, options: CommonOptions & { reason: string }) =>
         run(options, async ({ house, by }) => {
           const partner = house.directory.partner(id)
-          if (partner !== undefined && (partner.code.pulled ?? false) !== (what === 'stream'))
+          if (partner !== undefined && (partner.stream !== null) !== (what === 'stream'))
             throw new DomainError('invalid', `${id} is no ${what}: use jisr ${what === 'stream' ? 'partners' : 'streams'} ${verb}`)
           await changePartnerStatus(house, id, status, by, options.reason)
           return said(`The ${what} ${id} is ${status}.`, { [what]: id, status })

@@ -51,6 +51,7 @@ export const openGateway = async (
     adapters,
     connectionsMax: 16,
     outboundAllow: loopback,
+    issuer: issuerOf(state),
     log: meter.log,
     failed: reports.failed,
     measured: meter.measured
