@@ -11,8 +11,9 @@ import {
   retentionOf,
   type Step
 } from '../domain/rules/retention.ts'
+import { answerDue } from '../domain/rules/rights.ts'
 import type { Tx } from '../store/database.ts'
-import { forgetIdentifiers, forgetSources, lockPeople, samePerson, wasAnyoneGone } from '../store/erasure.ts'
+import { forgetIdentifiers, forgetSources, lockPeople, type Recipient, recipientsOf, samePerson, wasAnyoneGone } from '../store/erasure.ts'
 import {
   dueForALook,
   dueForErasure,
@@ -26,9 +27,10 @@ import {
   peopleWithRequests,
   type RetentionRun
 } from '../store/retention.ts'
-import { noteOutcome } from '../store/rights.ts'
+import { insertTasks, noteOutcome } from '../store/rights.ts'
 import { announce, blockWithin, eraseWithin, scrub } from './erase-person.ts'
 import type { Gateway } from './gateway.ts'
+import { newId } from './identifiers.ts'
 
 /** What is to be done about a person, and why. */
 export interface Fate {
@@ -192,13 +194,17 @@ const carryOut = async (gateway: Gateway, { ids, rule }: Due, on: string, actor:
         await eraseWithin(gateway, tx, live, { actor, reason, keepIdentifiers: kept !== null && kept >= on })
       } else if (due === 'block') {
         const { until } = blockedUntil(file, on)
+        const recipients = restricted.length > 0 ? await recipientsOf(tx, live) : []
         await blockWithin(
           gateway,
           tx,
           live.map(id => ({ id, rule, until })),
           { actor, reason }
         )
-        for (const id of restricted) await noteOutcome(tx, id, 'blocked')
+        for (const id of restricted) {
+          await noteOutcome(tx, id, 'blocked')
+          await insertTasks(tx, tasksFor(id, recipients, answerDue('gdpr', 'erasure', on)?.dueOn ?? on))
+        }
       }
       return { ends: due ?? 'block', people: due === null ? 0 : live.length }
     },
@@ -207,6 +213,18 @@ const carryOut = async (gateway: Gateway, { ids, rule }: Due, on: string, actor:
   await announce(gateway, ids)
   return done
 }
+
+/** One for each partner that was given data of hers. */
+export const tasksFor = (requestId: string, recipients: readonly Recipient[], dueOn: string): Parameters<typeof insertTasks>[1] =>
+  recipients.map(({ personId, partnerId, classes, deliveries }) => ({
+    id: newId(),
+    requestId,
+    personId,
+    partnerId,
+    classes,
+    deliveries,
+    dueOn
+  }))
 
 const eraseBlocked = async (gateway: Gateway, id: string, on: string, actor: string) => {
   const done = await gateway.database.transaction(

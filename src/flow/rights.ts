@@ -26,7 +26,7 @@ import {
 import { type Act, announce, blockWithin, eraseWithin, everyOneOf, scrub } from './erase-person.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
-import { type Fate, fateOf, today } from './retention.ts'
+import { type Fate, fateOf, tasksFor, today } from './retention.ts'
 
 export interface NewRequest {
   personId: string
@@ -77,8 +77,9 @@ export const openRequest = async (gateway: Gateway, request: NewRequest, actor: 
       // Before anything is done: what is taken back afterwards tells who may have it.
       const recipients = request.kind === 'access' ? [] : await recipientsOf(tx, ids)
       const done = await act(gateway, tx, id, request.kind, ids, await fateOf(gateway, tx, ids, on), actor)
-      await assign(tx, id, concerned(gateway, request.kind, recipients), term.dueOn)
-      return { ids, ...done, tasks: concerned(gateway, request.kind, recipients).length }
+      const toldOf = concerned(gateway, request.kind, done.outcome, recipients)
+      await assign(tx, id, toldOf, term.dueOn)
+      return { ids, ...done, tasks: toldOf.length }
     },
     { retry: true }
   )
@@ -170,23 +171,22 @@ const stopOptional = async (gateway: Gateway, tx: Tx, ids: readonly string[], by
   await auditPeople(tx, ids, { ...by, action: 'person.objected' })
 }
 
-/** An objection concerns those who have the data by consent; a correction and an erasure everybody who was given it (GDPR art 19). */
-const concerned = (gateway: Gateway, kind: RightKind, recipients: readonly Recipient[]): readonly Recipient[] =>
-  kind === 'objection' ? recipients.filter(({ partnerId }) => isOptional(gateway.directory.partner(partnerId)?.role ?? '')) : recipients
+/**
+ * A correction, an erasure and a blocking concern everybody who was given the data (GDPR art 19); an objection, and an erasure that waits,
+ * those who have it by consent.
+ */
+const concerned = (
+  gateway: Gateway,
+  kind: RightKind,
+  outcome: RightsRequestRow['outcome'],
+  recipients: readonly Recipient[]
+): readonly Recipient[] =>
+  kind === 'objection' || outcome === 'restricted'
+    ? recipients.filter(({ partnerId }) => isOptional(gateway.directory.partner(partnerId)?.role ?? ''))
+    : recipients
 
 const assign = (tx: Tx, requestId: string, recipients: readonly Recipient[], dueOn: string): Promise<unknown> =>
-  insertTasks(
-    tx,
-    recipients.map(({ personId, partnerId, classes, deliveries }) => ({
-      id: newId(),
-      requestId,
-      personId,
-      partnerId,
-      classes,
-      deliveries,
-      dueOn
-    }))
-  )
+  insertTasks(tx, tasksFor(requestId, recipients, dueOn))
 
 /**
  * Erases a person whatever her retention says: a court ordered it, or she was never to be here. Whoever was given her data gets a task, as

@@ -1,0 +1,173 @@
+// Retention and rights in a house at work: who is blocked and erased on which day, what is shut out, and what a request sets in motion.
+import { expect, test } from 'vitest'
+import type { Outcome, Parcel } from '../../adapters/contract.ts'
+import type { EventType } from '../../schemas/event.ts'
+import { listWaitingForPerson } from '../../src/flow/attend.ts'
+import { unblock } from '../../src/flow/erase-person.ts'
+import { findPerson } from '../../src/flow/find-person.ts'
+import { type Due, dueOn, fateOf, keepRetention, today } from '../../src/flow/retention.ts'
+import { answerRequest, openRequest, showRequest, tellByDelivery, tellPartner } from '../../src/flow/rights.ts'
+import { sql } from '../../src/store/database.ts'
+import { wrappingTables } from '../../src/store/keys.ts'
+import { readPage } from '../../src/store/readings.ts'
+import { byHand, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
+import { testHouse } from '../support/house.ts'
+import { messagesOf } from '../support/people.ts'
+
+const clock = handClock()
+const send = async (parcel: Parcel): Promise<Outcome[]> => parcel.rows.map(() => ({ status: 'accepted', receipt: 'R' }))
+const t = await testHouse({ clock, adapters: [scripted('office', { send })] })
+const hand = byHand(t, clock)
+const types: EventType[] = ['candidate.registered', 'candidate.rejected', 'person.corrected', 'authorization.granted']
+await scriptedPartner(t, 'office', 'office', { subscriptions: types.map(type => ({ type })) })
+await scriptedPartner(t, 'office', 'wafira', { subscriptions: types.map(type => ({ type })) })
+// The double reads more than this role may have: only the role of the row counts here.
+await t.database.owner.query(sql`update partner set role = 'reintegration' where id = 'wafira'`)
+await t.house.directory.refresh()
+
+let people = 0
+/** The n-th worker of the sample with what happened to her, up to and without the first event of this type. */
+const somebody = async (until: EventType | null): Promise<{ person: string; id: string }> => {
+  const n = people++
+  const person = `retained-${n}`
+  for (const { type, effectiveAt: at, payload } of messagesOf(n)) {
+    if (type === until) break
+    const answer = await t.submit({ person, type, at, payload })
+    if (answer.status !== 'accepted') throw new Error(`${type}: ${JSON.stringify(answer)}`)
+  }
+  return { person, id: (await findPerson(t.house, { client: 'anapec', value: person }, 'test'))[0]?.id as string }
+}
+const say = (person: string, type: EventType, at: string, payload: Record<string, unknown> = {}) =>
+  t.submit({ person, type, at, payload: { campaign: 2026, ...payload } })
+const stateOf = async (id: string) =>
+  (
+    await t.house.database.query<{ state: string }>(sql`
+    select case when wrapped_key is not null then 'kept' when blocked_at is not null then 'blocked' else 'erased' end as state from person where id = ${id}`)
+  )[0]?.state
+const due = async (day: string): Promise<Due[]> => {
+  const found: Due[] = []
+  for await (const one of dueOn(t.house, day)) found.push(one)
+  return found
+}
+const goTo = (day: string) => clock.advanceCampaign(Date.parse(`${day}T10:00:00Z`) - clock.campaign().getTime())
+const keep = () => keepRetention(t.house, 'test', new AbortController().signal)
+const by = { actor: 'test', reason: 'test' }
+const ask = (personId: string, kind: 'access' | 'rectification' | 'erasure' | 'objection') =>
+  openRequest(t.house, { personId, kind, law: 'gdpr', askedOn: today(t.house), words: 'my own words' }, 'test')
+
+const [candidate, worker, restricted, objector] = [
+  await somebody('candidate.selected'),
+  await somebody(null),
+  await somebody(null),
+  await somebody('candidate.selected')
+]
+await hand.run()
+
+test('every table that holds wrapped keys is wrapped anew by a new master key', async () => {
+  const tables = await t.database.owner.query<{ name: string }>(sql`
+    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and a.attname = 'wrapped_key' order by 1`)
+  expect(tables.map(({ name }) => name)).toEqual(wrappingTables.toSorted())
+})
+
+test('an objection stops what is optional at once, what is needed by law goes on, and those who have it are to be told', async () => {
+  const opened = await ask(objector.id, 'objection')
+  expect(opened).toMatchObject({ outcome: 'objected', tasks: 1 })
+  const [task] = (await showRequest(t.house, opened.id)).tasks
+  expect(task?.partnerId).toBe('wafira')
+  await say(objector.person, 'person.corrected', '2026-03-01T09:00:00Z', {
+    person: { contact: { phones: ['+212600000009'], language: 'ar', channel: 'SMS' } }
+  })
+  const owed = await t.house.database.query<{ partner: string }>(sql`
+    select partner_id as partner from delivery d join subject s on s.id = d.subject_id where s.person_id = ${objector.id} and d.type = 'person.corrected'`)
+  expect(owed).toEqual([{ partner: 'office' }])
+  await tellPartner(t.house, task?.id as string, { actor: 'test', reason: 'told by letter' })
+  await expect(tellPartner(t.house, task?.id as string, by)).rejects.toThrow('is no open task')
+  await answerRequest(t.house, opened.id, 'answered', by)
+  await expect(answerRequest(t.house, opened.id, 'answered', by)).rejects.toThrow('is no open request')
+})
+
+test('a rectification is to be told to whoever has the data, and the correction itself tells them', async () => {
+  const opened = await ask(candidate.id, 'rectification')
+  expect(opened.tasks).toBe(2)
+  const waiting = await listWaitingForPerson(t.house, { kind: 'task', limit: 10 })
+  expect(waiting.map(row => row.partnerId).toSorted()).toEqual(['office', 'wafira'])
+  expect((await listWaitingForPerson(t.house, { kind: 'request', limit: 10 })).map(row => row.about)).toEqual(['rectification'])
+  await say(candidate.person, 'person.corrected', '2026-03-02T09:00:00Z', {
+    person: { contact: { phones: ['+212600000008'], language: 'ar', channel: 'SMS' } }
+  })
+  await hand.run()
+  await t.database.owner.query(sql`update rights_request set opened_at = now() - interval '1 minute'`)
+  expect(await tellByDelivery(t.house)).toBe(2)
+  expect(await tellByDelivery(t.house)).toBe(0)
+  const shown = await showRequest(t.house, opened.id)
+  expect(shown.words).toBe('my own words')
+  expect(shown.tasks.map(task => task.state)).toEqual(['told', 'told'])
+  expect((await fateOf(t.house, t.house.database, [candidate.id], '2028-01-01')).waits).toContain('rectification')
+  await answerRequest(t.house, opened.id, 'answered', by)
+})
+
+test('an erasure in the middle of a campaign is a restriction, with the reason, until the campaign is over', async () => {
+  const opened = await ask(restricted.id, 'erasure')
+  expect(opened.outcome).toBe('restricted')
+  expect(opened.because).toContain('art 17.3.b')
+  // Those who have it by law go on: only who has it by consent is to be told now.
+  expect((await showRequest(t.house, opened.id)).tasks.map(task => task.partnerId)).toEqual(['wafira'])
+  await answerRequest(t.house, opened.id, 'answered', by)
+  expect(await stateOf(restricted.id)).toBe('kept')
+  expect(await due('2026-12-30')).toEqual([])
+  expect((await due('2027-01-02')).map(({ ids, ends }) => [...ids, ends])).toEqual([[restricted.id, 'block']])
+})
+
+test('on their days the rounds block and erase whoever is due, once, and a dry run says the same before', async () => {
+  goTo('2027-01-02')
+  expect(await keep()).toEqual({ day: '2027-01-02', blocked: 1, erased: 0, forgotten: 0 })
+  expect(await keep()).toBeNull()
+  expect(await stateOf(restricted.id)).toBe('blocked')
+  goTo('2027-12-31')
+  expect(await due(today(t.house))).toEqual([])
+  goTo('2028-01-01')
+  const before = await due(today(t.house))
+  expect(before.map(({ ends, rule, until }) => [ends, rule, until])).toEqual([
+    ['erase', 'P1', '2027-12-31'],
+    ['erase', 'P1', '2027-12-31']
+  ])
+  expect(await keep()).toMatchObject({ blocked: 0, erased: 2 })
+  expect([await stateOf(candidate.id), await stateOf(objector.id), await stateOf(worker.id)]).toEqual(['erased', 'erased', 'kept'])
+  const hashes = (id: string) => t.house.database.query(sql`select scheme from person_identifier where person_id = ${id}`)
+  expect((await hashes(candidate.id)).length).toBeGreaterThan(0)
+  goTo('2029-01-01')
+  // Selected, and nobody said that an authorization was granted: two years of looking back.
+  expect(await keep()).toMatchObject({ blocked: 1, erased: 0, forgotten: 2 })
+  expect(await stateOf(worker.id)).toBe('blocked')
+  expect(await hashes(candidate.id)).toEqual([])
+  // Retention alone makes no tasks: these are of her who asked to be erased, and were made when she was blocked.
+  const tasks = await listWaitingForPerson(t.house, { kind: 'task', limit: 10 })
+  expect(tasks.map(row => [row.personId, row.partnerId, row.state])).toEqual([
+    [restricted.id, 'wafira', 'overdue'],
+    [restricted.id, 'office', 'overdue']
+  ])
+})
+
+test('nothing ordinary reads blocked data; unblocked, all of it is there again', async () => {
+  const page = () =>
+    readPage(t.house.database, { kind: 'placement', reach: { of: 'all' }, state: null, campaign: null }, { after: null, limit: 100 })
+  expect(await page()).toEqual([])
+  expect(await say(restricted.person, 'person.corrected', '2026-06-01T09:00:00Z')).toMatchObject({
+    status: 'refused',
+    code: 'person-blocked'
+  })
+  expect(await findPerson(t.house, { client: 'anapec', value: restricted.person }, 'test')).toEqual([
+    { id: restricted.id, state: 'blocked' }
+  ])
+  await unblock(t.house, restricted.id, by)
+  await expect(unblock(t.house, restricted.id, by)).rejects.toThrow('is nobody whose data is blocked')
+  expect((await page()).map(row => row.personId)).toEqual([restricted.id])
+  expect(t.failures).toEqual([])
+})
+
+test('of two processes that begin the day’s round one does it', async () => {
+  goTo('2030-01-01')
+  const rounds = await Promise.all([keep(), keep(), keep()])
+  expect(rounds.filter(round => round !== null)).toHaveLength(1)
+})
