@@ -32,6 +32,8 @@ export interface Config {
   readonly formerMasterKeyFiles: readonly string[]
   /** Absolute. */
   readonly dataDirectory: string
+  /** Absolute: gets every checkpoint of the evidence log before it is published. */
+  readonly checkpointFile: string
   readonly logLevel: LogLevel
   /** Lets a browser that is not on this machine see the status page. Null: loopback only. */
   readonly statusToken: string | null
@@ -77,6 +79,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     masterKeyFile: settings.MASTER_KEY_FILE ?? null,
     formerMasterKeyFiles: Object.freeze(settings.FORMER_MASTER_KEY_FILES),
     dataDirectory: settings.DATA_DIRECTORY,
+    checkpointFile: settings.CHECKPOINT_FILE ?? resolve(settings.DATA_DIRECTORY, 'log', 'checkpoints.jsonl'),
     logLevel: settings.LOG_LEVEL,
     statusToken: settings.STATUS_TOKEN ?? null,
     workerConcurrency: settings.WORKER_CONCURRENCY,
@@ -100,6 +103,7 @@ export function describeConfig(config: Config): Record<string, string | number> 
     masterKey: set(config.masterKeyFile, 'drawn at the first start'),
     formerMasterKeys: config.formerMasterKeyFiles.length,
     dataDirectory: config.dataDirectory,
+    checkpointFile: config.checkpointFile,
     logLevel: config.logLevel,
     statusToken: set(config.statusToken, 'none'),
     workerConcurrency: config.workerConcurrency,
@@ -155,6 +159,10 @@ export const SETTINGS = {
     example: '/run/secrets/master-key-2025'
   },
   DATA_DIRECTORY: { what: 'a folder for the embedded database, checkpoints and dropped files', example: '/var/lib/jisr' },
+  CHECKPOINT_FILE: {
+    what: 'the file outside the database that shows when the database was set back; on another disk, or append-only, where that can be',
+    example: '/var/log/jisr/checkpoints.jsonl'
+  },
   LOG_LEVEL: { what: `one of ${LOG_LEVELS.join(', ')}`, example: 'info' },
   STATUS_TOKEN: {
     what: `what a browser elsewhere must know to see the status page: ${STATUS_TOKEN_MIN} random characters or more. Make one: openssl rand -hex 32`,
@@ -222,6 +230,7 @@ function settingsOf(mode: Mode, isTrial: boolean) {
       )
       .default([]),
     DATA_DIRECTORY: file.default(resolve('.data')),
+    CHECKPOINT_FILE: file.optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     STATUS_TOKEN: z.string().refine(isUnguessable).optional(),
     WORKER_CONCURRENCY: whole(1, 500).default(10),

@@ -32,6 +32,7 @@ describe('real use', () => {
       masterKeyFile: '/run/secrets/master-key',
       formerMasterKeyFiles: [],
       dataDirectory: resolve('.data'),
+      checkpointFile: resolve('.data/log/checkpoints.jsonl'),
       logLevel: 'info',
       statusToken: null,
       workerConcurrency: 10,

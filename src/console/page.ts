@@ -1,6 +1,7 @@
 // The status page: how things stand, for people, in their language. Server-rendered, without scripts and without a person's data.
 import { weekStart } from '../domain/capacity.ts'
 import { whoActs } from '../flow/attend.ts'
+import { behindSecondsMax } from '../flow/ledger-watch.ts'
 import type { CapacityStanding, PartnerStanding, QueueStanding, Standing, WaitingGroup } from '../flow/standing.ts'
 import { commandsFor, listCommand } from './commands.ts'
 import { type Html, html } from './html.ts'
@@ -108,7 +109,15 @@ const summary = (standing: Standing, say: Say): Html => {
   const pushed = standing.partners.filter(partner => !partner.isPulled)
   const oldest = Math.max(-1, ...pushed.map(partner => partner.oldestDueSeconds ?? -1))
   const isStuck = isLate(oldest) || isLate(standing.inboxOldestSeconds ?? -1)
-  const [mood, text] = isStuck ? ['bad', states.stuck] : waiting > 0 ? ['warn', states.waits] : ['good', states.well]
+  const { size, behindSeconds } = standing.ledger
+  const isClosed = behindSeconds > behindSecondsMax
+  const [mood, text] = isClosed
+    ? ['bad', states.closed]
+    : isStuck
+      ? ['bad', states.stuck]
+      : waiting > 0
+        ? ['warn', states.waits]
+        : ['good', states.well]
   const tile = (label: string, value: string, kind = '') => html`<div class="tile ${kind}"><dt>${label}</dt><dd>${value}</dd></div>`
   return html`<p class="mood ${mood}" role="status">${text}</p>
   <dl class="tiles">
@@ -117,6 +126,7 @@ const summary = (standing: Standing, say: Say): Html => {
     ${tile(tiles.oldest, oldest < 0 ? nothingDue : say.age(oldest), isLate(oldest) ? 'bad' : '')}
     ${tile(tiles.unread, say.number(standing.inboxUnread))}
     ${tile(tiles.settled, say.number(sumOf(standing.partners, doneStates)))}
+    ${tile(tiles.ledger, isClosed ? `${say.number(size)} · ${tiles.ledgerBehind} ${say.age(behindSeconds)}` : say.number(size), isClosed ? 'bad' : '')}
   </dl>`
 }
 

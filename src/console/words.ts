@@ -5,10 +5,10 @@ import type { Language } from './language.ts'
 export interface Words {
   language: string
   title: string
-  states: { well: string; waits: string; stuck: string }
+  states: { well: string; waits: string; stuck: string; closed: string }
   asOf: string
   campaignTime: string
-  tiles: { waiting: string; due: string; oldest: string; unread: string; settled: string }
+  tiles: { waiting: string; due: string; oldest: string; unread: string; settled: string; ledger: string; ledgerBehind: string }
   nothingDue: string
   needsYou: string
   nothingNeedsYou: string
@@ -68,7 +68,12 @@ export type WaitingName =
 const fr: Words = {
   language: 'Français',
   title: 'État de la passerelle',
-  states: { well: 'Tout fonctionne', waits: 'Des dossiers vous attendent', stuck: 'Des envois sont bloqués' },
+  states: {
+    well: 'Tout fonctionne',
+    waits: 'Des dossiers vous attendent',
+    stuck: 'Des envois sont bloqués',
+    closed: 'Rien n’est plus reçu : le journal des preuves est en retard'
+  },
   asOf: 'À',
   campaignTime: 'temps de campagne',
   tiles: {
@@ -76,7 +81,9 @@ const fr: Words = {
     due: 'À envoyer',
     oldest: 'Plus ancien envoi dû',
     unread: 'Messages reçus non lus',
-    settled: 'Envois aboutis'
+    settled: 'Envois aboutis',
+    ledger: 'Journal des preuves (lignes)',
+    ledgerBehind: 'retard'
   },
   nothingDue: 'aucun',
   needsYou: 'Ce qui vous attend',
@@ -154,7 +161,7 @@ const fr: Words = {
 const ar: Words = {
   language: 'العربية',
   title: 'حالة البوابة',
-  states: { well: 'كل شيء يعمل', waits: 'ملفات في انتظاركم', stuck: 'إرسالات متوقفة' },
+  states: { well: 'كل شيء يعمل', waits: 'ملفات في انتظاركم', stuck: 'إرسالات متوقفة', closed: 'لا يُستقبل شيء: سجل الإثباتات متأخر' },
   asOf: 'في',
   campaignTime: 'زمن الحملة',
   tiles: {
@@ -162,7 +169,9 @@ const ar: Words = {
     due: 'للإرسال',
     oldest: 'أقدم إرسال مستحق',
     unread: 'رسائل واردة غير مقروءة',
-    settled: 'إرسالات تمت'
+    settled: 'إرسالات تمت',
+    ledger: 'سجل الإثباتات (أسطر)',
+    ledgerBehind: 'تأخر'
   },
   nothingDue: 'لا شيء',
   needsYou: 'ما ينتظركم',
@@ -228,7 +237,12 @@ const ar: Words = {
 const es: Words = {
   language: 'Español',
   title: 'Estado de la pasarela',
-  states: { well: 'Todo funciona', waits: 'Hay asuntos que le esperan', stuck: 'Hay envíos bloqueados' },
+  states: {
+    well: 'Todo funciona',
+    waits: 'Hay asuntos que le esperan',
+    stuck: 'Hay envíos bloqueados',
+    closed: 'No se recibe nada: el registro de pruebas va con retraso'
+  },
   asOf: 'A las',
   campaignTime: 'tiempo de campaña',
   tiles: {
@@ -236,7 +250,9 @@ const es: Words = {
     due: 'Por enviar',
     oldest: 'Envío pendiente más antiguo',
     unread: 'Mensajes recibidos sin leer',
-    settled: 'Envíos concluidos'
+    settled: 'Envíos concluidos',
+    ledger: 'Registro de pruebas (líneas)',
+    ledgerBehind: 'retraso'
   },
   nothingDue: 'ninguno',
   needsYou: 'Lo que le espera',
@@ -311,7 +327,12 @@ const es: Words = {
 const en: Words = {
   language: 'English',
   title: 'How the gateway stands',
-  states: { well: 'All is well', waits: 'Something waits for you', stuck: 'Deliveries are stuck' },
+  states: {
+    well: 'All is well',
+    waits: 'Something waits for you',
+    stuck: 'Deliveries are stuck',
+    closed: 'Nothing is taken in: the evidence log is behind'
+  },
   asOf: 'At',
   campaignTime: 'campaign time',
   tiles: {
@@ -319,7 +340,9 @@ const en: Words = {
     due: 'To be sent',
     oldest: 'Oldest due delivery',
     unread: 'Messages not yet read',
-    settled: 'Deliveries done'
+    settled: 'Deliveries done',
+    ledger: 'Evidence log (lines)',
+    ledgerBehind: 'behind by'
   },
   nothingDue: 'none',
   needsYou: 'What waits for you',

@@ -37,11 +37,14 @@ export const answeringPartner = (gateway: Gateway, service: string): Partner | u
 }
 
 /**
- * Answers a message in the partner's own protocol, refusals and faults of ours included: this only throws when not even those can be written.
+ * Answers a message in the partner's own protocol, refusals and faults of ours included: this only throws when not even those can be written,
+ * and DomainError `unavailable` while the evidence log is behind.
  * An inquiry is answered once: the same id from the same requester is refused as repeated, also after a crash.
  */
 export const answer = async (gateway: Gateway, partner: Partner, message: Message): Promise<Reply> => {
   const startedAt = performance.now()
+  // A transport's no: what cannot be proved is neither asked nor answered, and may simply be asked again.
+  await gateway.ledger.assertInTime()
   const { answering } = partner.code
   if (answering === undefined) throw new Error(`${partner.id} is asked and has an adapter that does not answer`)
   const desk: Desk = { gateway, partner, answering, context: partnerContext(gateway, partner, AbortSignal.timeout(timeoutMs)) }
@@ -93,9 +96,9 @@ const answerNow = async ({ gateway, partner, answering, context }: Desk, inquiry
   const answers = answered.map(one => one.answer)
   const reply = await answering.write(inquiry, answers, context)
   const stored = await gateway.database.transaction(async tx => {
-    const first = await remember(gateway, tx, partner, { message: message.body, inquiry, answers }, null)
-    if (first) await account(gateway, tx, partner, inquiry, answered)
-    return first
+    const key = await remember(gateway, tx, partner, { message: message.body, inquiry, answers }, null)
+    if (key !== null) await account(gateway, tx, partner, inquiry, answered, key)
+    return key !== null
   })
   if (!stored) throw repeated(answering, inquiry)
   return { reply, kind: 'inquiry', code: null, questions: answers.length }
@@ -105,7 +108,7 @@ const takeForLater = async ({ gateway, partner, answering, context }: Desk, inqu
   const reply = await answering.acknowledge(inquiry, inquiry.afterSeconds, context)
   const dueAt = new Date(gateway.clock.campaign().getTime() + inquiry.afterSeconds * 1_000)
   const kept: Kept = { message: message.body, inquiry, answers: null }
-  if (!(await gateway.database.transaction(tx => remember(gateway, tx, partner, kept, dueAt)))) throw repeated(answering, inquiry)
+  if ((await gateway.database.transaction(tx => remember(gateway, tx, partner, kept, dueAt))) === null) throw repeated(answering, inquiry)
   return { reply, kind: 'inquiry', code: null, questions: inquiry.questions.length }
 }
 
@@ -121,7 +124,7 @@ const handOver = async ({ gateway, partner, answering, context }: Desk, retrieva
     const answered = await answerQuestions(gateway, tx, partner, kept.inquiry.questions)
     const answers = answered.map(one => one.answer)
     await concludeInquiry(tx, row.id, sealKept(key, row.id, { ...kept, answers }), gateway.clock.wall())
-    await account(gateway, tx, partner, kept.inquiry, answered)
+    await account(gateway, tx, partner, kept.inquiry, answered, key)
     return { kept, answers }
   })
   if (found === null) throw new Unanswerable(answering.codes.absent, 'there is no inquiry of this id to fetch', retrieval.frame)
@@ -138,7 +141,8 @@ const repeated = ({ codes }: Answering, { frame }: Inquiry) =>
 
 const requestIdOf = ({ requester, id }: Inquiry | Retrieval): string => `${requester} ${id}`
 
-const remember = async (gateway: Gateway, tx: Tx, partner: Partner, kept: Kept, dueAt: Date | null): Promise<boolean> => {
+/** Stores an inquiry and the leaf that it was asked. @returns its key, or null when it was asked before. */
+const remember = async (gateway: Gateway, tx: Tx, partner: Partner, kept: Kept, dueAt: Date | null): Promise<DataKey | null> => {
   const id = newId()
   const { key, wrappedKey } = gateway.vault.newMessageKey(id)
   const stored = await insertInquiry(tx, {
@@ -151,7 +155,11 @@ const remember = async (gateway: Gateway, tx: Tx, partner: Partner, kept: Kept, 
     dueAt,
     receivedAt: gateway.clock.wall()
   })
-  return stored === 'stored'
+  if (stored !== 'stored') return null
+  const page = openLedgerPage(gateway, tx)
+  page.commit('asked', { messageKey: key }, partner.id, id, kept.message)
+  await page.write()
+  return key
 }
 
 const sealKept = (key: DataKey, id: string, kept: Kept): Buffer =>
@@ -163,16 +171,25 @@ const openKept = (gateway: Gateway, { id, wrappedKey, body }: InquiryRow): { key
 }
 
 /** Who was told what, on which ground and for which purpose, and a commitment to each answer. */
-const account = async (gateway: Gateway, tx: Tx, partner: Partner, inquiry: Inquiry, answered: readonly Answered[]): Promise<void> => {
+const account = async (
+  gateway: Gateway,
+  tx: Tx,
+  partner: Partner,
+  inquiry: Inquiry,
+  answered: readonly Answered[],
+  messageKey: DataKey
+): Promise<void> => {
   const basis = `${inquiry.consent}, ${inquiry.requester}: ${inquiry.purpose}`
   const disclosures = answered.flatMap(({ about }) =>
     about === null ? [] : [{ personId: about.personId, partnerId: partner.id, deliveryId: null, classes: about.classes, basis }]
   )
   if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
-  const page = openLedgerPage(gateway, tx, gateway.clock.wall())
+  const page = openLedgerPage(gateway, tx)
   for (const { question, answer, about } of answered) {
     const evidence = JSON.stringify({ requester: inquiry.requester, id: inquiry.id, official: inquiry.official, question, answer })
-    page.add('sent', about?.owner ?? 'gateway', partner.id, inquiry.id, evidence)
+    // Who was asked about and is not known here is known from the question alone, which goes with its own key.
+    if (about === null) page.commit('answered', { messageKey }, partner.id, inquiry.id, evidence)
+    else page.add('answered', about.owner, partner.id, inquiry.id, evidence)
   }
   await page.write()
 }

@@ -107,7 +107,10 @@ export const storedDocument = async (gateway: Gateway, tx: Tx, message: string):
 }
 
 /** The key that opens a row; null once it is destroyed. */
-export const rowKey = (gateway: Gateway, { id, personId, personKey, wrappedKey }: KeyedRow): DataKey | null => {
+export const rowKey = (
+  gateway: Gateway,
+  { id, personId, personKey, wrappedKey }: Pick<KeyedRow, 'id' | 'personId' | 'personKey' | 'wrappedKey'>
+): DataKey | null => {
   if (wrappedKey !== null) return gateway.vault.messageKey(id, wrappedKey)
   if (personId === null) return gateway.vault.key('gateway')
   return personKey === null ? null : gateway.vault.key({ personId, wrappedKey: personKey })

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { Database } from '../store/database.ts'
 import type { SigningAlgorithm, SigningKey } from '../trust/keys.ts'
 import type { Directory, Partner } from './directory.ts'
+import type { LedgerWatch } from './ledger-watch.ts'
 import type { Outside } from './outside.ts'
 import type { Vault } from './vault.ts'
 
@@ -20,6 +21,7 @@ export interface Gateway {
   outside: Outside
   /** The keys of one partner's channel. */
   partnerKeys(partner: Partner): PartnerKeys
+  ledger: LedgerWatch
   /** One wide line per station: ids, counts and durations, never a person's data. */
   log(station: string, fields: Readonly<Record<string, string | number | boolean | null>>): void
   /** An unforeseen error, logged once at the edge. */

@@ -5,7 +5,7 @@ import type { MigrantRecord } from '../../schemas/record.ts'
 import { disclosed } from '../domain/disclosure.ts'
 import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
-import { codeInClear, inClear, type PartnerWords } from '../domain/partner-words.ts'
+import { codeInClear, inClear } from '../domain/partner-words.ts'
 import { insertDisclosures } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
 import {
@@ -22,9 +22,11 @@ import { readSubjectsAt } from '../store/subjects.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
+import { openLedgerPage } from './ledger-page.ts'
 import { makeSet } from './make-set.ts'
 import { sealWords } from './partner-words.ts'
 import { readsOf } from './projection.ts'
+import type { Owner } from './vault.ts'
 
 export interface HandedOut {
   sets: { jti: string; token: string }[]
@@ -65,10 +67,36 @@ export const takeSets = async (gateway: Gateway, partner: Partner, limits: { max
   const shown = new Set(sets.map(({ jti }) => jti))
   const left = rows.filter(row => !shown.has(row.jti)).map(row => row.id)
   if (left.length > 0) await unhide(gateway.database, left, now)
+  await commitSent(gateway, partner, rows, sets)
   const more = left.length > 0 && (await hasSets(gateway.database, partner.id, now, noticesOnly))
   if (sets.length > 0) gateway.log('stream.polled', { partner: partner.id, sets: sets.length, more })
   return { sets: sets.map(({ jti, token }) => ({ jti, token })), more }
 }
+
+/** What leaves is in the evidence log before it leaves, each time that it does. */
+const commitSent = async (
+  gateway: Gateway,
+  partner: Partner,
+  rows: readonly HandedOutRow[],
+  sets: readonly { jti: string; token: string }[]
+): Promise<void> => {
+  if (sets.length === 0) return
+  const rowOf = new Map(rows.map(row => [row.jti, row]))
+  await gateway.database.transaction(
+    async tx => {
+      const page = openLedgerPage(gateway, tx)
+      for (const { jti, token } of sets) {
+        const row = rowOf.get(jti) as HandedOutRow
+        page.add('sent', ownerOf(row), partner.id, row.id, token)
+      }
+      await page.write()
+    },
+    { retry: true }
+  )
+}
+
+const ownerOf = ({ personId, wrappedKey }: { personId: string | null; wrappedKey: Buffer | null }): Owner =>
+  personId === null ? 'gateway' : { personId, wrappedKey }
 
 /** The SETs in lane order. One that cannot be made is parked and stops its lane, not the stream. */
 const makeSets = async (
@@ -112,20 +140,25 @@ export const settleSets = async (
     ...said.refused.map(r => ({ jti: r.jti, state: 'refused' as const, code: codeInClear(r.err), reason: inClear.refused })),
     ...said.ack.filter(jti => !refused.has(jti)).map(jti => ({ jti, state: 'accepted' as const, code: null, reason: null }))
   ]
+  const now = gateway.clock.wall()
   const distinct = [...new Map(settlements.map(s => [s.jti, s])).values()]
   if (distinct.length === 0) return
   const wordsOf = new Map(said.refused.map(r => [r.jti, { code: r.err, text: r.description }]))
   await gateway.database.transaction(
     async tx => {
-      const owners = await ownersOfHandedOut(tx, partner.id, [...wordsOf.keys()])
+      const owners = await ownersOfHandedOut(
+        tx,
+        partner.id,
+        distinct.map(({ jti }) => jti)
+      )
       const sealed = new Map(
-        owners.map(({ id, jti, personId, wrappedKey }) => [
-          jti,
-          sealWords(gateway, personId === null ? 'gateway' : { personId, wrappedKey }, id, wordsOf.get(jti) as PartnerWords)
-        ])
+        owners.flatMap(row => {
+          const words = wordsOf.get(row.jti)
+          return words === undefined ? [] : [[row.jti, sealWords(gateway, ownerOf(row), row.id, words)] as const]
+        })
       )
       const settlements = distinct.map(one => ({ ...one, said: sealed.get(one.jti) ?? null }))
-      const settled = await settleHandedOut(tx, partner.id, settlements, gateway.clock.wall())
+      const settled = await settleHandedOut(tx, partner.id, settlements, now)
       const taken = settled.filter(row => row.state === 'accepted' && row.personId !== null)
       const records = (await readSubjectsAt(tx, taken)).filter(row => row.wrappedKey !== null)
       const reads = readsOf(partner)
@@ -146,6 +179,20 @@ export const settleSets = async (
         }
       })
       if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
+      const page = openLedgerPage(gateway, tx)
+      const isSettled = new Set(settled.map(({ id }) => id))
+      for (const row of owners) {
+        const words = wordsOf.get(row.jti)
+        if (!isSettled.has(row.id) || (row.personId !== null && row.wrappedKey === null)) continue
+        page.add(
+          words === undefined ? 'acknowledged' : 'declined',
+          ownerOf(row),
+          partner.id,
+          row.id,
+          JSON.stringify({ jti: row.jti, ...words })
+        )
+      }
+      await page.write()
     },
     { retry: true }
   )

@@ -4,13 +4,13 @@ import type { MigrantRecord } from '../../schemas/record.ts'
 import { check } from '../domain/rules/intake.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
-import { type Gone, pairwiseOfClients, renewSources, resolveSources, type SourcePerson } from '../store/people.ts'
+import { findPeople, type Gone, pairwiseOfClients, renewSources, resolveSources, type SourcePerson } from '../store/people.ts'
 import { recall, refuseSeen, remember, reopen, type Seen, type Sighting } from '../store/seen.ts'
 import { authorizationsOf, lockSubjects, placementsOf, resolveSubjects, type SubjectKind, type SubjectRow } from '../store/subjects.ts'
 import { type Chapter, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
-import { openLedgerPage } from './ledger-page.ts'
+import { type LedgerPage, openLedgerPage } from './ledger-page.ts'
 import { matchIdentities } from './match-identities.ts'
 import { publish } from './publish.ts'
 
@@ -52,6 +52,10 @@ interface Entry {
   subjectId?: string
   /** Of a person whose data is blocked or erased: nothing is added to it. */
   gone?: Gone['as']
+  /** Whom it is about, where that is all that is known. */
+  personId?: string
+  /** The leaf of its refusal. */
+  leafId?: string
 }
 
 /**
@@ -90,12 +94,15 @@ const ingestWithin = async (gateway: Gateway, tx: Tx, entries: readonly Entry[],
   for (const row of rows.filter(isGone)) {
     for (const entry of named) if (entry.subjectId === row.id) entry.gone = row.isBlocked ? 'blocked' : 'erased'
   }
-  for (const entry of fresh) {
-    if (entry.gone !== undefined) answers[entry.position] = goneAnswers[entry.gone]
-    else if (entry.subjectId === undefined) answers[entry.position] = noAuthorization
-  }
+  const page = openLedgerPage(gateway, tx)
+  for (const entry of fresh) if (entry.gone !== undefined) answers[entry.position] = goneAnswers[entry.gone]
+  await refuseUnclear(
+    tx,
+    fresh.filter(entry => entry.gone === undefined && entry.subjectId === undefined),
+    answers,
+    page
+  )
   const known = fresh.filter(entry => answers[entry.position] === undefined)
-  const page = openLedgerPage(gateway, tx, now)
   for (const entry of known) answers[entry.position] = await apply(entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
   const refusals = fresh.flatMap(entry => refusalOf(entry, answers[entry.position] as IngestAnswer))
   if (refusals.length > 0) await refuseSeen(tx, refusals)
@@ -168,22 +175,26 @@ const goneAnswers: Readonly<Record<Gone['as'], IngestAnswer>> = {
 
 const isGone = ({ personId, wrappedKey }: SubjectRow): boolean => personId !== null && wrappedKey === null
 
-const refusalOf = ({ submission, keyHash, subjectId }: Entry, answer: IngestAnswer) =>
+const refusalOf = ({ submission, keyHash, subjectId, leafId }: Entry, answer: IngestAnswer) =>
   answer.status === 'refused'
-    ? [{ source: submission.source, keyHash, subjectId: subjectId ?? null, answer: { code: answer.code, reason: answer.reason } }]
+    ? [
+        {
+          source: submission.source,
+          keyHash,
+          subjectId: subjectId ?? null,
+          leafId: leafId ?? null,
+          answer: { code: answer.code, reason: answer.reason }
+        }
+      ]
     : []
 
 /** Checks one submission against the rules in force on its day, then folds it into its subject's record. */
-const apply = async (
-  { submission, eventId }: Entry,
-  chapter: Chapter,
-  now: Date,
-  page: ReturnType<typeof openLedgerPage>
-): Promise<IngestAnswer> => {
+const apply = async (entry: Entry, chapter: Chapter, now: Date, page: LedgerPage): Promise<IngestAnswer> => {
+  const { submission, eventId } = entry
   const before = chapter.record()
   const verdict = check(submission.type, submission.payload, before, submission.effectiveAt)
   if (verdict.refuse !== undefined) {
-    page.add('refused', chapter.owner, submission.source, eventId, submission.evidence)
+    entry.leafId = page.add('refused', chapter.owner, submission.source, eventId, submission.evidence)
     return { status: 'refused', ...verdict.refuse, repeated: false }
   }
   await chapter.add({
@@ -205,6 +216,22 @@ const selectedTwice = ({ type, payload }: Submission, before: Partial<MigrantRec
   const second = (payload.selection as MigrantRecord['selection'])?.employer?.cif
   if (type !== 'candidate.selected' || chosen === undefined || second === undefined || chosen === second) return []
   return [{ code: 'selected-twice', reason: 'another employer selected this worker first; call the second one’s reserve' }]
+}
+
+/** What is about nobody's authorization in particular is refused, and the refusal is in the log like any other. */
+const refuseUnclear = async (tx: Tx, entries: readonly Entry[], answers: IngestAnswer[], page: LedgerPage): Promise<void> => {
+  if (entries.length === 0) return
+  const people = await findPeople(
+    tx,
+    entries.flatMap(entry => entry.personId ?? [])
+  )
+  for (const entry of entries) {
+    answers[entry.position] = noAuthorization
+    const person = people.find(({ id }) => id === entry.personId)
+    if (person === undefined || person.wrappedKey === null) continue
+    const owner = { personId: person.id, wrappedKey: person.wrappedKey }
+    entry.leafId = page.add('refused', owner, entry.submission.source, entry.eventId, entry.submission.evidence)
+  }
 }
 
 /** Finds or makes the person and the subject that each submission is about. */
@@ -246,6 +273,7 @@ const resolveAuthorizations = async (tx: Tx, entries: readonly Entry[], people: 
     const named = (entry.submission.payload.authorization as MigrantRecord['authorization'])?.scope?.employerCif
     const meant = named === undefined ? own : own.filter(file => file.employer === named)
     const [only] = meant
+    entry.personId = people.get(entry) as string
     if (meant.length === 1 && only !== undefined) entry.subjectId = only.id
   }
 }

@@ -3,7 +3,7 @@ import type { Gateway } from './gateway.ts'
 import { type IngestAnswer, ingestGroup, type Submission } from './ingest.ts'
 
 export interface Intake {
-  /** Ingests one submission; resolves after the commit. @throws DomainError `unavailable` when the store cannot be reached. */
+  /** Ingests one submission; resolves after the commit. @throws DomainError `unavailable` when the store cannot be reached or the evidence log is behind. */
   submit(submission: Submission): Promise<IngestAnswer>
   /** Waits for what is under way. */
   close(): Promise<void>
@@ -103,15 +103,17 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
   }
 
   return {
-    submit: submission =>
-      new Promise((resolve, reject) => {
+    submit: async submission => {
+      await gateway.ledger.assertInTime()
+      return new Promise((resolve, reject) => {
         if (queue.length >= queueMax) {
           reject(new IntakeFull())
           return
         }
         queue.push({ submission, resolve, reject })
         gather()
-      }),
+      })
+    },
     close: () =>
       new Promise(resolve => {
         if (queue.length === 0 && running === 0) resolve()

@@ -19,10 +19,10 @@ export interface Taken {
   receipts: ReadonlyMap<string, string>
 }
 
-export const logSent = async (gateway: Gateway, tx: Tx, taken: Taken, now: Date): Promise<void> => {
+export const logSent = async (gateway: Gateway, tx: Tx, taken: Taken): Promise<void> => {
   const { partnerId, parcelId, rows, receipts } = taken
   if (rows.length === 0) return
-  const page = openLedgerPage(gateway, tx, now)
+  const page = openLedgerPage(gateway, tx)
   const leaves = await leavesOf(gateway, tx, taken)
   for (const { id, message, commitment } of leaves)
     page.put({ id, kind: 'sent', source: partnerId, message: message ?? parcelId, commitment })

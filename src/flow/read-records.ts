@@ -8,6 +8,8 @@ import { insertDisclosures } from '../store/parcels.ts'
 import { type ReadingRow, readOne, readPage } from '../store/readings.ts'
 import { type SubjectIds, subjectIds } from '../trust/subject-id.ts'
 import type { Gateway } from './gateway.ts'
+import { openLedgerPage } from './ledger-page.ts'
+import type { Owner } from './vault.ts'
 
 /** A record as one client sees it. */
 export interface RecordView {
@@ -95,6 +97,7 @@ const internalId = (ids: SubjectIds, id: string, clientId: string): string => {
 
 interface Seen {
   view: RecordView
+  owner: Owner
   disclosure: Parameters<typeof insertDisclosures>[1][number]
 }
 
@@ -109,6 +112,7 @@ const show = (gateway: Gateway, ids: SubjectIds, client: ReaderClient, kind: Rea
   const role = readerRole(reach, own)
   const fields = fieldsFor(kind, role)
   return {
+    owner,
     view: {
       id: ids.write(row.id, client.id),
       updatedAt: new Date(row.updatedAt).toISOString(),
@@ -138,5 +142,8 @@ const disclose = async (
     tx,
     seen.map(({ disclosure }) => disclosure)
   )
+  const page = openLedgerPage(gateway, tx)
+  for (const { owner, view } of seen) page.add('answered', owner, client.id, view.id, JSON.stringify(view))
+  await page.write()
   gateway.log('records.read', { client: client.id, records: seen.length })
 }

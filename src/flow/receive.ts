@@ -9,6 +9,7 @@ import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId, newUlid } from './identifiers.ts'
 import { inboxQueue, type JobQueues } from './jobs.ts'
+import { openLedgerPage } from './ledger-page.ts'
 import { partnerContext } from './partner-context.ts'
 
 /** How a message came to us, and what must be stored with it. */
@@ -16,7 +17,8 @@ export type Arrival = { by: 'push' } | { by: 'ticket'; ticketId: string }
 
 /**
  * Takes one message of a partner in. After it returns the message is stored, or was before.
- * @throws NotAuthentic when it is not the partner's; DomainError when the partner may not send, or the adapter takes nothing in.
+ * @throws NotAuthentic when it is not the partner's; DomainError when the partner may not send, the adapter takes nothing in, or (pushed) the evidence
+ * log is behind.
  */
 export const receive = async (
   gateway: Gateway,
@@ -28,6 +30,8 @@ export const receive = async (
   const { inbound } = partner.code
   if (inbound === undefined) throw new DomainError('not-found', `${partner.id} does not send messages to this gateway`)
   if (partner.status === 'disabled') throw new DomainError('forbidden', `${partner.id} is disabled; ask the operator`)
+  // Answers that we fetch ourselves wait for no one: they are stored as they were promised.
+  if (arrival.by === 'push') await gateway.ledger.assertInTime()
   const context = partnerContext(gateway, partner, AbortSignal.timeout(15_000))
   // As authenticated: the id that the partner signed, not one that a stranger could vary.
   const { message: authentic } = await inbound.authenticate(message, context)
@@ -51,22 +55,29 @@ export const receive = async (
 }
 
 /** Stores an authenticated message, sealed under a key of its own: whose data it holds is known only after reading it. */
-export const storeMessage = (
+export const storeMessage = async (
   gateway: Gateway,
   tx: Tx,
   partner: Partner,
   { id, message, ticketId, now }: { id: string; message: Message; ticketId: string | null; now: Date }
 ): Promise<'stored' | 'repeated'> => {
   const { key, wrappedKey } = gateway.vault.newMessageKey(id)
-  return insertInbox(tx, {
+  const text = JSON.stringify(message)
+  const answer = await insertInbox(tx, {
     id,
     partnerId: partner.id,
     messageHash: gateway.vault.hashes.messageKey(partner.id, message.id),
     wrappedKey,
-    body: seal(key, JSON.stringify(message), { table: 'inbox', column: 'body', row: id }),
+    body: seal(key, text, { table: 'inbox', column: 'body', row: id }),
     ticketId,
     receivedAt: now
   })
+  if (answer === 'stored') {
+    const page = openLedgerPage(gateway, tx)
+    page.commit('received', { messageKey: key }, partner.id, id, text)
+    await page.write()
+  }
+  return answer
 }
 
 /** The message again, as it was authenticated when it came; its key may have been replaced since. */

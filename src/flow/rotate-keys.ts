@@ -20,8 +20,9 @@ import { partiesChannel } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import type { Vault } from './vault.ts'
 
-export type SigningUse = 'set' | 'token'
-export const signingUses: readonly SigningUse[] = ['set', 'token']
+/** `set` signs what goes out, `token` access tokens, `log` the evidence log's checkpoints. */
+export type SigningUse = 'set' | 'token' | 'log'
+export const signingUses: readonly SigningUse[] = ['set', 'token', 'log']
 
 /** Receivers keep our key set for five to ten minutes: a new key is published this long before it signs. */
 const leadMs = 3_600_000
@@ -56,7 +57,8 @@ export const rotateSigningKey = async (
   use: SigningUse,
   { algorithm = 'ES256', actor, reason }: { algorithm?: SigningAlgorithm; actor: string; reason: string }
 ): Promise<{ kid: string; activeFrom: Date }> => {
-  if (use === 'token' && algorithm !== 'ES256') throw new DomainError('invalid', 'access tokens are signed with ES256 alone')
+  if (use !== 'set' && algorithm !== 'ES256')
+    throw new DomainError('invalid', 'access tokens and checkpoints of the evidence log are signed with ES256 alone')
   const activeFrom = new Date(gateway.clock.wall().getTime() + leadMs)
   const key = await drawKey(gateway.vault, use, algorithm, activeFrom)
   await gateway.database.transaction(async tx => {
@@ -81,7 +83,10 @@ export const condemnSigningKey = async (
   const done = await gateway.database.transaction(async tx => {
     const condemned = await condemnKey(tx, kid, now, actor, reason)
     if (condemned === undefined)
-      throw new DomainError('not-found', `there is no key ${kid} for events or access tokens that still counts: see jisr keys list`)
+      throw new DomainError(
+        'not-found',
+        `there is no key ${kid} for events, access tokens or the evidence log that still counts: see jisr keys list`
+      )
     const fresh = await drawKey(gateway.vault, condemned.use as SigningUse, condemned.algorithm as SigningAlgorithm, now)
     await addSigningKey(tx, fresh, actor)
     await retireOthers(tx, fresh, now, actor, reason)

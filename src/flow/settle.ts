@@ -18,9 +18,10 @@ import type { Partner } from './directory.ts'
 import type { StoredDocument } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
+import { openLedgerPage } from './ledger-page.ts'
 import { keepLeft, type Left } from './left.ts'
 import { logSent, type Taken } from './log-sent.ts'
-import { sealWords } from './partner-words.ts'
+import { openWords, sealWords } from './partner-words.ts'
 import { readsOf } from './projection.ts'
 import { judgeStream } from './stream-notices.ts'
 import type { Owner } from './vault.ts'
@@ -226,9 +227,10 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
           row => ['refused', 'due', 'dead'].includes(settlementOf.get(row.id)?.state ?? '') && !settlementOf.get(row.id)?.keepParcel
         )
       )
-      await logSent(gateway, tx, takenBy(partner, sent, took, verdict), now)
+      await logSent(gateway, tx, takenBy(partner, sent, took, verdict))
       // Where no connection was made nothing left.
       if (verdict.outcome !== 'not sent') await keepLeft(gateway, tx, sent, sent.left)
+      await logDeclined(gateway, tx, partner, mine, settlementOf)
       if (verdict.ticket !== null && took.length > 0) {
         const openedAt = gateway.clock.campaign()
         const dueAt = new Date(openedAt.getTime() + verdict.ticket.afterSeconds * 1000)
@@ -278,6 +280,24 @@ const takenBy = (partner: Partner, { parcel, document, left }: Sent, rows: reado
   const last = left.at(-1)
   const isToken = last !== undefined && parcel.rows.length === 1 && !last.body.includes(parcel.draft.body)
   return { partnerId: partner.id, parcelId: parcel.id, document, token: isToken ? last : null, rows, receipts: receipts ?? new Map() }
+}
+
+/** What a partner said no to, and how. Of an erased person nothing is kept, and a commitment without its salt would say nothing. */
+const logDeclined = async (
+  gateway: Gateway,
+  tx: Tx,
+  partner: Partner,
+  rows: readonly ClaimedRow[],
+  settlementOf: ReadonlyMap<string, Settlement>
+): Promise<void> => {
+  const page = openLedgerPage(gateway, tx)
+  for (const row of rows) {
+    const settlement = settlementOf.get(row.id)
+    if (settlement?.state !== 'refused' || (row.personId !== null && row.wrappedKey === null)) continue
+    const words = openWords(gateway, { ...row, said: settlement.said }) ?? { code: settlement.code }
+    page.add('declined', ownerOf(row), partner.id, row.id, JSON.stringify(words))
+  }
+  await page.write()
 }
 
 const measure = (gateway: Gateway, partner: Partner, sent: Sent, verdict: Verdict, rows: readonly ClaimedRow[], now: Date): void => {

@@ -2,6 +2,7 @@
 import { forecast, weeklyQuota, weekOf } from '../domain/capacity.ts'
 import { waitingKinds } from '../store/attention.ts'
 import { readWeek } from '../store/capacity.ts'
+import type { LedgerStanding } from '../store/ledger.ts'
 import {
   countDeliveries,
   countLanes,
@@ -27,6 +28,7 @@ export interface Standing {
   waitingGroups: readonly WaitingGroup[]
   inboxUnread: number
   inboxOldestSeconds: number | null
+  ledger: LedgerStanding
   /** Null when the queue's backend does not answer. */
   queues: readonly QueueStanding[] | null
 }
@@ -120,6 +122,7 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
     waitingGroups: groups.map(({ oldest, ...group }) => ({ ...group, oldestSeconds: ageOf(oldest) })),
     inboxUnread: unread.count,
     inboxOldestSeconds: unread.oldest === null ? null : ageOf(unread.oldest),
+    ledger: await gateway.ledger.standing(),
     queues: await depths()
   }
 }

@@ -7,7 +7,6 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import { accessTokenVerifier } from '../trust/access-token.ts'
 import { jsonBytesMax, readJson } from './body.ts'
 import { memoryBudgets } from './budget.ts'
-import { discardRest } from './discard.ts'
 import { drainable } from './drain.ts'
 import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
@@ -16,6 +15,7 @@ import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { inboundRoutes } from './routes/inbound.ts'
+import { logRoutes } from './routes/log.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { pollRoutes } from './routes/poll.ts'
 import { problemRoutes } from './routes/problems.ts'
@@ -74,12 +74,6 @@ export async function createApp(services: Services, options: AppOptions): Promis
     if (request.raw.rawHeaders.length > 2 * headersMax)
       throw new HttpRefusal('too-large', `send at most ${headersMax} headers`, { status: 431 })
   })
-  app.addHook('onSend', async (request, reply) => {
-    if (reply.statusCode !== 413) return
-    // Fastify would close the connection behind the answer, and the sender lose it with an EPIPE.
-    reply.removeHeader('connection')
-    discardRest(request.raw)
-  })
   app.addHook('onResponse', async (request, reply) => log('http.answered', answered(request, reply)))
   readJson(app)
   app.setErrorHandler(problemErrors(surface))
@@ -92,6 +86,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(oauthRoutes(surface))
   await app.register(registerRoutes(surface))
   await app.register(setRoutes(surface))
+  await app.register(logRoutes(surface))
   await app.register(eventRoutes(surface))
   await app.register(importRoutes(surface))
   await app.register(recordRoutes(surface))

@@ -66,6 +66,7 @@ const document = (issuer: string, version: string): Document => ({
     { name: 'Discovery', description: 'Who we are and which keys are ours' },
     { name: 'Access', description: 'Access tokens' },
     { name: 'Events', description: 'Events you push: as security event tokens, or by REST' },
+    { name: 'Evidence', description: 'The log of what was received and sent, for whoever checks it, and receipts' },
     { name: 'Imports', description: 'Files of many events' },
     { name: 'Records', description: 'Placements and authorizations, as far as they are yours to see' },
     { name: 'Streams', description: 'Security event tokens you get' },

@@ -6,7 +6,7 @@ import type { VerifiedSet } from '../trust/set.ts'
 import type { RestServices } from './rest-services.ts'
 
 /** Any of these may throw `DomainError`: its code decides the status, and `unavailable` becomes 503 with Retry-After. */
-export interface Services extends RestServices {
+export interface Services extends RestServices, LogServices {
   /** Wall time: signatures, tokens, limits. */
   now(): Date
 
@@ -65,7 +65,7 @@ export interface Services extends RestServices {
   verifyStream(clientId: string, id: string, state: string | null): Promise<number>
 
   // Health
-  /** Whether requests can be served: database reachable, migrations applied, sequencer in time. `because` is for the operator. */
+  /** Whether requests can be served: the database is reachable. `because` is for the operator. */
   ready(): Promise<{ ready: true } | { ready: false; because: string }>
 }
 
@@ -80,6 +80,26 @@ export interface Client {
   legacyAudience: boolean
   tokenBudgetPerMinute: number
   setBudgetPerMinute: number
+}
+
+/** The evidence log, for whoever checks it. */
+export interface LogServices {
+  /** The last checkpoint, a signed note; null before the first. */
+  checkpoint(): Promise<string | null>
+  /** The keys that sign checkpoints, and those that did. */
+  logKeys(): Promise<LogKeysView>
+  /** A receipt for one leaf, as text; null when there is none of this number. */
+  inclusionProof(seq: number): Promise<string | null>
+  /** Hashes in base64; null when no checkpoint covers `to`. */
+  consistencyProof(from: number, to: number): Promise<readonly string[] | null>
+  /** The receipt of a SET this client pushed, as text; null for an unknown or another client's jti. */
+  setReceipt(clientId: string, jti: string): Promise<string | null>
+}
+
+/** Times in ISO 8601. */
+export interface LogKeysView {
+  origin: string
+  keys: readonly { id: string; verifierKey: string; publicKey: string; from: string; until: string | null }[]
 }
 
 export interface IngestSet {

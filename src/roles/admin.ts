@@ -2,6 +2,7 @@
 import type { Readiness } from '../console/app.ts'
 import { createConsole } from '../console/app.ts'
 import { inboxQueue, queueOf } from '../flow/jobs.ts'
+import { behindSecondsMax } from '../flow/ledger-watch.ts'
 import { type QueueStanding, readStanding, type Standing, shareReading } from '../flow/standing.ts'
 import type { Queues } from '../queue/queue.ts'
 import { pending } from '../store/migrate.ts'
@@ -70,10 +71,12 @@ export const readiness = async (house: House, standing: () => Promise<Standing>,
   }
 }
 
-const standstill = ({ partners, inboxOldestSeconds, queues }: Standing): string[] => {
+const standstill = ({ partners, inboxOldestSeconds, queues, ledger }: Standing): string[] => {
   const late = partners.filter(p => p.status === 'active' && !p.isPulled && !p.inFlight && (p.oldestDueSeconds ?? 0) > dueSecondsMax)
   const said = late.map(({ id, oldestDueSeconds }) => `nothing goes to ${id}, though a delivery has been due for ${oldestDueSeconds} s`)
   if (queues === null) said.push('the queue does not answer: is its backend up, and migrated?')
   if ((inboxOldestSeconds ?? 0) > unreadSecondsMax) said.push(`a message has not been read for ${inboxOldestSeconds} s`)
+  if (ledger.behindSeconds > behindSecondsMax)
+    said.push(`the evidence log is ${ledger.behindSeconds} s behind: nothing is taken in until it is numbered`)
   return said
 }

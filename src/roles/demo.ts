@@ -85,7 +85,12 @@ const play = async (
   const databaseUrl = await ensureDatabase(serverUrl, state)
   life.stopping.throwIfAborted()
   progress.say('Starting the gateway, six doubles of partners and the clients.')
-  const gateway = await opened(life, 'gateway', openGateway(state, databaseUrl, run.redisUrl, failures), gateway => gateway.close())
+  const gateway = await opened(
+    life,
+    'gateway',
+    openGateway(state, databaseUrl, run.redisUrl, join(directory, 'checkpoints', `${state.database}.jsonl`), failures),
+    gateway => gateway.close()
+  )
   if (run.redisUrl !== null) await greetRedis(gateway)
   await setUpParties(gateway.house, state)
   const note = (text: string) => progress.say(text)

@@ -5,6 +5,7 @@ import { forbidden } from '../domain/disclosure.ts'
 import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { openDirectory, type Partner } from '../flow/directory.ts'
 import type { Gateway } from '../flow/gateway.ts'
+import { openLedgerWatch } from '../flow/ledger-watch.ts'
 import { openOutside } from '../flow/outside.ts'
 import { readsOf } from '../flow/projection.ts'
 import { openVault, type Vault } from '../flow/vault.ts'
@@ -79,6 +80,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
       keyFor: algorithm => keys.setFor(algorithm)
     },
     keys,
+    ledger: openLedgerWatch(database),
     clock: options.clock,
     adapters: options.adapters,
     log: options.log,

@@ -68,7 +68,8 @@ const LISTED: ReadonlySet<string> = new Set([
     'delayed',
     'active',
     'recreated',
-    'behindSeconds'
+    'behindSeconds',
+    'leaves'
   ],
   ...['durationMs', 'lastProgressMs', 'retryAfterSeconds', 'more', 'week', 'version', 'size'],
   // how it went
@@ -85,6 +86,8 @@ const LISTED: ReadonlySet<string> = new Set([
     'masterKey',
     'formerMasterKeys',
     'dataDirectory',
+    'checkpointFile',
+    'outboundAllowances',
     'logLevel'
   ],
   ...['statusToken', 'workerConcurrency', 'campaignSpeed', 'advice']

@@ -109,6 +109,12 @@ const openGauges = (registry: Registry): ((standing: Standing) => void) => {
   const tickets = gauge('jisr_tickets', 'Parcels whose row answers a partner has promised', ['partner', 'state'])
   const places = gauge('jisr_capacity_places', 'Places of this week', ['capacity', 'state'])
   const unread = gauge('jisr_inbox_unread', 'Messages of partners that nobody has interpreted yet', [])
+  const ledgerSize = gauge('jisr_ledger_leaves', 'Leaves of the evidence log', [])
+  const ledgerBehind = gauge(
+    'jisr_ledger_behind_seconds',
+    'How long the oldest leaf waits for its number or its checkpoint; above 60 nothing is taken in',
+    []
+  )
   return standing => {
     for (const each of [deliveries, oldest, blocked, depth, waiting, tickets, places]) each.reset()
     for (const partner of standing.partners) {
@@ -130,5 +136,7 @@ const openGauges = (registry: Registry): ((standing: Standing) => void) => {
       places.set({ capacity: id, state: 'used' }, used)
     }
     unread.set(standing.inboxUnread)
+    ledgerSize.set(standing.ledger.size)
+    ledgerBehind.set(standing.ledger.behindSeconds)
   }
 }

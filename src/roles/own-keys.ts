@@ -6,6 +6,7 @@ import type { Database } from '../store/database.ts'
 import { addSigningKey, listSigningKeys, type SigningKeyRow } from '../store/keys.ts'
 import { accessTokenLifeSeconds } from '../trust/access-token.ts'
 import { loadSigningKey, type SigningAlgorithm, type SigningKey } from '../trust/keys.ts'
+import { type LogKey, loadLogKey } from '../trust/log-key.ts'
 import { open } from '../trust/seal.ts'
 
 export interface OwnKeys {
@@ -17,8 +18,17 @@ export interface OwnKeys {
   readonly token: SigningKey
   /** Access tokens signed by any of these are taken. */
   readonly tokens: readonly SigningKey[]
+  /** Signs the evidence log's checkpoints. */
+  readonly log: LogKey
+  /** All that ever signed a checkpoint, each with the time it served: old checkpoints are checked still. */
+  readonly logs: readonly DatedLogKey[]
   /** What jwks.json shows: those in use, those about to be, and those retired so lately that their signatures are still about. */
   readonly published: readonly SigningKey[]
+}
+
+export interface DatedLogKey extends LogKey {
+  activeFrom: Date
+  retiredAt: Date | null
 }
 
 /** How long a retired key is still shown, and longer while something that it signed is not acknowledged (`neededUntil`). */
@@ -42,15 +52,16 @@ export const openOwnKeys = async (
   const stop = await database.listen(partiesChannel, () => {
     loading = loading.then(load).catch(error => failed('keys.loaded', error))
   })
-  const inUse = (use: SigningUse, algorithm: SigningAlgorithm): SigningKey | null => {
+  const signsNow = (row: SigningKeyRow): boolean => {
     const now = Date.now()
-    const is = ({ row }: Loaded) =>
-      row.use === use &&
-      row.algorithm === algorithm &&
-      row.activeFrom.getTime() <= now &&
-      row.compromisedAt === null &&
-      !isRetired(row, now)
-    return keys.find(is)?.key ?? null
+    return row.activeFrom.getTime() <= now && row.compromisedAt === null && !isRetired(row, now)
+  }
+  const inUse = (use: SigningUse, algorithm: SigningAlgorithm): SigningKey | null =>
+    keys.signing.find(({ row }) => row.use === use && row.algorithm === algorithm && signsNow(row))?.key ?? null
+  const currentLog = (): LogKey => {
+    const found = keys.log.find(({ row }) => signsNow(row))
+    if (found === undefined) throw new Error('no log key is in use; a start draws one')
+    return found.key
   }
   const current = (use: SigningUse): SigningKey => {
     const found = inUse(use, 'ES256')
@@ -59,10 +70,11 @@ export const openOwnKeys = async (
   }
   const shown = (uses: readonly string[], isOver: (row: SigningKeyRow, now: number) => boolean) => {
     const now = Date.now()
-    return keys.filter(({ row }) => uses.includes(row.use) && row.compromisedAt === null && !isOver(row, now)).map(({ key }) => key)
+    return keys.signing.filter(({ row }) => uses.includes(row.use) && row.compromisedAt === null && !isOver(row, now)).map(({ key }) => key)
   }
   current('set')
   current('token')
+  currentLog()
   return {
     get set() {
       return current('set')
@@ -74,9 +86,15 @@ export const openOwnKeys = async (
     get tokens() {
       return shown(['token'], (row, now) => isRetired(row, now - tokensForMs))
     },
+    get log() {
+      return currentLog()
+    },
+    get logs() {
+      return keys.log.map(({ row, key }) => ({ ...key, activeFrom: row.activeFrom, retiredAt: row.compromisedAt ?? row.retiredAt }))
+    },
     get published() {
       return shown(
-        signingUses,
+        ['set', 'token'],
         (row, now) => isRetired(row, now - shownForMs) && (row.neededUntil === null || row.neededUntil.getTime() <= now)
       )
     },
@@ -88,15 +106,19 @@ export const openOwnKeys = async (
   }
 }
 
-interface Loaded {
+interface Loaded<Key> {
   row: SigningKeyRow
-  key: SigningKey
+  key: Key
 }
 
 /** Newest first, as the store lists them. */
-const loadKeys = async (database: Database, vault: Vault): Promise<Loaded[]> => {
-  const rows = (await listSigningKeys(database)).filter(row => row.use === 'set' || row.use === 'token')
-  return Promise.all(rows.map(async row => ({ row, key: await loadSigningKey(openPrivate(vault, row)) })))
+const loadKeys = async (database: Database, vault: Vault): Promise<{ signing: Loaded<SigningKey>[]; log: Loaded<LogKey>[] }> => {
+  const rows = await listSigningKeys(database)
+  const signing = rows.filter(row => row.use === 'set' || row.use === 'token')
+  return {
+    signing: await Promise.all(signing.map(async row => ({ row, key: await loadSigningKey(openPrivate(vault, row)) }))),
+    log: rows.filter(row => row.use === 'log').map(row => ({ row, key: loadLogKey(openPrivate(vault, row)) }))
+  }
 }
 
 const isRetired = ({ retiredAt }: SigningKeyRow, at: number) => retiredAt !== null && retiredAt.getTime() <= at

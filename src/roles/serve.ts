@@ -2,6 +2,7 @@
 import { adapters } from '../../adapters/index.ts'
 import { type Config, describeConfig } from '../config.ts'
 import { realClock } from '../domain/clock.ts'
+import { checkLog } from '../flow/check-log.ts'
 import { openIntake } from '../flow/intake.ts'
 import { createApp } from '../http/app.ts'
 import { openQueues, type Queues } from '../queue/queue.ts'
@@ -60,6 +61,8 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     issuer: config.issuer as string
   })
   life.keep('house', () => house.close())
+  const { size } = await checkLog(house.database, { file: config.checkpointFile, keys: house.keys.logs })
+  log.log('ledger.checked', { size })
   const queues = openQueues({
     backend:
       config.redisUrl === null ? { kind: 'postgres', url: place.url, role: applicationRole } : { kind: 'redis', url: config.redisUrl },
@@ -79,7 +82,11 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
   // Together, so that both have the ten seconds: what was taken in is committed while what is being sent is settled.
   life.keep('roles', () => Promise.all(stops.map(stop => stop())))
   if (wanted.includes('worker')) {
-    const worker = await startWorker(house, queues, { concurrency: config.workerConcurrency, ticketsEveryMs: 5_000 })
+    const worker = await startWorker(house, queues, {
+      concurrency: config.workerConcurrency,
+      ticketsEveryMs: 5_000,
+      log: { issuer: config.issuer as string, file: config.checkpointFile, keys: house.keys }
+    })
     stops.push(() => worker.close())
   }
   if (wanted.includes('api')) stops.push(await startApi(config, house, queues))

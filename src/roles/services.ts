@@ -19,16 +19,20 @@ import {
   verifyOwnStream
 } from '../flow/manage-streams.ts'
 import { openWords } from '../flow/partner-words.ts'
+import { latestCheckpoint, proveConsistency, proveLeaf, receiptOfSet } from '../flow/prove-log.ts'
 import { receive } from '../flow/receive.ts'
-import type { Client, IngestAnswer, IngestSet, Services, SetStatus } from '../http/services.ts'
+import type { Client, IngestAnswer, IngestSet, LogKeysView, Services, SetStatus } from '../http/services.ts'
 import { sql } from '../store/database.ts'
 import { dueChannel } from '../store/deliveries.ts'
 import { rememberOnce } from '../store/keys.ts'
+import { lastCheckpoint } from '../store/ledger.ts'
 import type { ClientRow } from '../store/parties.ts'
 import { recall } from '../store/seen.ts'
 import { type DeliveryOfEvent, deliveriesOf, hasSets } from '../store/streams.ts'
 import { findEventType } from '../store/subjects.ts'
+import { originOf } from '../trust/checkpoint.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
+import { noteKeyId, verifierKey } from '../trust/note.ts'
 import type { House } from './house.ts'
 import { composeRestServices } from './rest-services.ts'
 
@@ -83,6 +87,11 @@ export const composeServices = async (
     tokenKeys: () => house.keys.tokens,
     publishedKeys: () => house.keys.published,
     ...composeRestServices(house, intake),
+    checkpoint: () => latestCheckpoint(house),
+    logKeys: () => showLogKeys(house, options.issuer),
+    inclusionProof: seq => proveLeaf(house, seq),
+    consistencyProof: (from, to) => proveConsistency(house, from, to),
+    setReceipt: (clientId, jti) => receiptOfSet(house, clientId, jti),
     ingestSet: input => ingestSet(house, intake, options.eventNamespace, input),
     setStatus: async (clientId, jti) => {
       const keyHash = vault.hashes.messageKey(clientId, jti)
@@ -145,6 +154,22 @@ const statusOf = (house: House, role: string, row: DeliveryOfEvent): SetStatus['
   if (state !== 'refused') return status
   const said = mayReadWords(role) ? openWords(house, row) : null
   return { ...status, ...(code === null ? {} : { code }), ...(said === null ? {} : { partnerSaid: said }) }
+}
+
+/** Where a verifier finds the log's keys: those that sign, and those that did. */
+const showLogKeys = async (house: House, issuer: string): Promise<LogKeysView> => {
+  const origin = (await lastCheckpoint(house.database))?.origin ?? originOf(issuer)
+  const keys = house.keys.logs.map(key => {
+    const own = { name: origin, publicKey: key.publicKey }
+    return {
+      id: noteKeyId(own.publicKey),
+      verifierKey: verifierKey(own),
+      publicKey: own.publicKey.export({ type: 'spki', format: 'pem' }) as string,
+      from: key.activeFrom.toISOString(),
+      until: key.retiredAt?.toISOString() ?? null
+    }
+  })
+  return { origin, keys }
 }
 
 /** A poll answered at once would carry a SET or two, and the next one again: a fifth of a second later it carries what a burst made. */

@@ -13,6 +13,7 @@ import { mayGetAnything, relayPartner } from '../flow/relay.ts'
 import { keepRetention } from '../flow/retention.ts'
 import { tellByDelivery } from '../flow/rights.ts'
 import { keepKeysInNeed } from '../flow/rotate-keys.ts'
+import { type LogSettings, openSequencer } from '../flow/sequence.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
@@ -20,6 +21,7 @@ import { forgetOnce } from '../store/idempotency.ts'
 import { claimInbox } from '../store/inbox.ts'
 import { forgetInvitations } from '../store/invitations.ts'
 import { forgetExpired } from '../store/keys.ts'
+import { checkpointChannel } from '../store/ledger.ts'
 
 export interface Worker {
   /** Drains: no new work, what runs ends within 10 s. */
@@ -31,6 +33,10 @@ export interface WorkerOptions {
   concurrency: number
   /** How often campaign deadlines are looked at; a fast campaign clock wants it short. */
   ticketsEveryMs: number
+  /** Where the evidence log is published. */
+  log: LogSettings
+  /** How often leaves are looked for. */
+  sequenceEveryMs?: number
   /** How long rows belong to whoever took them. */
   leases?: Leases
   /** How often rows that were left lying are looked for. */
@@ -38,6 +44,7 @@ export interface WorkerOptions {
 }
 
 const relayEveryMs = 1_000
+const sequenceEachMs = 1_000
 const sweepEachMs = 5_000
 const promoteEveryMs = 30_000
 const forgetEveryMs = 3_600_000
@@ -50,7 +57,7 @@ const wakePauseMs = 15
 
 /** Starts the worker. Nothing that it holds in memory matters: rows decide, and a second worker shares the work. */
 export const startWorker = async (gateway: Gateway, queues: Queues, options: WorkerOptions): Promise<Worker> => {
-  const { leases = defaultLeases, sweepEveryMs = sweepEachMs } = options
+  const { leases = defaultLeases, sweepEveryMs = sweepEachMs, sequenceEveryMs = sequenceEachMs } = options
   const jobs: JobQueues = { add: (name, added) => queues.add(name, added) }
   const works: Work[] = [...gateway.adapters.values()]
     .filter(adapter => adapter.outbound !== undefined)
@@ -70,8 +77,20 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     if (soon.length > 0) again(Math.max(5, Math.min(...soon)))
   })
   const stopListening = await gateway.database.listen(dueChannel, () => relay.wake())
+  const sequencer = openSequencer(gateway, options.log)
+  let isWanted = false
+  const sequence = loop(gateway, 'ledger.sequenced', sequenceEveryMs, async () => {
+    const wanted = isWanted
+    isWanted = false
+    await sequencer.pass(wanted)
+  })
+  const stopWanting = await gateway.database.listen(checkpointChannel, () => {
+    isWanted = true
+    sequence.wake()
+  })
   const loops = [
     relay,
+    sequence,
     loop(gateway, 'tickets', options.ticketsEveryMs, async () => {
       await ageTickets(gateway)
       await dispatchTickets(gateway, jobs)
@@ -97,6 +116,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     close: async () => {
       abort.abort()
       await stopListening()
+      await stopWanting()
       await Promise.all(loops.map(l => l.close()))
       await Promise.all(works.map(work => work.close()))
     }

@@ -59,6 +59,7 @@ export const readDocumentRows = (tx: Tx, documentId: string): Promise<KeyedRow[]
 /** Those of these ids that are no leaf of the ledger yet. */
 export const unlogged = async (tx: Tx, ids: readonly string[]): Promise<Set<string>> => {
   const rows = await tx.query<{ id: string }>(sql`
-    select id from unnest(${ids}::uuid[]) as g(id) where not exists (select from ledger_leaf l where l.id = g.id)`)
+    select id from unnest(${ids}::uuid[]) as g(id) 
+    where not exists (select from ledger_leaf l where l.id = g.id) and not exists (select from ledger l where l.leaf_id = g.id)`)
   return new Set(rows.map(row => row.id))
 }

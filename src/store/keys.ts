@@ -81,7 +81,7 @@ export const condemnKey = async (
     await tx.query<Pick<SigningKeyRow, 'kid' | 'use' | 'algorithm'>>(sql`
     with condemned as (
       update signing_key set compromised_at = ${now}, retired_at = least(retired_at, ${now}::timestamptz)
-      where kid = ${kid} and use in ('set', 'token') and compromised_at is null returning kid, use, algorithm),
+      where kid = ${kid} and use in ('set', 'token', 'log') and compromised_at is null returning kid, use, algorithm),
     audited as (insert into audit (actor, action, about, reason) select ${actor}, 'key.compromised', kid, ${reason} from condemned)
     select kid, use, algorithm from condemned`)
   )[0]

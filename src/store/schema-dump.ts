@@ -10,7 +10,14 @@ export const dumpSchema = async (tx: Tx): Promise<string> => {
   const parts: string[] = [heading]
   for (const statements of [await types(tx), await sequences(tx), await functions(tx)]) parts.push(...statements)
   for (const table of tables) parts.push(tableText(table))
-  for (const statements of [await foreignKeys(tx), await views(tx), await triggers(tx), await comments(tx), await grants(tx)]) {
+  for (const statements of [
+    await foreignKeys(tx),
+    await views(tx),
+    await triggers(tx),
+    await comments(tx),
+    await revocations(tx),
+    await grants(tx)
+  ]) {
     if (statements.length > 0) parts.push(statements.join('\n'))
   }
   return `${parts.join('\n\n')}\n`
@@ -140,6 +147,17 @@ const comments = (tx: Tx): Promise<string[]> =>
     from pg_description d join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass
     left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid
     where ${ours} order by c.relname, d.objsubid`
+  )
+
+/** Functions are everybody's to call unless that was taken back. */
+const revocations = (tx: Tx): Promise<string[]> =>
+  lines(
+    tx,
+    sql`
+    select format('revoke execute on function %I(%s) from public;', p.proname, pg_get_function_identity_arguments(p.oid)) as line
+    from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proacl is not null and not exists (
+      select from aclexplode(p.proacl) g where g.grantee = 0 and g.privilege_type = 'EXECUTE')
+    order by p.proname, pg_get_function_identity_arguments(p.oid)`
   )
 
 /** Everybody's rights but the owner's. */

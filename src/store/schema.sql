@@ -2,6 +2,45 @@
 
 create sequence delivery_position as bigint start 1 increment 1 cache 1;
 
+CREATE OR REPLACE FUNCTION public.ledger_line(seq bigint, ts timestamp with time zone, kind text, source text, message text, commitment bytea)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN format('{"v":1,"seq":%s,"ts":"%s","kind":%s,"iss":%s,"jti":%s,"c":"%s"}'::text, seq, to_char((ts AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text), to_json(kind), to_json(source), to_json(message), rtrim(translate(encode(commitment, 'base64'::text), '+/
+'::text, '-_'::text), '='::text))
+;
+
+CREATE OR REPLACE FUNCTION public.sequence_leaves(most integer)
+ RETURNS TABLE(seq bigint, ts timestamp with time zone, leaf_id uuid, kind text, source text, message text, commitment bytea, hash bytea)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  next bigint := 0;
+  stamp timestamptz(3) := date_trunc('milliseconds', clock_timestamp());
+  last record;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('jisr sequence_leaves', 0));
+  select l.seq, l.ts into last from ledger l order by l.seq desc limit 1;
+  if found then
+    next := last.seq + 1;
+    stamp := greatest(stamp, last.ts);
+  end if;
+  return query
+    with taken as (
+      delete from ledger_leaf where id in (select p.id from ledger_leaf p order by p.created_at, p.id limit most) returning *),
+    numbered as (
+      select next - 1 + row_number() over (order by t.created_at, t.id) as seq, t.id, t.kind, t.source, t.message, t.commitment from taken t)
+    insert into ledger (seq, ts, leaf_id, kind, source, message, commitment, hash)
+    select n.seq, stamp, n.id, n.kind, n.source, n.message, n.commitment,
+      sha256('\x00'::bytea || convert_to(ledger_line(n.seq, stamp, n.kind, n.source, n.message, n.commitment), 'UTF8'))
+    from numbered n order by n.seq
+    returning ledger.seq, ledger.ts::timestamptz, ledger.leaf_id, ledger.kind, ledger.source, ledger.message, ledger.commitment, ledger.hash;
+end $function$
+;
+
 create table assertion (
   hash bytea not null,
   expires_at timestamp with time zone not null,
@@ -87,6 +126,16 @@ create table case_file (
   constraint case_file_state check ((state = any (array['open'::text, 'settled'::text])))
 );
 create index case_file_open on case_file using btree (opened_at) where (state = 'open'::text);
+
+create table checkpoint (
+  id bigint not null generated always as identity,
+  origin text not null,
+  size bigint not null,
+  note text not null,
+  signed_at timestamp with time zone not null,
+  constraint checkpoint_pkey primary key (id),
+  constraint checkpoint_once unique (origin, size)
+);
 
 create table client (
   id text not null,
@@ -324,6 +373,29 @@ create table lane (
 );
 create index lane_about on lane using btree (about_id);
 
+create table ledger (
+  seq bigint not null,
+  ts timestamp(3) with time zone not null,
+  leaf_id uuid not null,
+  kind text not null,
+  source text not null,
+  message text not null,
+  commitment bytea not null,
+  hash bytea not null,
+  constraint ledger_pkey primary key (seq),
+  constraint ledger_leaf_once unique (leaf_id),
+  constraint ledger_hash_whole check (((length(hash) = 32) and (length(commitment) = 32))),
+  constraint ledger_seq_from_zero check ((seq >= 0))
+);
+create index ledger_message on ledger using btree (message);
+
+create table ledger_evidence (
+  leaf_id uuid not null,
+  person_id uuid,
+  body bytea not null,
+  constraint ledger_evidence_pkey primary key (leaf_id)
+);
+
 create table ledger_leaf (
   id uuid not null,
   kind text not null,
@@ -332,9 +404,19 @@ create table ledger_leaf (
   commitment bytea not null,
   created_at timestamp with time zone not null default now(),
   constraint ledger_leaf_pkey primary key (id),
-  constraint ledger_leaf_kind check ((kind = any (array['accepted'::text, 'sent'::text, 'acknowledged'::text, 'refused'::text])))
-);
+  constraint ledger_leaf_commitment_whole check ((length(commitment) = 32)),
+  constraint ledger_leaf_kind check ((kind = any (array['accepted'::text, 'refused'::text, 'received'::text, 'sent'::text, 'acknowledged'::text, 'declined'::text, 'asked'::text, 'answered'::text])))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
 create index ledger_leaf_created on ledger_leaf using btree (created_at);
+
+create table ledger_node (
+  height smallint not null,
+  index bigint not null,
+  hash bytea not null,
+  constraint ledger_node_pkey primary key (height, index),
+  constraint ledger_node_above_leaves check (((height >= 1) and (index >= 0))),
+  constraint ledger_node_hash_whole check ((length(hash) = 32))
+);
 
 create table migration (
   name text not null,
@@ -529,6 +611,7 @@ create table seen (
   subject_id uuid,
   answer jsonb not null default '{}'::jsonb,
   received_at timestamp with time zone not null default now(),
+  leaf_id uuid,
   constraint seen_pkey primary key (source, key_hash)
 );
 create index seen_received on seen using btree (source, received_at, key_hash);
@@ -639,6 +722,7 @@ alter table import_row add constraint import_row_import_id_fkey foreign key (imp
 alter table inbox add constraint inbox_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table inquiry add constraint inquiry_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table lane add constraint lane_partner_id_fkey foreign key (partner_id) references partner(id);
+alter table ledger_evidence add constraint ledger_evidence_person_id_fkey foreign key (person_id) references person(id);
 alter table pairwise add constraint pairwise_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table parcel add constraint parcel_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table parcel_row add constraint parcel_row_parcel_id_fkey foreign key (parcel_id) references parcel(id);
@@ -659,6 +743,9 @@ alter table subject add constraint subject_person_id_fkey foreign key (person_id
 alter table subscription add constraint subscription_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table ticket add constraint ticket_partner_id_fkey foreign key (partner_id) references partner(id);
 
+revoke execute on function ledger_line(seq bigint, ts timestamp with time zone, kind text, source text, message text, commitment bytea) from public;
+revoke execute on function sequence_leaves(most integer) from public;
+
 grant usage on schema public to public;
 grant usage on schema public to jisr_app;
 grant delete, insert, select, update on assertion to jisr_app;
@@ -669,6 +756,7 @@ grant delete, insert, maintain, select, update on blocked_key to jisr_app;
 grant delete, insert, select, update on capacity to jisr_app;
 grant delete, insert, select, update on capacity_week to jisr_app;
 grant delete, insert, select, update on case_file to jisr_app;
+grant insert, select on checkpoint to jisr_app;
 grant delete, insert, select, update on client to jisr_app;
 grant delete, insert, select, update on delivery to jisr_app;
 grant insert, select on disclosure to jisr_app;
@@ -684,7 +772,10 @@ grant delete, insert, select, update on inbox to jisr_app;
 grant delete, insert, select, update on inquiry to jisr_app;
 grant delete, insert, select, update on invitation to jisr_app;
 grant delete, insert, select, update on lane to jisr_app;
+grant select on ledger to jisr_app;
+grant insert, select on ledger_evidence to jisr_app;
 grant insert, select on ledger_leaf to jisr_app;
+grant insert, select on ledger_node to jisr_app;
 grant select on migration to jisr_app;
 grant delete, insert, select, update on pairwise to jisr_app;
 grant delete, insert, select, update on parcel to jisr_app;
@@ -712,3 +803,4 @@ grant select, usage on sequence delivery_position to jisr_app;
 grant select, usage on sequence disclosure_id_seq to jisr_app;
 grant select, usage on sequence lane_id_seq to jisr_app;
 grant select, usage on sequence subscription_id_seq to jisr_app;
+grant execute on function sequence_leaves(most integer) to jisr_app;

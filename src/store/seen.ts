@@ -8,6 +8,8 @@ export interface Seen {
   status: 'accepted' | 'refused'
   eventId: string | null
   subjectId: string | null
+  /** Of a refused one: its leaf in the evidence log. */
+  leafId: string | null
   answer: Record<string, unknown>
   receivedAt: Date
 }
@@ -52,7 +54,7 @@ export const reopen = async (tx: Tx, sightings: readonly Sighting[], at: Date): 
 export const recall = async (tx: Tx, keys: readonly { source: string; keyHash: Buffer }[]): Promise<(Seen | undefined)[]> => {
   const rows = await tx.query<Seen & { position: number }>(sql`
     select (g.position - 1)::int as position, s.source, s.key_hash as "keyHash", s.payload_hash as "payloadHash", s.status, s.event_id as "eventId",
-      s.subject_id as "subjectId", s.answer, s.received_at as "receivedAt"
+      s.subject_id as "subjectId", s.leaf_id as "leafId", s.answer, s.received_at as "receivedAt"
     from unnest(${keys.map(k => k.source)}::text[], ${keys.map(k => k.keyHash)}::bytea[]) with ordinality as g(source, key_hash, position)
     join seen s on s.source = g.source and s.key_hash = g.key_hash`)
   const found = new Map(rows.map(row => [row.position, row]))
@@ -62,10 +64,10 @@ export const recall = async (tx: Tx, keys: readonly { source: string; keyHash: B
 /** Notes that new sightings were refused, why, and whom they were about; accepted ones stand as they were written, and their event says whom. */
 export const refuseSeen = (
   tx: Tx,
-  refusals: readonly { source: string; keyHash: Buffer; subjectId: string | null; answer: Record<string, unknown> }[]
+  refusals: readonly { source: string; keyHash: Buffer; subjectId: string | null; leafId: string | null; answer: Record<string, unknown> }[]
 ): Promise<unknown> =>
   tx.query(sql`
-    update seen s set status = 'refused', subject_id = g.subject_id, answer = g.answer, event_id = null
-    from unnest(${refusals.map(r => r.source)}::text[], ${refusals.map(r => r.keyHash)}::bytea[],
-      ${refusals.map(r => r.subjectId)}::uuid[], ${refusals.map(r => JSON.stringify(r.answer))}::jsonb[]) as g(source, key_hash, subject_id, answer)
+    update seen s set status = 'refused', subject_id = g.subject_id, leaf_id = g.leaf_id, answer = g.answer, event_id = null
+    from unnest(${refusals.map(r => r.source)}::text[], ${refusals.map(r => r.keyHash)}::bytea[], ${refusals.map(r => r.subjectId)}::uuid[],
+      ${refusals.map(r => r.leafId)}::uuid[], ${refusals.map(r => JSON.stringify(r.answer))}::jsonb[]) as g(source, key_hash, subject_id, leaf_id, answer)
     where s.source = g.source and s.key_hash = g.key_hash`)

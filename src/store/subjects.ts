@@ -173,22 +173,6 @@ export const filesOf = (
     select id, person_id as "personId", kind, natural_key as "naturalKey" from subject
     where kind in ('placement', 'authorization') and person_id = any(${personIds}::uuid[]) order by campaign desc nulls last, id`)
 
-export const insertLeaves = (
-  tx: Tx,
-  leaves: readonly {
-    id: string
-    kind: 'accepted' | 'sent' | 'acknowledged' | 'refused'
-    source: string
-    message: string
-    commitment: Buffer
-  }[],
-  at: Date
-): Promise<unknown> =>
-  tx.query(sql`
-    insert into ledger_leaf (id, kind, source, message, commitment, created_at)
-    select *, ${at}::timestamptz from unnest(${leaves.map(l => l.id)}::uuid[], ${leaves.map(l => l.kind)}::text[], ${leaves.map(l => l.source)}::text[],
-      ${leaves.map(l => l.message)}::text[], ${leaves.map(l => l.commitment)}::bytea[])`)
-
 /** Opens cases for a person to look at; one that is known already is not opened twice. @returns the ids of those opened. */
 export const openCases = async (
   tx: Tx,

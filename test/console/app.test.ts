@@ -33,6 +33,7 @@ const calm: Standing = {
   waitingGroups: [],
   inboxUnread: 0,
   inboxOldestSeconds: null,
+  ledger: { size: 4_711, covered: 4_711, behindSeconds: 0 },
   queues: [{ queue: 'inbox', waiting: 1, delayed: 2, active: 3 }]
 }
 

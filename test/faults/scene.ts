@@ -54,7 +54,8 @@ export const openScene = async (options: TestHouseOptions = {}, gathers: readonl
     databaseUrl: t.database.url,
     masterKey: t.masterKey,
     backend: options.backend ?? { kind: 'postgres', url: t.database.url },
-    worker: { concurrency: 8, ticketsEveryMs: 1_000, leases, sweepEveryMs: 250 }
+    worker: { concurrency: 8, ticketsEveryMs: 1_000, leases, sweepEveryMs: 250 },
+    log: { issuer: t.log.issuer, file: t.log.file }
   }
   const openCount = async () =>
     (

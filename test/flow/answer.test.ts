@@ -5,6 +5,7 @@ import { sql } from '../../src/store/database.ts'
 import { holdPeople, linkPeople } from '../../src/store/people.ts'
 import { testGateway } from '../support/gateway.ts'
 import { samplePayload } from '../support/histories.ts'
+import { leavesAbout } from '../support/log.ts'
 import {
   ask,
   fetchAnswer,
@@ -42,7 +43,7 @@ const disclosures = (person: string) =>
   t.house.database.query<{ classes: string[]; basis: string; partner: string }>(sql`
     select classes, basis, partner_id as partner from disclosure
     where person_id = (select person_id from person_source where client_id = 'anapec' and source_hash = ${t.house.vault.hashes.sourceId('anapec', person)}) order by id`)
-const leaves = (id: string) => t.house.database.query<{ kind: string }>(sql`select kind from ledger_leaf where message = ${id}`)
+const leaves = async (id: string) => (await leavesAbout(t.house.database, id)).map(({ kind }) => kind)
 
 describe('asked about one person', () => {
   test('a worker with a grant is authorised, by passport and by NIE, with her file number', async () => {
@@ -75,7 +76,7 @@ describe('asked about one person', () => {
       basis: 'Ley, S2819001E: Control de autorizaciones en la campaña agraria',
       partner: 'scsp-inspection'
     })
-    expect(await leaves(id)).toEqual([{ kind: 'sent' }])
+    expect(await leaves(id)).toEqual(['answered'])
   })
 
   test('a requester is told only what its role may have: social insurance the NIE, a carrier not', async () => {

@@ -6,7 +6,7 @@ import { CompactSign } from 'jose'
 import type { Message } from '../../adapters/contract.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
 import type { RestServices } from '../../src/http/rest-services.ts'
-import type { Client, IngestAnswer, IngestSet, Services, StreamSettlement } from '../../src/http/services.ts'
+import type { Client, IngestAnswer, IngestSet, LogServices, Services, StreamSettlement } from '../../src/http/services.ts'
 import { generateSigningKey, type SigningKey } from '../../src/trust/keys.ts'
 
 export interface House {
@@ -131,17 +131,30 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
   return Object.assign(house, { services })
 }
 
-/** What stands on the store is tried against a real one (rest tests): nothing here answers for it. */
+/** What stands on the store is tried against a real one (rest and log tests): nothing here answers for it. */
 const noRest = Object.fromEntries(
   (
-    ['ingestEvent', 'importRows', 'findImport', 'importOutcomes', 'readRecords', 'readRecord', 'cursors', 'beginOnce', 'endOnce'] as const
+    [
+      ...([
+        'ingestEvent',
+        'importRows',
+        'findImport',
+        'importOutcomes',
+        'readRecords',
+        'readRecord',
+        'cursors',
+        'beginOnce',
+        'endOnce'
+      ] as const),
+      ...(['checkpoint', 'logKeys', 'inclusionProof', 'consistencyProof', 'setReceipt'] as const)
+    ] as const
   ).map(name => [
     name,
     () => {
       throw new Error(`the double has no ${name}`)
     }
   ])
-) as unknown as RestServices
+) as unknown as RestServices & LogServices
 
 const managing = ['createStream', 'listStreams', 'readStream', 'changeStream', 'deleteStream', 'setStreamStatus', 'verifyStream'] as const
 const noStreams = Object.fromEntries(

@@ -41,7 +41,8 @@ test('over http, on a faster clock, or with a weak key it does not start', async
 
 test('it refuses a database that is behind, naming the command that mends it; the command does, once', async () => {
   const { environment, adminPort, admin } = await served({
-    ...(await environmentOf(t, folder)),
+    // Another installation: its checkpoints stand in a file of its own.
+    ...(await environmentOf(t, await mkdtempIn('behind'))),
     DATABASE_URL: empty.url,
     LOG_LEVEL: 'silent'
   })

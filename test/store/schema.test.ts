@@ -39,7 +39,18 @@ test('the dump tells all of it: a database made from the dump gives the same dum
 })
 
 test('what is written once cannot be changed, deleted or emptied by the application', async () => {
-  for (const table of ['event', 'ledger_leaf', 'record', 'audit', 'disclosure', 'authorization_event']) {
+  for (const table of [
+    'event',
+    'ledger_leaf',
+    'ledger',
+    'ledger_node',
+    'ledger_evidence',
+    'checkpoint',
+    'record',
+    'audit',
+    'disclosure',
+    'authorization_event'
+  ]) {
     const [column] = await owner.query<{ name: string }>(
       sql`select attname as name from pg_attribute where attrelid = ${table}::regclass and attnum > 0 and attidentity = '' limit 1`
     )

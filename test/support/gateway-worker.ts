@@ -12,11 +12,13 @@ export interface GatewayWorkerSettings {
   databaseUrl: string
   masterKey: string
   backend: BackendSettings
-  worker: WorkerOptions
+  worker: Omit<WorkerOptions, 'log'>
+  /** Where the evidence log is published. */
+  log: { issuer: string; file: string }
 }
 
 if (process.argv[2] && process.send) {
-  const { databaseUrl, masterKey, backend, worker } = JSON.parse(process.argv[2]) as GatewayWorkerSettings
+  const { databaseUrl, masterKey, backend, worker, log } = JSON.parse(process.argv[2]) as GatewayWorkerSettings
   const failed = (station: string, error: unknown) => process.send?.({ kind: 'failed', station, error: String(error) })
   const house = await openHouse({
     databaseUrl,
@@ -30,7 +32,7 @@ if (process.argv[2] && process.send) {
     failed
   })
   const queues = openQueues({ backend, prefix: 'test', report: ({ what, code }) => failed(what, code) })
-  const running = await startWorker(house, queues, worker)
+  const running = await startWorker(house, queues, { ...worker, log: { ...log, keys: house.keys } })
   const close = async () => {
     await running.close()
     await queues.close()

@@ -15,6 +15,7 @@ import { type Clock, realClock } from '../../src/domain/clock.ts'
 import { type NewSubscription, registerPartner } from '../../src/flow/administer.ts'
 import type { IngestAnswer, Submission } from '../../src/flow/ingest.ts'
 import { type Intake, openIntake } from '../../src/flow/intake.ts'
+import type { LogSettings } from '../../src/flow/sequence.ts'
 import type { BackendSettings } from '../../src/queue/backend.ts'
 import { migrateQueue } from '../../src/queue/migrate.ts'
 import { openQueues, type Queues } from '../../src/queue/queue.ts'
@@ -35,6 +36,8 @@ export interface TestHouse {
   failures: unknown[]
   /** What a process of its own needs to open the same house. */
   masterKey: string
+  /** Where the evidence log is published. */
+  log: LogSettings
   startWorker(options?: Partial<WorkerOptions>): Promise<Worker>
   submit(event: Said): Promise<IngestAnswer>
 }
@@ -89,11 +92,14 @@ export const testHouse = async (options: TestHouseOptions = {}): Promise<TestHou
   const intake = openIntake(house)
   const queues = openQueues({ backend: options.backend ?? { kind: 'postgres', url: database.url }, prefix: 'test' })
   const workers: Worker[] = []
+  const folder = await mkdtemp(join(tmpdir(), 'jisr-log-'))
+  const log: LogSettings = { issuer: 'https://gateway.example.org', file: join(folder, 'checkpoints.jsonl'), keys: house.keys }
   afterAll(async () => {
     for (const worker of workers) await worker.close()
     await intake.close()
     await queues.close()
     await house.close()
+    await rm(folder, { recursive: true, force: true })
   })
   return {
     database,
@@ -103,8 +109,9 @@ export const testHouse = async (options: TestHouseOptions = {}): Promise<TestHou
     logs,
     failures,
     masterKey,
+    log,
     startWorker: async more => {
-      const worker = await startWorker(house, queues, { concurrency: 4, ticketsEveryMs: 100, ...more })
+      const worker = await startWorker(house, queues, { concurrency: 4, ticketsEveryMs: 100, log, ...more })
       workers.push(worker)
       return worker
     },

@@ -53,13 +53,13 @@ export const addKeyCommands = (program: Command, run: Run): void => {
     )
   keys
     .command('rotate <use>')
-    .description('a new key for set (what we send) or token (access): published now, in use in an hour')
+    .description('a new key for set (what we send), token (access) or log (evidence): published now, in use in an hour')
     .option('--algorithm <name>', 'for streams that asked for it: PS256 or EdDSA', 'ES256')
     .requiredOption('--reason <text>', 'why, for the audit')
     .action((use: string, options: CommonOptions & { algorithm: string; reason: string }) =>
       run(options, async ({ house, by }) => {
         const known = signingUses.find(one => one === use)
-        if (known === undefined) throw new UsageError(`there are keys for ${signingUses.join(' and ')}, not for ${use}`)
+        if (known === undefined) throw new UsageError(`there are keys for ${signingUses.join(', ')}, not for ${use}`)
         const algorithm = signingAlgorithms.find(one => one === options.algorithm)
         if (algorithm === undefined) throw new UsageError(`we sign with ${signingAlgorithms.join(', ')}, not with ${options.algorithm}`)
         const { kid, activeFrom } = await rotateSigningKey(house, known, { algorithm, actor: by, reason: options.reason })
@@ -68,7 +68,7 @@ export const addKeyCommands = (program: Command, run: Run): void => {
     )
   keys
     .command('compromised <kid>')
-    .description('a key of ours for set or token got out: it stops to count at once, and a new one signs')
+    .description('a key of ours for set, token or log got out: it stops to count at once, and a new one signs')
     .requiredOption('--reason <text>', 'what happened, for the audit')
     .action((kid: string, options: CommonOptions & { reason: string }) =>
       run(options, async ({ house, by }) => {

@@ -1,6 +1,7 @@
 // The gateway of the demo: one process that serves, delivers and interprets, on the demo's own database and clock.
 import { adapters } from '../../../adapters/index.ts'
 import { type Clock, scaledClock } from '../../domain/clock.ts'
+import { checkLog } from '../../flow/check-log.ts'
 import { type Intake, openIntake } from '../../flow/intake.ts'
 import type { Leases } from '../../flow/leases.ts'
 import { createApp } from '../../http/app.ts'
@@ -40,6 +41,7 @@ export const openGateway = async (
   state: DemoState,
   databaseUrl: string,
   redisUrl: string | null,
+  checkpointFile: string,
   reports: GatewayReports
 ): Promise<DemoGateway> => {
   const meter = openMeter(reports)
@@ -69,9 +71,15 @@ export const openGateway = async (
     intake,
     start: async () => {
       const issuer = issuerOf(state)
+      await checkLog(house.database, { file: checkpointFile, keys: house.keys.logs })
       const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
       closers.push(() => services.close())
-      const worker = await startWorker(house, queues, { concurrency: 6, ticketsEveryMs: 250, leases })
+      const worker = await startWorker(house, queues, {
+        concurrency: 6,
+        ticketsEveryMs: 250,
+        leases,
+        log: { issuer, file: checkpointFile, keys: house.keys }
+      })
       closers.push(() => worker.close())
       const admin = await openAdmin(house, queues, meter, {
         host: '127.0.0.1',

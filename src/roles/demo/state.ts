@@ -129,6 +129,7 @@ const begin = async (directory: string, options: DemoOptions, leftBehind: string
   await rm(join(directory, 'sandboxes'), { recursive: true, force: true })
   await rm(join(directory, 'clients'), { recursive: true, force: true })
   await rm(join(directory, 'log'), { recursive: true, force: true })
+  await rm(join(directory, 'checkpoints'), { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
   const ports = await freePorts(sandboxNames.length + 2)
   const now = new Date()

@@ -1,0 +1,44 @@
+// How far the evidence log is behind, and what follows: while nobody numbers what is taken in, nothing more is taken in.
+import { DomainError } from '../domain/errors.ts'
+import type { Tx } from '../store/database.ts'
+import { type LedgerStanding, ledgerStanding } from '../store/ledger.ts'
+
+export interface LedgerWatch {
+  /** Read at most once a second. */
+  standing(): Promise<LedgerStanding>
+  /** @throws DomainError `unavailable` when the log is more than a minute behind. */
+  assertInTime(): Promise<void>
+}
+
+export const behindSecondsMax = 60
+const freshMs = 1_000
+const retryAfterSeconds = 30
+
+export const openLedgerWatch = (tx: Tx): LedgerWatch => {
+  let reading: Promise<LedgerStanding> | undefined
+  let staleAt = 0
+  /** One at a time: whoever asks while it is being read waits for the same answer, so that nobody overtakes. */
+  const standing = () => {
+    if (reading !== undefined && performance.now() < staleAt) return reading
+    staleAt = Number.POSITIVE_INFINITY
+    const started = ledgerStanding(tx)
+    reading = started
+    started.then(
+      () => {
+        staleAt = performance.now() + freshMs
+      },
+      () => {
+        staleAt = 0
+      }
+    )
+    return started
+  }
+  return {
+    standing,
+    assertInTime: async () => {
+      const { behindSeconds } = await standing()
+      if (behindSeconds <= behindSecondsMax) return
+      throw new DomainError('unavailable', 'the evidence log is behind, so nothing is taken in: send it again later', { retryAfterSeconds })
+    }
+  }
+}

@@ -1,0 +1,287 @@
+// verify the log: every leaf, every kept hash, every checkpoint in the database and in the file, and everything that leaves commit to and that is still
+// there. Names what is wrong; changes nothing.
+import { isDeepStrictEqual } from 'node:util'
+import { eventPayload, isEventType } from '../../schemas/event.ts'
+import { readFiledCheckpoints } from '../store/checkpoint-file.ts'
+import {
+  type CheckpointRow,
+  type CommittedRow,
+  ledgerSize,
+  lostEvents,
+  readCheckpoints,
+  readCommitted,
+  readLedger,
+  readNodes
+} from '../store/ledger.ts'
+import { peekCheckpoint } from '../trust/checkpoint.ts'
+import { unpackRow } from '../trust/frame.ts'
+import { leafCommitment } from '../trust/leaf.ts'
+import type { LogKey } from '../trust/log-key.ts'
+import { type Hash, leafHash } from '../trust/merkle.ts'
+import { grow, rootOfTail, type Tail, type TileNode, tileWidth } from '../trust/merkle-tiles.ts'
+import { NoteRefused, openNote } from '../trust/note.ts'
+import { type DataKey, NotOpened, open } from '../trust/seal.ts'
+import { framePlace, rowKey, rowPlace } from './documents.ts'
+import type { Gateway } from './gateway.ts'
+import { evidencePlace } from './ledger-page.ts'
+import { lineOf } from './log-tree.ts'
+
+/** Something that is not as it was. */
+export interface Fault {
+  /** `leaf 4711`, `subtree 3 of height 1`, `checkpoint of 1200 leaves in <where>`, `event <id>`. */
+  where: string
+  what: string
+}
+
+export interface Verified {
+  leaves: number
+  checkpoints: number
+  filed: number
+  /** Leaves whose evidence was opened and fits. */
+  opened: number
+  /** Leaves of people whose keys were destroyed: their commitments stay, and prove nothing any more about what they said. */
+  erased: number
+  faults: readonly Fault[]
+}
+
+const rowsAtOnce = 4_096
+const faultsMax = 1_000
+
+/** Reads everything, batch by batch. After `faultsMax` faults it stops naming them: by then it is clear. */
+export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string; keys: readonly LogKey[] }): Promise<Verified> => {
+  const faults: Fault[] = []
+  const fault = (where: string, what: string) => {
+    if (faults.length < faultsMax) faults.push({ where, what })
+  }
+  const heads = [...(await publishedHeads(gateway, keys, fault)), ...(await filedHeads(file, keys, fault))]
+  const leaves = await verifyTree(gateway, heads, fault)
+  const { opened, erased } = await verifyEvidence(gateway, fault)
+  for (const { id, seq } of await lostEvents(gateway.database, faultsMax))
+    fault(`event ${id}`, `is missing, though leaf ${seq} says that it was accepted`)
+  return {
+    leaves,
+    checkpoints: heads.filter(head => head.isPublished).length,
+    filed: heads.filter(head => !head.isPublished).length,
+    opened,
+    erased,
+    faults
+  }
+}
+
+type Tell = (where: string, what: string) => void
+
+/** A signed tree head that the rows must agree with. */
+interface SignedHead {
+  where: string
+  origin: string
+  size: number
+  root: Hash
+  isPublished: boolean
+}
+
+const publishedHeads = async (gateway: Gateway, keys: readonly LogKey[], fault: Tell): Promise<SignedHead[]> => {
+  const heads: SignedHead[] = []
+  let last: CheckpointRow | undefined
+  for (;;) {
+    const rows = await readCheckpoints(gateway.database, last?.id ?? 0, rowsAtOnce)
+    for (const row of rows) {
+      const head = headOf(row.note, `checkpoint of ${row.size} leaves in the database`, true, keys, fault)
+      if (head !== null && (head.size !== row.size || head.origin !== row.origin))
+        fault(head.where, 'says another size or log in its row than in its note')
+      if (last !== undefined && last.origin === row.origin && row.size <= last.size)
+        fault(`checkpoint of ${row.size} leaves in the database`, `was published after one of ${last.size}: the log was set back`)
+      if (head !== null) heads.push(head)
+      last = row
+    }
+    if (rows.length < rowsAtOnce) return heads
+  }
+}
+
+const filedHeads = async (file: string, keys: readonly LogKey[], fault: Tell): Promise<SignedHead[]> => {
+  const heads: SignedHead[] = []
+  for await (const { line, filed } of readFiledCheckpoints(file)) {
+    const where = `line ${line} of ${file}`
+    if (filed === null) {
+      fault(where, 'cannot be read: it was altered, or a power cut left it half-written')
+      continue
+    }
+    const head = headOf(filed.checkpoint, where, false, keys, fault)
+    if (head !== null) heads.push(head)
+  }
+  return heads
+}
+
+const headOf = (note: string, where: string, isPublished: boolean, keys: readonly LogKey[], fault: Tell): SignedHead | null => {
+  try {
+    const { origin, size, root } = peekCheckpoint(note)
+    openNote(
+      note,
+      keys.map(({ publicKey }) => ({ name: origin, publicKey }))
+    )
+    return { where, origin, size, root, isPublished }
+  } catch (error) {
+    if (!(error instanceof NoteRefused)) throw error
+    fault(where, `is not signed by this log’s keys: ${error.message}`)
+    return null
+  }
+}
+
+/** Hashes every line again, and compares with the stored hashes, the kept subtrees and every signed head. @returns how many leaves there are. */
+const verifyTree = async ({ database }: Gateway, heads: readonly SignedHead[], fault: Tell): Promise<number> => {
+  const size = await ledgerSize(database)
+  const current = heads.findLast(head => head.isPublished)?.origin
+  const bySize = Map.groupBy(
+    heads.filter(head => head.origin === current),
+    head => head.size
+  )
+  const stops = [...bySize.keys()].toSorted((a, b) => a - b)
+  let tail: Tail = []
+  let at = 0
+  const compare = () => {
+    for (const head of bySize.get(at) ?? [])
+      if (!rootOfTail(tail).equals(head.root))
+        fault(head.where, `does not fit the first ${at} leaves: rows before it were altered, or it was signed over another log (a fork)`)
+  }
+  compare()
+  while (at < size) {
+    const end = Math.min(size, at + rowsAtOnce, stops.find(stop => stop > at) ?? size)
+    const rows = await readLedger(database, { begin: at, end })
+    const hashes = hashAll(rows, at, end, fault)
+    const { tail: grown, finished } = grow(tail, at, hashes)
+    for (const node of finished) await compareNode(database, node, fault)
+    tail = grown
+    at = end
+    compare()
+  }
+  for (const head of heads)
+    if (head.origin === current && head.size > size)
+      fault(head.where, `covers more leaves than the ${size} there are: the database was set back`)
+  return size
+}
+
+/** A missing row is told once; the stored hash of its neighbours shows that they are whole. */
+const hashAll = (rows: Awaited<ReturnType<typeof readLedger>>, begin: number, end: number, fault: Tell): Hash[] => {
+  const bySeq = new Map(rows.map(row => [row.seq, row]))
+  return Array.from({ length: end - begin }, (_, i) => {
+    const row = bySeq.get(begin + i)
+    if (row === undefined) {
+      fault(`leaf ${begin + i}`, 'is missing')
+      return leafHash('')
+    }
+    const hash = leafHash(lineOf(row))
+    if (!hash.equals(row.hash)) fault(`leaf ${row.seq}`, 'was altered since it was numbered')
+    return hash
+  })
+}
+
+const compareNode = async (tx: Gateway['database'], { height, index, hash }: TileNode, fault: Tell): Promise<void> => {
+  const [node] = await readNodes(tx, height, { begin: index, end: index + 1 })
+  const width = tileWidth ** height
+  const where = `subtree ${index} of height ${height}`
+  if (node === undefined) fault(where, 'is missing')
+  else if (!node.hash.equals(hash))
+    fault(where, `does not fit leaves ${index * width} to ${(index + 1) * width - 1}: one of them was altered, or it was`)
+}
+
+/** Opens what leaves commit to, where it is still there, and what was made of it. */
+const verifyEvidence = async (gateway: Gateway, fault: Tell): Promise<{ opened: number; erased: number }> => {
+  let [after, opened, erased] = [-1, 0, 0]
+  for (;;) {
+    const rows = await readCommitted(gateway.database, after, rowsAtOnce)
+    for (const row of rows) {
+      const outcome = checkRow(gateway, row)
+      if (outcome === 'fits') opened += 1
+      else if (outcome === 'erased') erased += 1
+      else fault(`leaf ${row.seq}`, outcome)
+    }
+    const last = rows.at(-1)
+    if (last === undefined) return { opened, erased }
+    after = last.seq
+  }
+}
+
+const checkRow = (gateway: Gateway, row: CommittedRow): string => {
+  try {
+    const found = find(gateway, row)
+    if (found === 'erased') return 'erased'
+    if (found === null) return `commits to something that is missing (${row.kind} ${row.message})`
+    const commitment = 'commitment' in found ? found.commitment : leafCommitment(found.key, row.leafId, found.text)
+    if (!commitment.equals(row.commitment))
+      return `does not commit to what is stored for it: one of the two was altered (${row.kind} ${row.message})`
+    return row.kind === 'accepted' && 'key' in found ? eventFault(row, found) : 'fits'
+  } catch (error) {
+    if (error instanceof NotOpened) return `commits to something that does not open any more: it was altered (${row.kind} ${row.message})`
+    throw error
+  }
+}
+
+interface Opened {
+  key: DataKey
+  text: string
+}
+
+/** What a leaf commits to, from wherever it is kept; null where it is nowhere. */
+const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffer } | 'erased' | null => {
+  const { vault } = gateway
+  if (row.evidence !== null) return opened(gateway, row, row.evidence, evidencePlace(row.leafId))
+  if (row.frame !== null) return opened(gateway, { personId: null, wrappedKey: null }, row.frame, framePlace(row.leafId))
+  if (row.hasRow) {
+    const { leafId: id, rowPersonId: personId, rowPersonKey: personKey, rowKey: wrappedKey, rowBody: body } = row
+    const key = rowKey(gateway, { id, personId, personKey, wrappedKey })
+    return key === null || body === null ? 'erased' : unpackRow(open(key, body, rowPlace(id)))
+  }
+  if (row.kind === 'acknowledged' && row.receipt !== null) {
+    const owner = { personId: row.deliveryPersonId, wrappedKey: row.deliveryPersonKey }
+    const receipt = opened(gateway, owner, row.receipt, { table: 'delivery', column: 'receipt', row: row.message })
+    return receipt === 'erased' ? receipt : { ...receipt, text: JSON.parse(receipt.text) as string }
+  }
+  // Who asked about somebody unknown was answered under the question's own key, which stands with the question.
+  if (row.kind === 'answered') return 'erased'
+  if (row.messageBody === null) return null
+  if (row.messageKey === null) return 'erased'
+  const key = vault.messageKey(row.message, row.messageKey)
+  const table = row.kind === 'received' ? 'inbox' : 'inquiry'
+  const text = open(key, row.messageBody, { table, column: 'body', row: row.message }).toString('utf8')
+  return { key, text: row.kind === 'received' ? text : String((JSON.parse(text) as { message: unknown }).message) }
+}
+
+const opened = (
+  { vault }: Gateway,
+  { personId, wrappedKey }: { personId: string | null; wrappedKey: Buffer | null },
+  sealed: Buffer,
+  place: Parameters<typeof open>[2]
+): Opened | 'erased' => {
+  if (personId !== null && wrappedKey === null) return 'erased'
+  const key = vault.key(personId === null ? 'gateway' : { personId, wrappedKey })
+  return { key, text: open(key, sealed, place).toString('utf8') }
+}
+
+/** The stored event must open, and say what was told: what its evidence says, where we can read that. */
+const eventFault = (row: CommittedRow, { key, text }: Opened): string => {
+  // A missing one is told by itself.
+  if (row.eventBody === null) return 'fits'
+  const stored = JSON.parse(open(key, row.eventBody, { table: 'event', column: 'body', row: row.message }).toString('utf8'))
+  const told = toldPayload(text, row.eventType)
+  return told === null || isDeepStrictEqual(told, stored)
+    ? 'fits'
+    : `was told otherwise than event ${row.message} says now: the event was altered`
+}
+
+/** The payload in a SET, or in an event told by REST or by a partner; null for what does not carry it readably (a row of a table). */
+const toldPayload = (text: string, type: string | null): unknown => {
+  if (type === null || !isEventType(type)) return null
+  const json = (source: string): Record<string, unknown> | null => {
+    try {
+      const value: unknown = JSON.parse(source)
+      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
+    } catch {
+      return null
+    }
+  }
+  const claims = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)
+    ? json(Buffer.from(text.split('.')[1] as string, 'base64url').toString('utf8'))
+    : null
+  const payload = claims === null ? json(text)?.payload : Object.values((claims.events as Record<string, unknown>) ?? {})[0]
+  const parsed = eventPayload(type).safeParse(payload)
+  return parsed.success ? JSON.parse(JSON.stringify(parsed.data)) : null
+}

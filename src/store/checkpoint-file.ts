@@ -1,0 +1,85 @@
+// The file outside the database in which every checkpoint stands before it is published: a database that was set back is found by it. One line each, never rewritten.
+import { mkdir, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** One line of the file. */
+export interface FiledCheckpoint {
+  /** ISO 8601. */
+  at: string
+  /** The signed note. */
+  checkpoint: string
+}
+
+/** Appends a checkpoint; when it returns the line is on the disk. Should the last line have been cut off in the middle, a new one begins behind it. */
+export const fileCheckpoint = async (path: string, filed: FiledCheckpoint): Promise<void> => {
+  const isNew = (await sizeOf(path)) === null
+  if (isNew) await mkdir(dirname(path), { recursive: true })
+  const file = await open(path, 'a+', 0o640)
+  try {
+    const { size } = await file.stat()
+    const isCut = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString() !== '\n'
+    await file.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(filed)}\n`)
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
+  if (isNew) await syncFolder(dirname(path))
+}
+
+/** The file's entry in its folder must survive a power cut as well. */
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** The last whole line; undefined when the file has none, or there is no file. */
+export const lastFiled = async (path: string): Promise<FiledCheckpoint | undefined> => {
+  const size = await sizeOf(path)
+  if (size === null) return undefined
+  const file = await open(path, 'r')
+  try {
+    const begin = Math.max(0, size - tailBytes)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - begin), 0, size - begin, begin)
+    const lines = buffer.toString('utf8', 0, bytesRead).split('\n')
+    // What stands before the first newline may be the end of a longer line.
+    return (begin === 0 ? lines : lines.slice(1)).map(readFiled).findLast(line => line !== undefined)
+  } finally {
+    await file.close()
+  }
+}
+
+/** All whole lines from the beginning, with their numbers from 1; lines that cannot be read are given as null. */
+export async function* readFiledCheckpoints(path: string): AsyncGenerator<{ line: number; filed: FiledCheckpoint | null }> {
+  if ((await sizeOf(path)) === null) return
+  const file = await open(path, 'r')
+  let line = 0
+  for await (const text of file.readLines()) {
+    line += 1
+    if (text !== '') yield { line, filed: readFiled(text) ?? null }
+  }
+}
+
+const tailBytes = 256 * 1024
+
+const readFiled = (line: string): FiledCheckpoint | undefined => {
+  try {
+    const filed: unknown = JSON.parse(line)
+    const { at, checkpoint } = (filed ?? {}) as Partial<FiledCheckpoint>
+    return typeof at === 'string' && typeof checkpoint === 'string' ? { at, checkpoint } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const sizeOf = async (path: string): Promise<number | null> => {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
