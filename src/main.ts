@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { ConfigError, type Mode, readConfig } from './config.ts'
 import { DomainError } from './domain/errors.ts'
 import { addClientCommands } from './roles/command/clients.ts'
+import { addEvidenceCommand } from './roles/command/evidence.ts'
 import { addInitCommand } from './roles/command/init.ts'
 import { addKeyCommands } from './roles/command/keys.ts'
 import { addPartnerCommands } from './roles/command/partners.ts'
@@ -97,6 +98,7 @@ addKeyCommands(program, run)
 addWaitingCommands(program, run)
 addPersonCommands(program, run)
 addRightsCommands(program, run)
+addEvidenceCommand(program, run)
 everywhere(program)
 
 const words = process.argv.slice(2)

@@ -1,0 +1,307 @@
+// evidence: everything about one placement that passed through here, in one file that anybody checks without us (examples/verify-evidence.mjs).
+import { setTimeout as pause } from 'node:timers/promises'
+import { DomainError } from '../domain/errors.ts'
+import type { Tx } from '../store/database.ts'
+import {
+  findPlacement,
+  type LoggedRow,
+  leavesAbout,
+  leavesOf,
+  noteEvidence,
+  type OwedRow,
+  owedAbout,
+  type PlacementRow,
+  refusedLeaves,
+  rowsAbout
+} from '../store/evidence.ts'
+import { type CheckpointRow, lastCheckpoint, readLedger, readNodes, wantCheckpoint } from '../store/ledger.ts'
+import { type EventRow, readEvents } from '../store/subjects.ts'
+import { unpackRow } from '../trust/frame.ts'
+import { leafSalt } from '../trust/leaf.ts'
+import type { LogKey } from '../trust/log-key.ts'
+import { inclusionSpans } from '../trust/merkle.ts'
+import { hashesOf, type ReadTile } from '../trust/merkle-tiles.ts'
+import { signNote, verifierKey } from '../trust/note.ts'
+import { type DataKey, Erased, NotOpened, open } from '../trust/seal.ts'
+import { framePlace, rowKey, rowPlace } from './documents.ts'
+import { type Part, writeFile } from './evidence-file.ts'
+import type { Gateway } from './gateway.ts'
+import { evidencePlace } from './ledger-page.ts'
+import { lineOf } from './log-tree.ts'
+
+export interface Evidence {
+  text: string
+  parts: number
+  /** Names of the parts that can no longer be shown, and of those that are not what they were. */
+  gone: readonly string[]
+  altered: readonly string[]
+}
+
+/** What an evidence file is made with. */
+export interface EvidenceKeys {
+  log: LogKey
+  logs: readonly LogKey[]
+  /** Our own keys of SETs, public. */
+  sets: readonly object[]
+}
+
+export interface Asked {
+  placement: string
+  actor: string
+  reason: string
+}
+
+/** Everything about a placement. Audited. @throws DomainError when there is no such placement, or nothing can be proved yet. */
+export const writeEvidence = async (gateway: Gateway, keys: EvidenceKeys, asked: Asked): Promise<Evidence> => {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(asked.placement))
+    throw new DomainError('invalid', 'a placement is named by its id, a UUID: GET /v1/placements has it')
+  const placement = await findPlacement(gateway.database, asked.placement)
+  if (placement === undefined) throw new DomainError('not-found', `there is no placement ${asked.placement}`)
+  const checkpoint = await coveringCheckpoint(gateway, placement)
+  const desk: Desk = { gateway, keys, placement, checkpoint }
+  // One reading: what is proved and what is told belong together.
+  const parts = await gateway.database.transaction(async tx => {
+    await noteEvidence(tx, { actor: asked.actor, about: placement.id, reason: asked.reason })
+    return collect(desk, tx, asked)
+  })
+  const { origin } = checkpoint
+  return {
+    text: writeFile(parts, statement => signNote(statement, { ...keys.log, name: origin })),
+    parts: parts.length,
+    gone: parts.filter(part => part.part === 'gone').map(part => part.name),
+    altered: parts.filter(part => part.part === 'altered').map(part => part.name)
+  }
+}
+
+interface Desk {
+  gateway: Gateway
+  keys: EvidenceKeys
+  placement: PlacementRow
+  checkpoint: CheckpointRow
+}
+
+const coverMs = 5_000
+const lookEveryMs = 50
+
+/** A checkpoint that covers the placement's leaves, when one comes in time; what has no number by then is said to have none. */
+const coveringCheckpoint = async ({ database }: Gateway, { id }: PlacementRow): Promise<CheckpointRow> => {
+  const messages = [...(await readEvents(database, [id])), ...(await owedAbout(database, id))].map(row => row.id)
+  const deadline = performance.now() + coverMs
+  for (let round = 0; ; round++) {
+    const [leaves, checkpoint] = [await leavesAbout(database, messages), await lastCheckpoint(database)]
+    const isCovered = leaves.every(({ seq }) => seq !== null && checkpoint !== undefined && seq < checkpoint.size)
+    if (checkpoint !== undefined && (isCovered || performance.now() > deadline)) return checkpoint
+    if (performance.now() > deadline)
+      throw new DomainError(
+        'unavailable',
+        'the evidence log has no checkpoint yet: start the gateway, and ask again when it has run for a minute'
+      )
+    if (round === 0) await wantCheckpoint(database)
+    await pause(lookEveryMs)
+  }
+}
+
+const collect = async (desk: Desk, tx: Tx, { reason }: Asked): Promise<Part[]> => {
+  const { gateway, keys, placement, checkpoint } = desk
+  const events = await readEvents(tx, [placement.id])
+  const owed = await owedAbout(tx, placement.id)
+  const told = await toldAbout(tx, placement, events)
+  const sources = [...new Set(told.map(leaf => leaf.source))]
+  const { origin, note } = checkpoint
+  const words = `the placement ${placement.id} of ${placement.campaign}, ${placement.state} when this was written (${gateway.clock.wall().toISOString()}), because: ${reason}`
+  return [
+    { part: 'about', name: 'what this file is about', words, origin, keys: keys.logs.map(key => verifierKey({ ...key, name: origin })) },
+    { part: 'checkpoint', name: 'the checkpoint of the log', note },
+    ...sources.flatMap(source => keyParts(source, jwksOf(gateway, source))),
+    ...keyParts('the gateway', keys.sets),
+    ...(placement.wrappedKey === null ? [erasedPart(placement)] : []),
+    ...(await inOrder(told, leaf => messagePart(desk, tx, leaf, 'message', leaf.source))),
+    ...events.map(event => eventPart(desk, event, told)),
+    ...(await documentParts(desk, tx, events, owed)),
+    ...(await answerParts(desk, tx, owed))
+  ]
+}
+
+const inOrder = async <From, To>(items: readonly From[], make: (item: From) => Promise<To>): Promise<To[]> => {
+  const made: To[] = []
+  for (const item of items) made.push(await make(item))
+  return made
+}
+
+/** What was told about the placement, taken or refused. */
+const toldAbout = async (tx: Tx, placement: PlacementRow, events: readonly EventRow[]): Promise<LoggedRow[]> => {
+  const taken = (
+    await leavesAbout(
+      tx,
+      events.map(event => event.id)
+    )
+  ).filter(leaf => leaf.kind === 'accepted')
+  const sources = [...new Set(events.map(event => event.source))]
+  return [...taken, ...(await leavesOf(tx, await refusedLeaves(tx, placement.id, sources)))]
+}
+
+const jwksOf = (gateway: Gateway, source: string): readonly object[] =>
+  ((gateway.directory.client(source)?.jwks ?? gateway.directory.partner(source)?.jwks) as { keys?: object[] } | null | undefined)?.keys ??
+  []
+
+const keyParts = (of: string, jwks: readonly object[]): Part[] =>
+  jwks.map((jwk, i) => ({ part: 'key', name: `key ${i + 1} of ${of}`, of, jwk }))
+
+const erasedPart = ({ erasedAt }: PlacementRow): Part => ({
+  part: 'gone',
+  name: 'the data of this person',
+  words:
+    erasedAt === null
+      ? 'her data is blocked: nobody may read it, and nothing of it is shown'
+      : `her data was erased on ${erasedAt.toISOString().slice(0, 10)}: what was told, sent and answered about her cannot be read any more. That it was is still in the log`
+})
+
+const ownerKey = ({ gateway, placement }: Desk): DataKey =>
+  gateway.vault.key({ personId: placement.personId, wrappedKey: placement.wrappedKey })
+
+/** A text that the log commits to, as a part; or, in words, why there is none. */
+const messagePart = async (desk: Desk, tx: Tx, leaf: LoggedRow, what: string, signer: string, text?: () => string): Promise<Part> => {
+  const name = `${what} ${leaf.message} ${leaf.kind} (leaf ${leaf.leafId})`
+  return orInWords(name, async () => {
+    const key = ownerKey(desk)
+    const kept = text ?? (leaf.body === null ? null : () => open(key, leaf.body as Buffer, evidencePlace(leaf.leafId)).toString('utf8'))
+    if (kept === null) return { part: 'gone', name, words: 'only its commitment was kept' }
+    const proof = await proofOf(desk, tx, leaf)
+    if (proof === null) return unproved(name)
+    const { kind, source, message } = leaf
+    return {
+      part: 'message',
+      name,
+      kind,
+      source,
+      message,
+      signer,
+      text: kept(),
+      salt: leafSalt(key, leaf.leafId).toString('base64'),
+      ...proof
+    }
+  })
+}
+
+/** What is gone is said to be gone, and what does not open to have been altered: neither keeps the rest of the file from being written. */
+const orInWords = async (name: string, make: () => Promise<Part> | Part): Promise<Part> => {
+  try {
+    return await make()
+  } catch (error) {
+    if (error instanceof Erased)
+      return { part: 'gone', name, words: 'erased with the person’s data: its leaf in the log is all that is left' }
+    if (error instanceof NotOpened)
+      return { part: 'altered', name, words: 'what the gateway has stored of it was altered: it does not open under its key' }
+    throw error
+  }
+}
+
+const unproved = (name: string): Part => ({
+  part: 'gone',
+  name,
+  words: 'not in the log yet: write the file again when the gateway has run for a minute'
+})
+
+interface Proof {
+  leaf: string
+  index: number
+  proof: string[]
+}
+
+const proofOf = async ({ checkpoint }: Desk, tx: Tx, leaf: LoggedRow): Promise<Proof | null> => {
+  const { seq, ts } = leaf
+  if (seq === null || ts === null || seq >= checkpoint.size) return null
+  const hashes = await hashesOf(inclusionSpans(seq, checkpoint.size), storedHashes(tx))
+  return { leaf: lineOf({ ...leaf, seq, ts }), index: seq, proof: hashes.map(hash => hash.toString('base64')) }
+}
+
+/** The hashes as they were kept, not as the rows would give them now: an altered leaf must fail alone, and not those beside it. */
+const storedHashes =
+  (tx: Tx): ReadTile =>
+  async (height, span) =>
+    height === 0 ? (await readLedger(tx, span)).map(row => row.hash) : (await readNodes(tx, height, span)).map(node => node.hash)
+
+const eventPart = ({ gateway, placement }: Desk, event: EventRow, told: readonly LoggedRow[]): Part => {
+  const name = `event ${event.id} ${event.type}`
+  const { id, type, source } = event
+  const of = told.find(leaf => leaf.message === id)
+  try {
+    const owner = { personId: placement.personId, wrappedKey: placement.wrappedKey }
+    const payload = gateway.vault.openJson(owner, event.body, { table: 'event', column: 'body', row: id })
+    const times = { effectiveAt: event.effectiveAt.toISOString(), receivedAt: event.receivedAt.toISOString() }
+    const from = of === undefined ? null : `message ${of.message} ${of.kind} (leaf ${of.leafId})`
+    return { part: 'event', name, id, type, source, ...times, payload, from }
+  } catch (error) {
+    if (error instanceof Erased) return { part: 'gone', name, words: 'erased with the person’s data' }
+    if (error instanceof NotOpened)
+      return { part: 'altered', name, words: 'what the gateway has stored of it was altered: it does not open under its key' }
+    throw error
+  }
+}
+
+/** The documents that her rows stood in, sent and received: the frame, and her rows alone. */
+const documentParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], owed: readonly OwedRow[]): Promise<Part[]> => {
+  const { gateway, placement } = desk
+  const rows = await rowsAbout(
+    tx,
+    placement.personId,
+    [...events, ...owed].map(row => row.id)
+  )
+  const leaves = new Map(
+    (
+      await leavesOf(
+        tx,
+        rows.flatMap(row => [row.id, row.documentId])
+      )
+    ).map(leaf => [leaf.leafId, leaf])
+  )
+  return inOrder([...Map.groupBy(rows, row => row.documentId).values()], async own => {
+    const { document } = own[0] as (typeof own)[number]
+    const name = `document ${document.id} ${document.kind === 'sent' ? 'to' : 'from'} ${document.partnerId}`
+    return orInWords(name, async () => {
+      const frameLeaf = leaves.get(document.id)
+      const proof = frameLeaf === undefined ? null : await proofOf(desk, tx, frameLeaf)
+      if (proof === null) return { part: 'gone', name, words: 'nobody acknowledged it, so it is not in the log' }
+      const frame = open(gateway.vault.key('gateway'), Buffer.from(String(document.frame), 'base64'), framePlace(document.id)).toString(
+        'utf8'
+      )
+      const shown = await inOrder(own, async row => {
+        const leaf = leaves.get(row.id)
+        const [key, rowProof] = [rowKey(gateway, row), leaf === undefined ? null : await proofOf(desk, tx, leaf)]
+        if (key === null) throw new Erased(rowPlace(row.id))
+        if (row.body === null || rowProof === null) return []
+        const { salt, text } = unpackRow(open(key, row.body, rowPlace(row.id)))
+        return [{ row: row.row, text, salt: salt.toString('base64'), ...rowProof }]
+      })
+      const mapping = owed.find(one => one.id === own[0]?.about)?.mappingVersion ?? null
+      const about = { partner: document.partnerId, kind: document.kind, message: document.message, mapping, frame }
+      return {
+        part: 'document',
+        name,
+        ...about,
+        salt: leafSalt(gateway.vault.key('gateway'), document.id).toString('base64'),
+        ...proof,
+        rows: shown.flat()
+      }
+    })
+  })
+}
+
+/** What was sent as a token of its own, and what partners answered. */
+const answerParts = async (desk: Desk, tx: Tx, owed: readonly OwedRow[]): Promise<Part[]> => {
+  const owedOf = new Map(owed.map(row => [row.id, row]))
+  const leaves = await leavesAbout(tx, [...owedOf.keys()])
+  const parts = leaves.map(leaf => {
+    const { receipt } = owedOf.get(leaf.message) as OwedRow
+    if (leaf.kind !== 'sent' && receipt !== null && leaf.body === null)
+      return messagePart(desk, tx, leaf, 'receipt of', leaf.source, () => receiptText(desk, leaf.message, receipt))
+    return leaf.body === null ? null : messagePart(desk, tx, leaf, 'delivery', leaf.kind === 'sent' ? 'the gateway' : leaf.source)
+  })
+  return inOrder(
+    parts.filter(part => part !== null),
+    part => part
+  )
+}
+
+const receiptText = (desk: Desk, deliveryId: string, receipt: Buffer): string =>
+  JSON.parse(open(ownerKey(desk), receipt, { table: 'delivery', column: 'receipt', row: deliveryId }).toString('utf8')) as string

@@ -1,0 +1,239 @@
+// A worker's evidence, checked by the script that shares nothing with the gateway: all of it holds, and nothing in it can be changed unseen.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import fc from 'fast-check'
+import { importJWK, type JWK, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { registerClient } from '../../src/flow/administer.ts'
+import { writeEvidence } from '../../src/flow/evidence.ts'
+import { sql } from '../../src/store/database.ts'
+import { sha256 } from '../../src/trust/keyed-hash.ts'
+import { privateJwk, referencePartner, testHouse, until } from '../support/house.ts'
+import { registration } from '../support/people.ts'
+
+interface Finding {
+  name: string
+  kind: 'holds' | 'gone' | 'WRONG' | 'open'
+  words: string
+}
+const script = new URL('../../examples/verify-evidence.mjs', import.meta.url)
+const { verifyEvidence } = (await import(script.href)) as { verifyEvidence(file: string, logKey?: string | null): Finding[] }
+
+const t = await testHouse()
+const { database } = t.house
+const { owner } = t.database
+const key = privateJwk()
+const people = [1, 2, 3, 4, 5, 6]
+const placementOf = new Map<number, { id: string; personId: string }>()
+
+beforeAll(async () => {
+  const { d: _secret, ...publicKey } = key
+  await registerClient(
+    t.house,
+    { id: 'anapec', name: 'ANAPEC', role: 'origin-agency', jwks: { keys: [publicKey] }, scopes: ['set.push'] },
+    'test'
+  )
+  await referencePartner(t, 'together', [{ type: 'candidate.registered' }, { type: 'candidate.selected' }], { gather: true })
+  await t.startWorker()
+  for (const n of people) {
+    const payload = registration(n)
+    const token = await new SignJWT({
+      jti: `jti-${n}`,
+      events: { 'https://gateway.example.org/ns/event/v1/candidate.registered': payload }
+    })
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'secevent+jwt' })
+      .setIssuer('anapec')
+      .setIssuedAt()
+      .sign(await importJWK(key as JWK, 'ES256'))
+    const answer = await t.intake.submit({
+      ...{
+        source: 'anapec',
+        key: `jti-${n}`,
+        payloadHash: sha256(token),
+        type: 'candidate.registered',
+        about: { sourceId: `w-${n}` },
+        payload
+      },
+      ...{ effectiveAt: new Date('2026-01-10T09:00:00Z'), evidence: token, order: `w-${n}` }
+    })
+    if (answer.status !== 'accepted') throw new Error(`${n} was not taken`)
+    const [row] = await database.query<{ id: string; personId: string }>(
+      sql`select subject_id as id, person_id as "personId" from event where id = ${answer.eventId}`
+    )
+    placementOf.set(n, row as { id: string; personId: string })
+  }
+  await until('all are accepted', async () => {
+    const rows = await database.query(sql`select id from delivery where state = 'accepted'`)
+    return rows.length === people.length
+  })
+})
+
+const write = (n: number) =>
+  writeEvidence(
+    t.house,
+    { log: t.house.keys.log, logs: t.house.keys.logs, sets: [] },
+    { placement: placementOf.get(n)?.id ?? '', actor: 'test', reason: 'order 12/2026 of the court' }
+  )
+const wrongIn = (findings: readonly Finding[]) => findings.filter(({ kind }) => kind === 'WRONG' || kind === 'open').map(({ name }) => name)
+
+test('everything in the file of every placement holds: what was told, the event, the document as sent, the receipt', async () => {
+  for (const n of people) {
+    const { text, gone, altered } = await write(n)
+    const findings = verifyEvidence(text)
+    expect(wrongIn(findings)).toEqual([])
+    expect([gone, altered]).toEqual([[], []])
+    expect(findings.map(({ words }) => words).join('\n')).toMatch(/accepted, in the log since .*; its signature is its sender’s/)
+    for (const what of ['event', 'document', 'receipt of', 'message', 'key 1 of anapec'])
+      expect(
+        findings.some(({ name }) => name.startsWith(what)),
+        what
+      ).toBe(true)
+  }
+})
+
+test('it holds nobody else: not a name, number or date of another worker', async () => {
+  const { text } = await write(2)
+  const own = JSON.stringify(registration(2))
+  for (const n of people) {
+    const passport = (registration(n).documents as { number: string }[])[0]?.number ?? ''
+    expect(text.includes(passport)).toBe(n === 2)
+    for (const value of valuesOf(registration(n).person)) if (!own.includes(value)) expect(text).not.toContain(value)
+  }
+})
+
+test('it is audited who wrote it and why', async () => {
+  await write(3)
+  const rows = await database.query(
+    sql`select actor, reason from audit where action = 'evidence.written' and about = ${placementOf.get(3)?.id ?? ''}`
+  )
+  expect(rows).toContainEqual({ actor: 'test', reason: 'order 12/2026 of the court' })
+})
+
+test.each(['nobody', '00000000-0000-4000-8000-000000000000'])('there is none of %s', async placement => {
+  const keys = { log: t.house.keys.log, logs: t.house.keys.logs, sets: [] }
+  await expect(writeEvidence(t.house, keys, { placement, actor: 'test', reason: 'a test' })).rejects.toThrow(/placement/)
+})
+
+describe('a file that was changed', () => {
+  test('in any bit of any part is refused, and that part is named, and no other', async () => {
+    const { text } = await write(1)
+    const bytes = Buffer.from(text)
+    const lines = text.split('\n')
+    const names = verifyEvidence(text).map(({ name }) => name)
+    fc.assert(
+      fc.property(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 7 }), (at, bit) => {
+        const changed = Buffer.from(bytes)
+        changed[at] = (changed[at] as number) ^ (1 << bit)
+        const line = bytes.subarray(0, at).filter(byte => byte === 10).length
+        const findings = verifyEvidence(changed.toString('utf8'))
+        const wrong = wrongIn(findings)
+        expect(wrong.length).toBeGreaterThan(0)
+        // A break in the lines themselves, or the parts that all others are checked by, may take others with them.
+        const own = line >= 3 && line < lines.length - 4 ? names[line] : undefined
+        if (own === undefined || bytes[at] === 10 || changed[at] === 10) return
+        const position = findings.findIndex(({ kind }) => kind === 'WRONG')
+        expect(position).toBe(line)
+        expect(wrong).toHaveLength(1)
+      }),
+      { numRuns: 400 }
+    )
+  })
+
+  test('by a whole part that is left out, added or put elsewhere is refused', async () => {
+    const lines = (await write(1)).text.split('\n')
+    const swapped = [...lines]
+    ;[swapped[3], swapped[4]] = [lines[4] as string, lines[3] as string]
+    for (const changed of [lines.toSpliced(4, 1), lines.toSpliced(4, 0, lines[3] as string), swapped])
+      expect(wrongIn(verifyEvidence(changed.join('\n')))).not.toEqual([])
+  })
+
+  test('and signed anew by somebody else is refused by whoever knows the log’s key', async () => {
+    const { text } = await write(1)
+    const [, about] = text.split('\n')
+    const { keys } = JSON.parse((about as string).slice(0, -1)) as { keys: string[] }
+    expect(wrongIn(verifyEvidence(text, keys[0]))).toEqual([])
+    const other = privateJwk()
+    const { createPrivateKey, createPublicKey } = await import('node:crypto')
+    const privateKey = createPrivateKey({ key: other as never, format: 'jwk' })
+    const forged = { publicKey: createPublicKey(privateKey), privateKey }
+    const { text: fake } = await writeEvidence(
+      t.house,
+      { log: forged, logs: [forged], sets: [] },
+      { placement: placementOf.get(1)?.id ?? '', actor: 'test', reason: 'a forgery' }
+    )
+    expect(wrongIn(verifyEvidence(fake, keys[0]))).not.toEqual([])
+  })
+})
+
+describe('what was changed in the database', () => {
+  const flip = sql`set_byte(body, length(body) - 3, get_byte(body, length(body) - 3) # 1)`
+  test.each([
+    ['an event', 4, (id: string) => sql`update event set body = ${flip} where subject_id = ${id}`, /^event /],
+    [
+      'a row of a parcel as it was sent',
+      5,
+      (id: string) => sql`update document_row r set body = ${flip} from delivery d where d.id = r.about and d.subject_id = ${id}`,
+      /^document .* to together/
+    ],
+    [
+      'a line of the ledger',
+      6,
+      (id: string) =>
+        sql`update ledger l set commitment = set_byte(commitment, 0, get_byte(commitment, 0) # 1) from event e where e.id::text = l.message and e.subject_id = ${id}`,
+      /^message .* accepted/
+    ]
+  ] as const)('%s: the message is named, and it alone', async (_, n, change, named) => {
+    await write(n)
+    await owner.transaction(async tx => {
+      await tx.query(sql`set local session_replication_role = replica`)
+      await tx.query(change(placementOf.get(n)?.id ?? ''))
+    })
+    const wrong = wrongIn(verifyEvidence((await write(n)).text))
+    expect(wrong).toEqual([expect.stringMatching(named)])
+    for (const other of people.filter(person => person < 4)) expect(wrongIn(verifyEvidence((await write(other)).text))).toEqual([])
+  })
+})
+
+describe('by the script itself', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'jisr-evidence-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+  const run = async (text: string) => {
+    const file = join(folder, 'evidence.json')
+    await writeFile(file, text)
+    return promisify(execFile)(process.execPath, [fileURLToPath(script), file]).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout })
+    )
+  }
+
+  test('a file that holds ends with 0, one that does not with 1', async () => {
+    const { text } = await write(1)
+    expect(await run(text)).toEqual({ code: 0, stdout: expect.stringContaining('All that is shown holds; 0 parts can no longer') })
+    expect(await run(text.replace('"kind":"acknowledged"', '"kind":"declined"'))).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/WRONG {2}receipt of .*altered/)
+    })
+  })
+
+  test('of an erased person: what is gone is said, what stayed holds', async () => {
+    await owner.query(sql`update person set wrapped_key = null, erased_at = now() where id = ${placementOf.get(3)?.personId ?? ''}`)
+    const { text, altered } = await write(3)
+    expect(altered).toEqual([])
+    const { code, stdout } = await run(text)
+    expect(stdout).toMatch(/gone {3}the data of this person: her data was erased on/)
+    expect(code).toBe(0)
+    for (const value of valuesOf(registration(3).person)) expect(text).not.toContain(value)
+  })
+})
+
+const valuesOf = (value: unknown): string[] => {
+  if (typeof value === 'string') return value.length >= 6 ? [value] : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(valuesOf) : []
+}
