@@ -7,6 +7,8 @@ import { addClientCommands } from '../src/roles/command/clients.ts'
 import { addInitCommand } from '../src/roles/command/init.ts'
 import { addKeyCommands } from '../src/roles/command/keys.ts'
 import { addPartnerCommands } from '../src/roles/command/partners.ts'
+import { addPersonCommands } from '../src/roles/command/persons.ts'
+import { addRightsCommands } from '../src/roles/command/rights.ts'
 import { addStreamCommands } from '../src/roles/command/streams.ts'
 import { addWaitingCommands } from '../src/roles/command/waiting.ts'
 
@@ -39,13 +41,14 @@ test('the defaults in the manual are those of the program', () => {
 
 const pages = [
   'operations.md',
+  'persons-data.md',
   'trying-it.md',
   'integrating/origin-agency.md',
   'integrating/spanish-administration.md',
   'writing-an-adapter.md'
 ]
 const acts = ['redeliver', 'discard', 'apply', 'settle', 'release', 'init']
-const groups = ['clients', 'partners', 'streams', 'keys', 'waiting']
+const groups = ['clients', 'partners', 'streams', 'keys', 'waiting', 'persons', 'rights']
 
 /** `jisr clients add x --name y \\ --role z`, wherever it stands in the pages: the command's words, and the options that it is given. */
 const told = (await Promise.all(pages.map(page => readFile(new URL(`../docs/${page}`, import.meta.url), 'utf8'))))
@@ -60,7 +63,15 @@ test('every command of the manual and of the pages for integrators is one that t
   const commands = [...new Set(told.map(({ command }) => command))].toSorted()
   expect(commands.length).toBeGreaterThan(15)
   const program = new Command('jisr')
-  for (const add of [addClientCommands, addPartnerCommands, addStreamCommands, addKeyCommands, addWaitingCommands])
+  for (const add of [
+    addClientCommands,
+    addPartnerCommands,
+    addStreamCommands,
+    addKeyCommands,
+    addWaitingCommands,
+    addPersonCommands,
+    addRightsCommands
+  ])
     add(program, async () => {})
   addInitCommand(program)
   const find = (command: string) =>

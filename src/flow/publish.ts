@@ -6,7 +6,7 @@ import { isOptional } from '../domain/disclosure.ts'
 import type { FoldEvent } from '../domain/lifecycle/fold.ts'
 import { freePlaces } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
-import { addDeliveries, type NewDelivery, partnersWith, supersedeUnsent, toldOf } from '../store/deliveries.ts'
+import { addDeliveries, type NewDelivery, supersedeUnsent } from '../store/deliveries.ts'
 import {
   type EventRow,
   firstVersionWith,
@@ -16,6 +16,7 @@ import {
   openCases,
   updateSubjects
 } from '../store/subjects.ts'
+import { partnersWith, toldOf } from '../store/told.ts'
 import type { Chapter, NewEvent, Version } from './chapter.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'

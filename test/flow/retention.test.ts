@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest'
 import type { Outcome, Parcel } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
+import { accessFile } from '../../src/console/access-file.ts'
 import { listWaitingForPerson } from '../../src/flow/attend.ts'
 import { unblock } from '../../src/flow/erase-person.ts'
+import { exportPerson } from '../../src/flow/export-person.ts'
 import { findPerson } from '../../src/flow/find-person.ts'
 import { type Due, dueOn, fateOf, keepRetention, today } from '../../src/flow/retention.ts'
 import { answerRequest, openRequest, showRequest, tellByDelivery, tellPartner } from '../../src/flow/rights.ts'
@@ -62,6 +64,38 @@ const [candidate, worker, restricted, objector] = [
   await somebody('candidate.selected')
 ]
 await hand.run()
+
+test('she gets one page with every value, who told it, who was given it and on which ground, in her language', async () => {
+  const file = await exportPerson(t.house, worker.id, null, { actor: 'test', reason: 'request 1' })
+  expect(file.facts.map(fact => fact.type)).toContain('candidate.selected')
+  const [message] = messagesOf(1)
+  const number =
+    JSON.stringify(message?.payload).match(/"scheme":"MA-CNIE","value":"([^"]+)"/)?.[1] ??
+    JSON.stringify(message?.payload).match(/"value":"([^"]{6,})"/)?.[1]
+  for (const [language, title] of [
+    ['fr', 'Vos données'],
+    ['ar', 'معطياتك'],
+    ['es', 'Sus datos'],
+    ['en', 'Your personal data']
+  ] as const) {
+    const page = accessFile(file, language, clock.wall())
+    expect(page).toContain(title)
+    expect(page).toContain(number)
+    expect(page).toContain('office')
+    expect(page).toContain('P3-look-back')
+    expect(page).not.toContain('undefined')
+  }
+  const values = [...JSON.stringify(file.records.map(({ record, state }) => ({ record, state }))).matchAll(/:"([^"<>&']{4,})"/g)].map(
+    match => match[1] as string
+  )
+  const page = accessFile(file, 'en', clock.wall())
+  expect(values.filter(value => !page.includes(value))).toEqual([])
+  const audit = await t.house.database.query(
+    sql`select action, reason from audit where about = ${worker.id} and action = 'person.exported'`
+  )
+  expect(audit).toEqual([{ action: 'person.exported', reason: 'request 1' }])
+  await expect(exportPerson(t.house, worker.id, { authority: 'court' }, by)).rejects.toThrow('is not blocked')
+})
 
 test('every table that holds wrapped keys is wrapped anew by a new master key', async () => {
   const tables = await t.database.owner.query<{ name: string }>(sql`
@@ -160,6 +194,17 @@ test('nothing ordinary reads blocked data; unblocked, all of it is there again',
   expect(await findPerson(t.house, { client: 'anapec', value: restricted.person }, 'test')).toEqual([
     { id: restricted.id, state: 'blocked' }
   ])
+  await expect(exportPerson(t.house, restricted.id, null, by)).rejects.toThrow('courts and authorities alone')
+  const opened = await exportPerson(t.house, restricted.id, { authority: 'Juzgado 3' }, { actor: 'test', reason: 'auto 12/2029' })
+  expect(opened.facts.length).toBeGreaterThan(3)
+  expect(opened.retention.blocked?.until).toBe('2031-12-31')
+  const written = await t.house.database.query(sql`
+    select a.action, a.reason, d.partner_id as partner, d.basis from audit a join disclosure d on d.person_id = a.about::uuid and d.partner_id like 'authority%'
+    where a.action = 'person.opened'`)
+  expect(written).toEqual([
+    { action: 'person.opened', reason: 'auto 12/2029', partner: 'authority Juzgado 3', basis: 'LO 3/2018 art 32.2: auto 12/2029' }
+  ])
+  expect(await page()).toEqual([])
   await unblock(t.house, restricted.id, by)
   await expect(unblock(t.house, restricted.id, by)).rejects.toThrow('is nobody whose data is blocked')
   expect((await page()).map(row => row.personId)).toEqual([restricted.id])

@@ -1,13 +1,17 @@
 // jisr persons: who somebody is here, how long her data is kept and why, and the ends of it: blocked, opened for a court, erased.
 import { type Command, InvalidArgumentError } from 'commander'
+import { accessFile } from '../../console/access-file.ts'
+import { type Language, languages } from '../../console/language.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { requireId, scrub, unblock } from '../../flow/erase-person.ts'
+import { exportPerson, type Reader } from '../../flow/export-person.ts'
 import { findPerson } from '../../flow/find-person.ts'
 import type { Gateway } from '../../flow/gateway.ts'
 import { dueOn, type Fate, fateOf, keepRetention, today } from '../../flow/retention.ts'
 import { erasePerson } from '../../flow/rights.ts'
 import { samePerson } from '../../store/erasure.ts'
 import { tableLines } from '../table.ts'
+import { writeNew } from './files.ts'
 import { type CommonOptions, type Output, type Run, said, UsageError } from './session.ts'
 
 type Reasoned = CommonOptions & { reason: string }
@@ -88,6 +92,25 @@ export const addPersonCommands = (program: Command, run: Run): void => {
       })
     )
   persons
+    .command('export <id>')
+    .description('one page with everything that is held of her, for herself: values, sources, recipients, how long')
+    .requiredOption('--out <file>', 'a new file, readable by its owner alone')
+    .option('--language <language>', languages.join(', '), inLanguage, 'fr')
+    .requiredOption('--reason <text>', 'why, for the audit: the id of her request')
+    .action((id: string, options: Reasoned & { out: string; language: Language }) =>
+      run(options, async ({ house, by }) => writeFileOf(house, id, null, options, by))
+    )
+  persons
+    .command('open-blocked <id>')
+    .description('the same of somebody whose data is blocked, for a court or an authority (LO 3/2018 art 32.2)')
+    .requiredOption('--for <authority>', 'who demands it')
+    .requiredOption('--out <file>', 'a new file, readable by its owner alone')
+    .option('--language <language>', languages.join(', '), inLanguage, 'es')
+    .requiredOption('--reason <text>', 'on which ground, for the audit: the number of the order')
+    .action((id: string, options: Reasoned & { out: string; language: Language; for: string }) =>
+      run(options, async ({ house, by }) => writeFileOf(house, id, { authority: options.for }, options, by))
+    )
+  persons
     .command('unblock <id>')
     .description('lets blocked data be worked with again')
     .requiredOption('--reason <text>', 'why, for the audit')
@@ -101,6 +124,24 @@ export const addPersonCommands = (program: Command, run: Run): void => {
     .command('scrub')
     .description('rewrites the tables of keys, so that the bytes of destroyed ones leave the data files')
     .action((options: CommonOptions) => run(options, async ({ house }) => said(scrubbed[await scrub(house)])))
+}
+
+const writeFileOf = async (
+  house: Gateway,
+  id: string,
+  reader: Reader,
+  { out, language, reason }: { out: string; language: Language; reason: string },
+  actor: string
+): Promise<Output> => {
+  const file = await exportPerson(house, id, reader, { actor, reason })
+  await writeNew(out, accessFile(file, language, house.clock.wall()))
+  return said(`${out} holds what is held of ${id}; hand it over, then delete it.`, { id, out })
+}
+
+const inLanguage = (text: string): Language => {
+  const found = languages.find(language => language === text)
+  if (found === undefined) throw new InvalidArgumentError(`there are: ${languages.join(', ')}`)
+  return found
 }
 
 const scrubbed = {

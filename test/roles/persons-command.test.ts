@@ -1,0 +1,43 @@
+// jisr persons and jisr rights, run as an operator runs them: found without a trace in a history, explained, exported, asked for, erased.
+import { spawn } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { environmentOf, run, scratch } from '../support/command.ts'
+import { testHouse } from '../support/house.ts'
+import { registration } from '../support/people.ts'
+
+const t = await testHouse()
+const folder = await scratch()
+const environment = await environmentOf(t, folder)
+const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** The command with this on its standard input. */
+const told = (input: string, ...words: string[]): Promise<string> =>
+  new Promise(resolve => {
+    const child = spawn(process.execPath, [program, ...words], { env: { PATH: process.env.PATH ?? '', ...environment } })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8')
+    })
+    child.on('close', () => resolve(output))
+    child.stdin.end(input)
+  })
+
+test('she is found by the agency’s id, her file is written once for its owner alone, her request erases her, and twice is once too often', async () => {
+  await t.submit({ person: 'w-1', type: 'candidate.registered', at: '2026-01-10T09:00:00Z', payload: registration(1) })
+  const [found] = JSON.parse(await told('w-1\n', 'persons', 'find', '--client', 'anapec', '--json')) as { id: string; state: string }[]
+  expect(found?.state).toBe('kept')
+  const id = found?.id as string
+  const out = join(folder, 'her.html')
+  const exported = await run(environment, 'persons', 'export', id, '--out', out, '--language', 'ar', '--reason', 'request 1')
+  expect([exported.code, exported.stderr]).toEqual([0, ''])
+  expect((await stat(out)).mode & 0o777).toBe(0o600)
+  expect(await readFile(out, 'utf8')).toContain('dir="rtl"')
+  const opened = await run(environment, 'rights', 'open', id, '--kind', 'erasure', '--law', '09-08')
+  expect(opened.stdout).toMatch(/must be answered by .* \(P7-0908-erasure\)\.\nDone at once: erased\.\n/)
+  const again = await run(environment, 'persons', 'erase', id, '--reason', 'once more')
+  expect([again.code, again.stderr]).toEqual([1, `jisr: ${id} is erased already\n`])
+  expect((await run(environment, 'persons', 'retention', id)).stdout).toContain('Her data is erased.')
+}, 90_000)
