@@ -26,8 +26,8 @@ export interface StoredDocument {
   rows: readonly { id: string; about: string | null; commitment: Buffer }[]
 }
 
-/** Whose a row is and what it is about. Null: nobody knows, and it gets a key of its own. */
-export type RowOwner = { about: string; owner: Owner } | null
+/** Whose a row is and what it is about. Null: nobody knows, and it gets a key of its own. Gone: her data is not kept any more. */
+export type RowOwner = { about: string | null; owner: Owner } | 'gone' | null
 
 export interface Shelf {
   /** @throws NotCut when the document cannot be cut so; Erased when the key of one of its people was destroyed. */
@@ -50,18 +50,9 @@ export const openShelf = (gateway: Gateway, tx: Tx, now: Date): Shelf => {
       const kept = texts.map((text, row) => {
         const of = owners[row] ?? null
         const rowId = newId()
-        const { key, wrappedKey } =
-          of === null ? gateway.vault.newMessageKey(rowId) : { key: gateway.vault.key(of.owner), wrappedKey: null }
-        rows.push({
-          documentId: id,
-          row,
-          id: rowId,
-          about: of?.about ?? null,
-          personId: of === null || of.owner === 'gateway' ? null : of.owner.personId,
-          wrappedKey,
-          body: seal(key, packRow(text), rowPlace(rowId))
-        })
-        return { id: rowId, about: of?.about ?? null, commitment: text.commitment }
+        rows.push({ documentId: id, row, id: rowId, ...sealed(gateway, rowId, text, of) })
+        const about = of === null || of === 'gone' ? null : of.about
+        return { id: rowId, about, commitment: text.commitment }
       })
       const gatewayKey = gateway.vault.key('gateway')
       documents.push({ id, ...about, frame: seal(gatewayKey, frameText, framePlace(id)), createdAt: now })
@@ -72,6 +63,16 @@ export const openShelf = (gateway: Gateway, tx: Tx, now: Date): Shelf => {
       if (rows.length > 0) await insertDocumentRows(tx, rows)
     }
   }
+}
+
+const sealed = (gateway: Gateway, id: string, row: CutRow, of: RowOwner): Omit<RowOfDocument, 'documentId' | 'row' | 'id'> => {
+  if (of === 'gone') return { about: null, personId: null, wrappedKey: null, body: null }
+  if (of === null) {
+    const { key, wrappedKey } = gateway.vault.newMessageKey(id)
+    return { about: null, personId: null, wrappedKey, body: seal(key, packRow(row), rowPlace(id)) }
+  }
+  const personId = of.owner === 'gateway' ? null : of.owner.personId
+  return { about: of.about, personId, wrappedKey: null, body: seal(gateway.vault.key(of.owner), packRow(row), rowPlace(id)) }
 }
 
 /** A document as it is kept. A row whose key was destroyed, or whose time is over, is null. */

@@ -1,5 +1,5 @@
 // interpret: what a partner sent, as canonical events; what cannot be understood waits in quarantine, the row and not the message.
-import type { CanonicalEvent, Message, Reference, Unreadable } from '../../adapters/contract.ts'
+import type { CanonicalEvent, Message, Reference, Unreadable, Verified } from '../../adapters/contract.ts'
 import { eventPayload, eventTable } from '../../schemas/event.ts'
 import { explain } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -13,6 +13,7 @@ import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import { goneCodes, type IngestAnswer, ingestGroup, type Submission } from './ingest.ts'
+import { adopt, aloneRow, type Found, keepReceived } from './keep-received.ts'
 import { reopenMessage } from './receive.ts'
 
 const chunkRows = 250
@@ -36,8 +37,10 @@ export const interpretWhole = async (gateway: Gateway, inboxId: string): Promise
   const row = await findInbox(gateway.database, inboxId)
   if (row === undefined) return []
   const partner = gateway.directory.partner(row.partnerId)
-  if (partner === undefined) return []
-  const { rows, unapplied: all } = await interpretRows(gateway, partner, row)
+  // Kept in rows, or not at all any more: it was interpreted before.
+  if (partner === undefined || row.wrappedKey === null) return []
+  const found = new Map<number, Found>()
+  const { rows, verified, unapplied: all } = await interpretRows(gateway, partner, row, found)
   // What is said of somebody whose data is gone can never be applied: nobody need look at it.
   const unapplied = all.filter(({ code }) => !isGoneCode(code))
   await gateway.database.transaction(async tx => {
@@ -47,6 +50,7 @@ export const interpretWhole = async (gateway: Gateway, inboxId: string): Promise
         unapplied.map(u => ({ id: newId(), inboxId: row.id, partnerId: partner.id, ...u }))
       )
     }
+    if (verified !== null) await keepReceived(gateway, tx, partner, row, verified, found)
     await concludeInbox(tx, row.id, unapplied.length === rows && rows > 0 ? 'quarantined' : 'interpreted', rows, gateway.clock.wall())
   })
   gateway.log('message.interpreted', {
@@ -75,24 +79,46 @@ export const interpretAgain = async (
   const inbox = await findInbox(gateway.database, inboxId)
   const partner = inbox && gateway.directory.partner(inbox.partnerId)
   if (inbox === undefined || partner === undefined) throw new DomainError('not-found', 'the message or its partner is gone')
-  const { meanings, message } = await readMeanings(gateway, partner, inbox)
+  const { meanings, verified } = (await readAgain(gateway, partner, inbox, rowNumber)) ?? { meanings: [], verified: null }
   const meant = meanings.filter(meaning => meaning.row === rowNumber)
-  if (meant.length === 0) return { code: 'no-row', reason: 'the message says nothing new in this row any more: discard it' }
+  if (verified === null || meant.length === 0)
+    return { code: 'no-row', reason: 'the message says nothing new in this row any more, or it is not kept any longer: discard it' }
+  const found = new Map<number, Found>()
   // First as it is: when it was applied already and only its settlement was lost, this finds it.
-  const [left] = await interpretChunk(gateway, partner, message, meant)
-  if (left === undefined || left.code === 'key-reused') return left ?? null
-  const [still] = await interpretChunk(gateway, partner, message, meant, true)
+  const [left] = await interpretChunk(gateway, partner, verified.message, meant, found)
+  if (left?.code === 'key-reused') return left
+  const [still] = left === undefined ? [] : await interpretChunk(gateway, partner, verified.message, meant, found, true)
+  if (still === undefined) await adopt(gateway, inbox, rowNumber, found.get(rowNumber))
   return still ?? null
+}
+
+/** What a row means, read again: from the whole message while there is one, then from the row alone, which stands first there. */
+const readAgain = async (gateway: Gateway, partner: Partner, inbox: InboxRow, row: number) => {
+  if (inbox.wrappedKey !== null) return readMeanings(gateway, partner, inbox)
+  const alone = await aloneRow(gateway, inbox, row)
+  if (alone === null) return null
+  const { verified, meanings } = await meaningsOf(gateway, partner, alone)
+  return { verified, meanings: meanings.filter(meaning => meaning.row === 0).map(meaning => ({ ...meaning, row })) }
 }
 
 const readMeanings = async (gateway: Gateway, partner: Partner, inbox: InboxRow) => {
   const key = gateway.vault.messageKey(inbox.id, inbox.wrappedKey)
   const message = JSON.parse(open(key, inbox.body, { table: 'inbox', column: 'body', row: inbox.id }).toString('utf8')) as Message
-  const meanings = partner.code.inbound?.map(await reopenMessage(gateway, partner, message), partner.settings) ?? []
-  return { message, meanings }
+  return meaningsOf(gateway, partner, message)
 }
 
-const interpretRows = async (gateway: Gateway, partner: Partner, inbox: InboxRow): Promise<{ rows: number; unapplied: Unapplied[] }> => {
+const meaningsOf = async (gateway: Gateway, partner: Partner, message: Message) => {
+  const verified = await reopenMessage(gateway, partner, message)
+  // Its id is the one under which it was stored.
+  return { verified: { ...verified, message }, meanings: partner.code.inbound?.map(verified, partner.settings) ?? [] }
+}
+
+const interpretRows = async (
+  gateway: Gateway,
+  partner: Partner,
+  inbox: InboxRow,
+  found: Map<number, Found>
+): Promise<{ rows: number; verified: Verified | null; unapplied: Unapplied[] }> => {
   let read: Awaited<ReturnType<typeof readMeanings>>
   try {
     read = await readMeanings(gateway, partner, inbox)
@@ -100,15 +126,16 @@ const interpretRows = async (gateway: Gateway, partner: Partner, inbox: InboxRow
     gateway.failed('message.interpreted', error)
     return {
       rows: 1,
+      verified: null,
       unapplied: [{ row: 0, code: 'unreadable', reason: 'the message as a whole cannot be read; mend the adapter, then apply it again' }]
     }
   }
-  const { meanings, message } = read
+  const { meanings, verified } = read
   const unapplied: Unapplied[] = []
   for (let start = 0; start < meanings.length; start += chunkRows) {
-    unapplied.push(...(await interpretChunk(gateway, partner, message, meanings.slice(start, start + chunkRows))))
+    unapplied.push(...(await interpretChunk(gateway, partner, verified.message, meanings.slice(start, start + chunkRows), found)))
   }
-  return { rows: meanings.length, unapplied }
+  return { rows: meanings.length, verified, unapplied }
 }
 
 const interpretChunk = async (
@@ -116,6 +143,7 @@ const interpretChunk = async (
   partner: Partner,
   message: Message,
   meanings: readonly (CanonicalEvent | Unreadable)[],
+  found: Map<number, Found>,
   anew = false
 ): Promise<Unapplied[]> => {
   const unapplied: Unapplied[] = []
@@ -129,6 +157,7 @@ const interpretChunk = async (
   for (const [i, event] of readable.entries()) {
     const meant = subjects[i]
     if (meant !== undefined && 'gone' in meant) {
+      found.set(event.row, 'gone')
       unapplied.push({
         row: event.row,
         code: goneCodes[meant.gone],
@@ -137,6 +166,7 @@ const interpretChunk = async (
       continue
     }
     const subjectId = meant?.subjectId
+    if (subjectId !== undefined) found.set(event.row, { subjectId, eventId: null })
     const fault = subjectId === undefined ? nobody : faultOf(event)
     if (fault !== null || subjectId === undefined) unapplied.push({ row: event.row, ...(fault ?? nobody) })
     else submissions.push({ row: event.row, submission: submissionOf(partner, message, event, subjectId, anew) })
@@ -148,6 +178,8 @@ const interpretChunk = async (
   )
   answers.forEach((answer, i) => {
     const row = submissions[i]?.row ?? 0
+    const known = found.get(row)
+    if (answer.status === 'accepted' && known !== undefined && known !== 'gone') found.set(row, { ...known, eventId: answer.eventId })
     if (answer.status === 'refused') unapplied.push({ row, code: answer.code, reason: answer.reason })
     if (answer.status === 'conflict')
       unapplied.push({ row, code: 'key-reused', reason: 'the partner gave this row key to other content before' })

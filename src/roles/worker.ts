@@ -17,8 +17,9 @@ import { type LogSettings, openSequencer } from '../flow/sequence.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
+import { dropOldDocuments } from '../store/documents.ts'
 import { forgetOnce } from '../store/idempotency.ts'
-import { claimInbox } from '../store/inbox.ts'
+import { claimInbox, dropOldMessages } from '../store/inbox.ts'
 import { forgetInvitations } from '../store/invitations.ts'
 import { forgetExpired } from '../store/keys.ts'
 import { checkpointChannel } from '../store/ledger.ts'
@@ -48,6 +49,8 @@ const sequenceEachMs = 1_000
 const sweepEachMs = 5_000
 const promoteEveryMs = 30_000
 const forgetEveryMs = 3_600_000
+/** Messages that were not told apart, rows that nobody is known for, documents that nobody took. */
+const keptWholeMs = 90 * 86_400_000
 /** Each day of campaign time is kept once; looked at more often, since a process may begin at any hour. */
 const retentionEveryMs = 3_600_000
 const inboxLeaseMs = 60_000
@@ -106,6 +109,9 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await forgetInvitations(gateway.database, now)
       await keepKeysInNeed(gateway)
       await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
+      const before = new Date(now.getTime() - keptWholeMs)
+      await dropOldMessages(gateway.database, before)
+      await gateway.database.transaction(tx => dropOldDocuments(tx, before))
     }),
     loop(gateway, 'retention', retentionEveryMs, async () => {
       await tellByDelivery(gateway)

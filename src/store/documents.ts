@@ -63,3 +63,43 @@ export const unlogged = async (tx: Tx, ids: readonly string[]): Promise<Set<stri
     where not exists (select from ledger_leaf l where l.id = g.id) and not exists (select from ledger l where l.leaf_id = g.id)`)
   return new Set(rows.map(row => row.id))
 }
+
+export const readDocumentRow = async (tx: Tx, documentId: string, row: number): Promise<KeyedRow | undefined> =>
+  (
+    await tx.query<KeyedRow>(sql`
+    select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", r.wrapped_key as "wrappedKey", r.body, p.wrapped_key as "personKey"
+    from document_row r left join person p on p.id = r.person_id where r.document_id = ${documentId} and r.row = ${row}`)
+  )[0]
+
+/** Puts a row under its person's key; the key of its own is gone with this. */
+export const adoptRow = (
+  tx: Tx,
+  row: { documentId: string; row: number; about: string | null; personId: string | null; body: Buffer }
+): Promise<unknown> =>
+  tx.query(sql`
+    update document_row set about = ${row.about}, person_id = ${row.personId}, wrapped_key = null, body = ${row.body}
+    where document_id = ${row.documentId} and row = ${row.row}`)
+
+/** Whose these subjects are; `personId` is null for an offer, `wrappedKey` for somebody whose data is gone. */
+export const ownersOfSubjects = (
+  tx: Tx,
+  subjectIds: readonly string[]
+): Promise<{ subjectId: string; personId: string | null; wrappedKey: Buffer | null }[]> =>
+  tx.query(sql`
+    select s.id as "subjectId", s.person_id as "personId", p.wrapped_key as "wrappedKey"
+    from subject s left join person p on p.id = s.person_id where s.id = any(${subjectIds}::uuid[])`)
+
+/**
+ * Drops what has been kept for long enough: rows that nobody is known for, and documents that were sent and of which the partner took nothing.
+ * @returns how many rows and documents.
+ */
+export const dropOldDocuments = async (tx: Tx, before: Date): Promise<number> => {
+  const rows = await tx.query(sql`
+    update document_row r set wrapped_key = null, body = null from document d
+    where d.id = r.document_id and d.created_at < ${before} and r.wrapped_key is not null returning r.id`)
+  const documents = await tx.query(sql`
+    delete from document d where d.kind = 'sent' and d.created_at < ${before} and not exists (
+      select from document_row r join delivery v on v.id = r.about where r.document_id = d.id and v.state = 'accepted' and v.parcel_id = d.message)
+    returning d.id`)
+  return rows.length + documents.length
+}

@@ -29,7 +29,9 @@ export interface InboxRow {
   id: string
   partnerId: string
   messageHash: Buffer
+  /** Null once the message is not kept whole any more. */
   wrappedKey: Buffer | null
+  /** The whole message under its own key; its head under the gateway's; or nothing. */
   body: Buffer
   receivedAt: Date
 }
@@ -51,6 +53,18 @@ export const findInbox = async (tx: Tx, id: string): Promise<InboxRow | undefine
 
 export const concludeInbox = (tx: Tx, id: string, state: 'interpreted' | 'quarantined', rows: number, now: Date): Promise<unknown> =>
   tx.query(sql`update inbox set state = ${state}, rows = ${rows}, interpreted_at = ${now}, lease_until = null where id = ${id}`)
+
+/** The message is kept as frame and rows now: its own key is destroyed, and of the whole only its head stays, under the gateway's. */
+export const dropMessageKey = (tx: Tx, id: string, head: Buffer): Promise<unknown> =>
+  tx.query(sql`update inbox set wrapped_key = null, body = ${head} where id = ${id}`)
+
+/** Drops what has been kept whole for long enough; that it came, from whom and when stays. @returns how many. */
+export const dropOldMessages = async (tx: Tx, before: Date): Promise<number> =>
+  (
+    await tx.query(sql`
+    update inbox set wrapped_key = null, body = ''::bytea
+    where wrapped_key is not null and state <> 'received' and received_at < ${before} returning id`)
+  ).length
 
 export const quarantine = (
   tx: Tx,

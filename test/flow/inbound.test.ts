@@ -1,16 +1,20 @@
 // receive and interpret: what partners send, once, row by row, whatever it holds and wherever the work was cut off.
 import { importJWK, SignJWT } from 'jose'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Outcome, Parcel } from '../../adapters/contract.ts'
 import type { Fact } from '../../adapters/reference/wire.ts'
 import { registerPartner } from '../../src/flow/administer.ts'
+import { applyQuarantined } from '../../src/flow/attend.ts'
 import type { Partner } from '../../src/flow/directory.ts'
+import { openDocument } from '../../src/flow/documents.ts'
 import type { Gateway } from '../../src/flow/gateway.ts'
 import { interpret } from '../../src/flow/interpret.ts'
 import { receive } from '../../src/flow/receive.ts'
 import { sql } from '../../src/store/database.ts'
-import { claimInbox } from '../../src/store/inbox.ts'
+import { dropOldDocuments, lastDocument } from '../../src/store/documents.ts'
+import { claimInbox, dropOldMessages } from '../../src/store/inbox.ts'
 import { createPartitions } from '../../src/store/partitions.ts'
+import { type Frame, joinDocument } from '../../src/trust/frame.ts'
 import { byHand, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
 import { privateJwk, testHouse } from '../support/house.ts'
 
@@ -268,4 +272,93 @@ test('a partner that is disabled may not send', async () => {
   await expect(push([preselected({ delivery: 'x' })])).rejects.toThrow('disabled')
   await t.database.owner.query(sql`update partner set status = 'active' where id = 'office'`)
   await t.house.directory.refresh()
+})
+
+describe('a message once it was interpreted', () => {
+  const kept = async (inboxId: string) => {
+    const document = (await lastDocument(t.house.database, inboxId)) ?? expect.fail('nothing is kept')
+    return openDocument(t.house, t.house.database, document)
+  }
+  const personOf = async (delivery: string) =>
+    (await t.house.database.query<{ id: string }>(sql`select person_id as id from delivery where id = ${delivery}`))[0]?.id ?? ''
+  const wrapped = async (inboxId: string) =>
+    (await t.house.database.query<{ key: Buffer | null }>(sql`select wrapped_key as key from inbox where id = ${inboxId}`))[0]?.key
+
+  test('is kept as frame and rows, each under its person’s key and in the log; all back, it is what the partner signed', async () => {
+    const told = await known(3)
+    const sent = await message(told.map((fact, i) => preselected({ delivery: fact.delivery }, i)))
+    await receive(t.house, hand.queues, office(), sent, { by: 'push' })
+    await hand.run()
+    const { id } = await lastInbox()
+    expect(await wrapped(id)).toBeNull()
+    const { id: documentId, frame, rows } = await kept(id)
+    const texts = rows.map(row => row.opened?.text ?? expect.fail('a row is gone'))
+    expect(joinDocument(JSON.parse(frame) as Frame, texts)).toBe(sent.body)
+    expect(await Promise.all(told.map(fact => personOf(fact.delivery)))).toEqual(rows.map(row => row.personId))
+    const logged = await t.house.database.query<{ commitment: Buffer }>(
+      sql`select commitment from ledger_leaf where kind = 'received' and id = any(${[documentId, ...rows.map(row => row.id)]}::uuid[])`
+    )
+    expect(logged).toHaveLength(4)
+
+    await t.database.owner.query(sql`update person set wrapped_key = null, erased_at = now() where id = ${rows[1]?.personId ?? ''}`)
+    expect((await kept(id)).rows.map(row => row.opened === null)).toEqual([false, true, false])
+  })
+
+  test('keeps a row that nobody is known for under a key of its own, from which it is applied later, and then under hers', async () => {
+    const [fact] = (await known(1)) as [Fact]
+    const passport = 'ZZ9900001'
+    await push([preselected({ delivery: fact.delivery }, 1), preselected({ passport, country: 'MAR' }, 2)])
+    await hand.run()
+    const { id } = await lastInbox()
+    expect(await quarantined()).toMatchObject([{ row: 1, code: 'unknown-reference' }])
+    expect(await wrapped(id)).toBeNull()
+    expect((await kept(id)).rows[1]).toMatchObject({ personId: null, about: null, opened: { text: expect.stringContaining(passport) } })
+    await t.submit({
+      person: 'p-late',
+      type: 'candidate.registered',
+      at: '2026-01-05T09:00:00Z',
+      payload: {
+        campaign: 2026,
+        person: { name: { latin: { family: 'ALAMI', given: 'LATE' } }, birthDate: '1988-04-02', sex: 2, nationalities: ['MAR'] },
+        documents: [{ type: 'PASSPORT', number: passport, country: 'MAR', issueDate: '2024-01-01', expiryDate: '2031-01-01' }],
+        registration: { agency: 'ANP-KEN-01' }
+      }
+    })
+    const [waiting] = await t.house.database.query<{ id: string }>(sql`select id from quarantine where inbox_id = ${id} and row = 1`)
+    await applyQuarantined(t.house, waiting?.id ?? '', 'somebody', 'she is registered now')
+    const { rows } = await kept(id)
+    expect(rows[1]).toMatchObject({
+      about: expect.any(String),
+      personId: expect.any(String),
+      opened: { text: expect.stringContaining(passport) }
+    })
+    const own = await t.house.database.query(
+      sql`select row from document_row where document_id = ${(await kept(id)).id} and wrapped_key is not null`
+    )
+    expect(own).toEqual([])
+  })
+
+  test('that could not be read stays whole for 90 days, as a row that nobody is known for does, and goes then', async () => {
+    await push([preselected({ passport: 'ZZ9900002', country: 'MAR' })])
+    await hand.run()
+    const { id: told } = await lastInbox()
+    await push([])
+    await hand.run()
+    const { id: whole } = await lastInbox()
+    expect(await wrapped(whole)).not.toBeNull()
+    const drop = async (days: number) => {
+      const before = new Date(clock.wall().getTime() - days * 86_400_000)
+      await dropOldMessages(t.house.database, before)
+      await dropOldDocuments(t.house.database, before)
+    }
+    clock.advance(91 * 86_400_000)
+    await drop(92)
+    expect(await wrapped(whole)).not.toBeNull()
+    expect((await kept(told)).rows[0]?.opened).not.toBeNull()
+    await drop(90)
+    expect(await wrapped(whole)).toBeNull()
+    expect((await kept(told)).rows[0]?.opened).toBeNull()
+    const [waiting] = await t.house.database.query<{ id: string }>(sql`select id from quarantine where inbox_id = ${told}`)
+    await expect(applyQuarantined(t.house, waiting?.id ?? '', 'somebody', 'too late')).rejects.toThrow(/not kept any longer: discard it/)
+  })
 })
