@@ -62,6 +62,8 @@ const LISTED: ReadonlySet<string> = new Set([
     'unknown',
     'promoted',
     'forgotten',
+    'erased',
+    'blocked',
     'workers',
     'running',
     'waiting',
@@ -71,7 +73,7 @@ const LISTED: ReadonlySet<string> = new Set([
     'behindSeconds',
     'leaves'
   ],
-  ...['durationMs', 'lastProgressMs', 'retryAfterSeconds', 'more', 'week', 'version', 'size'],
+  ...['durationMs', 'lastProgressMs', 'retryAfterSeconds', 'more', 'week', 'day', 'version', 'size'],
   // how it went
   ...['outcome', 'answer', 'code', 'error', 'at', 'because', 'what', 'state', 'kind', 'type', 'signal', 'exitCode'],
   // what the process runs with (src/config.ts)

@@ -20,17 +20,20 @@ await chmod(folder, 0o755)
 const keyFile = join(folder, 'master-key')
 await writeFile(keyFile, (await run({}, 'keys', 'master')).stdout, { mode: 0o600 })
 const place = await findPlace(join(folder, 'postgres'), () => {})
+// A demo runs over a folder of its own, and over none that it finds with data in it.
+const demoFolder = join(folder, 'demo')
+const places = [place.folder, join(demoFolder, 'postgres')]
 const environment = {
   ...{ ISSUER: 'https://gateway.test', MASTER_KEY_FILE: keyFile, DATA_DIRECTORY: folder, LOG_LEVEL: 'silent', HOST: '127.0.0.1' },
   ...{ PORT: String(await freePort()), ADMIN_PORT: String(await freePort()) }
 }
 
 afterAll(async () => {
-  await stopServer(place)
-  for (const path of [place.folder, folder]) await rm(path, { recursive: true, force: true })
+  for (const each of [place, await findPlace(join(demoFolder, 'postgres'), () => {})]) await stopServer(each)
+  for (const path of [...places, folder]) await rm(path, { recursive: true, force: true })
 })
 
-/** Every process that works in the folder or on it: the server, its children, and those that make a cluster. */
+/** Every process that works in one of the folders or on it: the server, its children, and those that make a cluster. */
 const ofFolder = async (): Promise<string[]> => {
   const found = await Promise.all(
     (await readdir('/proc'))
@@ -42,7 +45,7 @@ const ofFolder = async (): Promise<string[]> => {
           readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
         ])
         if (!/^(postgres|initdb)/.test(name)) return []
-        return cwd.startsWith(place.folder) || command.includes(place.folder) ? [`${pid} ${name.trim()}`] : []
+        return places.some(path => cwd.startsWith(path) || command.includes(path)) ? [`${pid} ${name.trim()}`] : []
       })
   )
   return found.flat()
@@ -96,7 +99,7 @@ describe.skipIf(process.platform !== 'linux')('interrupted', () => {
   test.each([
     [1, 'the server was just started', ['start']],
     [2, 'the server was just started', ['start']],
-    [2, 'the server was just started', ['demo', '--data', folder, '--exit']],
+    [2, 'the server was just started', ['demo', '--data', demoFolder, '--exit']],
     [1, 'the server has written its pid file', ['clients', 'list']],
     [2, 'the server has written its pid file', ['migrate']]
   ] as const)(

@@ -72,7 +72,7 @@ test('stopped under load it ends within ten seconds: what it answered 202 is sto
   const partner = await referencePartner(t, 'slow-office', [{ type: 'candidate.registered' }])
   await partner.misbehave({ mode: 'slow', delayMs: 150 })
   const client = await testClient(t, 'agency-load', ['set.push'])
-  const { environment, url, admin, adminPort } = await served(await environmentOf(t, folder))
+  const { environment, url, admin, adminPort } = await served({ ...(await environmentOf(t, folder)), OUTBOUND_ALLOW: 'http://127.0.0.1:*' })
   const gateway = await startProcess(environment, adminPort, 'start')
   const token = await accessToken({ url, issuer }, client)
   const stored: string[] = []
