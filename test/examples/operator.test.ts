@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { environmentOf } from '../support/command.ts'
+import { environmentOf, surroundings } from '../support/command.ts'
 import { keyFolder, runExample } from '../support/examples.ts'
 import { testGateway } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
@@ -34,7 +34,7 @@ describe.skipIf(!ready)('what the operator does', async () => {
     const jisr = `jisr() { "${process.execPath}" "${program}" "$@"; }`
     const { stdout } = await sh('sh', ['-euc', `${jisr}\n${block}`], {
       cwd: folder,
-      env: { PATH: process.env.PATH ?? '', ...environment },
+      env: { ...surroundings, ...environment },
       timeout: 120_000
     })
     return stdout

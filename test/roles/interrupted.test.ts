@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { findPlace } from '../../src/store/embedded/place.ts'
 import { stopServer } from '../../src/store/embedded/process.ts'
-import { run } from '../support/command.ts'
+import { run, surroundings } from '../support/command.ts'
 import { freePort } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
 
@@ -52,7 +52,7 @@ const ofFolder = async (): Promise<string[]> => {
 }
 
 const command = (...words: string[]): ChildProcess => {
-  const child = spawn(process.execPath, [program, ...words], { env: { PATH: process.env.PATH ?? '', ...environment }, stdio: 'ignore' })
+  const child = spawn(process.execPath, [program, ...words], { env: { ...surroundings, ...environment }, stdio: 'ignore' })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { environmentOf, run, scratch } from '../support/command.ts'
+import { environmentOf, run, scratch, surroundings } from '../support/command.ts'
 import { testHouse } from '../support/house.ts'
 import { registration } from '../support/people.ts'
 
@@ -16,7 +16,7 @@ const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 /** The command with this on its standard input. */
 const told = (input: string, ...words: string[]): Promise<string> =>
   new Promise(resolve => {
-    const child = spawn(process.execPath, [program, ...words], { env: { PATH: process.env.PATH ?? '', ...environment } })
+    const child = spawn(process.execPath, [program, ...words], { env: { ...surroundings, ...environment } })
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString('utf8')

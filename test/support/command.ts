@@ -17,9 +17,15 @@ export interface Ended {
 
 export type Environment = Readonly<Record<string, string>>
 
+/** What every process of ours needs of its surroundings: nothing else reaches it from whoever runs the tests. */
+export const surroundings: Environment = {
+  PATH: process.env.PATH ?? '',
+  ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE })
+}
+
 /** Runs the program to its end, with this environment and nothing else. */
 export const run = (environment: Environment, ...words: readonly string[]): Promise<Ended> => {
-  const child = spawn(process.execPath, [program, ...words], { env: { PATH: process.env.PATH ?? '', ...environment } })
+  const child = spawn(process.execPath, [program, ...words], { env: { ...surroundings, ...environment } })
   const heard = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].on('data', (chunk: Buffer) => {
@@ -79,7 +85,7 @@ export const startUnkept = (
 }
 
 const launch = (environment: Environment, words: readonly string[]): Running & { kill(): Promise<void> } => {
-  const child = spawn(process.execPath, [program, ...words], { env: { PATH: process.env.PATH ?? '', ...environment } })
+  const child = spawn(process.execPath, [program, ...words], { env: { ...surroundings, ...environment } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')))
   const ended = new Promise<number | null>(resolve => child.once('close', code => resolve(code)))
