@@ -7,6 +7,7 @@ import { addClientCommands } from './roles/command/clients.ts'
 import { addEvidenceCommand } from './roles/command/evidence.ts'
 import { addInitCommand } from './roles/command/init.ts'
 import { addKeyCommands } from './roles/command/keys.ts'
+import { addLogCommands } from './roles/command/log.ts'
 import { addPartnerCommands } from './roles/command/partners.ts'
 import { addPersonCommands } from './roles/command/persons.ts'
 import { addRightsCommands } from './roles/command/rights.ts'
@@ -95,6 +96,7 @@ addClientCommands(program, run)
 addPartnerCommands(program, run)
 addStreamCommands(program, run)
 addKeyCommands(program, run)
+addLogCommands(program, run)
 addWaitingCommands(program, run)
 addPersonCommands(program, run)
 addRightsCommands(program, run)

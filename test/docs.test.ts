@@ -6,6 +6,7 @@ import { readConfig, SETTINGS } from '../src/config.ts'
 import { addClientCommands } from '../src/roles/command/clients.ts'
 import { addInitCommand } from '../src/roles/command/init.ts'
 import { addKeyCommands } from '../src/roles/command/keys.ts'
+import { addLogCommands } from '../src/roles/command/log.ts'
 import { addPartnerCommands } from '../src/roles/command/partners.ts'
 import { addPersonCommands } from '../src/roles/command/persons.ts'
 import { addRightsCommands } from '../src/roles/command/rights.ts'
@@ -70,7 +71,8 @@ test('every command of the manual and of the pages for integrators is one that t
     addKeyCommands,
     addWaitingCommands,
     addPersonCommands,
-    addRightsCommands
+    addRightsCommands,
+    addLogCommands
   ])
     add(program, async () => {})
   addInitCommand(program)

@@ -82,6 +82,8 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return text
 }
 
+/** One folder for both gateways: the file of checkpoints belongs to the database. */
+const settings = { LOG_LEVEL: 'debug', OUTBOUND_ALLOW: 'http://127.0.0.1:*', DATA_DIRECTORY: await scratch() }
 let gateway: RunningGateway
 let anapec: Party
 /** Everything that was told to anybody: headers of all answers, bodies of those that are no success. */
@@ -109,7 +111,7 @@ beforeAll(async () => {
     },
     'test'
   )
-  gateway = await runningGateway(t, { LOG_LEVEL: 'debug', OUTBOUND_ALLOW: 'http://127.0.0.1:*' })
+  gateway = await runningGateway(t, settings)
   anapec = await party(gateway, client)
 })
 afterAll(() => new Promise(resolve => parrot.close(resolve)))
@@ -343,7 +345,7 @@ describe.skipIf(!needs('redis-server'))('with the queue in Redis', () => {
     await gateway.end()
     const redis = await startRedis()
     try {
-      const second = await runningGateway(t, { LOG_LEVEL: 'debug', OUTBOUND_ALLOW: 'http://127.0.0.1:*', REDIS_URL: redis.backend.url })
+      const second = await runningGateway(t, { ...settings, REDIS_URL: redis.backend.url })
       gateway = second
       anapec = await party(gateway, client)
       const before = await attempts()

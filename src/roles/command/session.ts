@@ -14,6 +14,8 @@ import { beginLife } from '../process.ts'
 export interface Session {
   house: House
   keyring: Keyring
+  /** Absolute: where the evidence log's checkpoints are filed. */
+  checkpointFile: string
   by: string
 }
 
@@ -59,7 +61,10 @@ export const commandRunner =
         outboundAllow: config.outboundAllow
       })
       try {
-        print(await act({ house, keyring, by: options.by ?? userInfo().username }), options.json ?? false)
+        print(
+          await act({ house, keyring, checkpointFile: config.checkpointFile, by: options.by ?? userInfo().username }),
+          options.json ?? false
+        )
       } finally {
         await house.close()
       }

@@ -1,0 +1,56 @@
+// renew the log: what an operator does when the file of checkpoints, or what the database once had, is lost for good.
+import { DomainError } from '../domain/errors.ts'
+import { fileCheckpoint, lastFiled } from '../store/checkpoint-file.ts'
+import { auditAct } from '../store/keys.ts'
+import { insertCheckpoint, lastCheckpoint, ledgerSize, lockLedger } from '../store/ledger.ts'
+import { peekCheckpoint, signCheckpoint } from '../trust/checkpoint.ts'
+import { rootOfTail } from '../trust/merkle-tiles.ts'
+import type { Gateway } from './gateway.ts'
+import { readTail } from './log-tree.ts'
+import type { LogKeys } from './sequence.ts'
+
+interface By {
+  actor: string
+  reason: string
+}
+
+/** Writes the database's last checkpoint to a file that has none. @throws DomainError when the file has one, or the database none */
+export const fileAnew = async (gateway: Gateway, file: string, { actor, reason }: By): Promise<{ origin: string; size: number }> => {
+  if ((await lastFiled(file)) !== undefined)
+    throw new DomainError('conflict', `${file} holds checkpoints: it is not lost. If it is another installation's, set CHECKPOINT_FILE`)
+  const last = await lastCheckpoint(gateway.database)
+  if (last === undefined) throw new DomainError('not-found', 'the database has no checkpoint yet: a start writes the first')
+  await auditAct(gateway.database, { actor, action: 'log.filed-anew', about: `${last.origin} ${last.size}`, reason })
+  await fileCheckpoint(file, { at: last.signedAt.toISOString(), checkpoint: last.note })
+  return { origin: last.origin, size: last.size }
+}
+
+/**
+ * Begins another log, under the next number, with the leaves that the database has: nothing is signed that contradicts what the old one published.
+ * @throws DomainError when there is no log yet
+ */
+export const beginAnew = async (
+  gateway: Gateway,
+  { file, keys }: { file: string; keys: LogKeys },
+  { actor, reason }: By
+): Promise<{ origin: string; size: number }> =>
+  gateway.database.transaction(async tx => {
+    await lockLedger(tx)
+    const filed = await lastFiled(file)
+    const last = await lastCheckpoint(tx)
+    const known = [filed === undefined ? [] : peekCheckpoint(filed.checkpoint).origin, last?.origin ?? []].flat()
+    if (known.length === 0) throw new DomainError('not-found', 'there is no log yet: a start begins it')
+    const origin = nextOrigin(known)
+    const size = await ledgerSize(tx)
+    const note = signCheckpoint({ origin, size, root: rootOfTail(await readTail(tx, size)) }, { ...keys.log, name: origin })
+    const signedAt = gateway.clock.wall()
+    await auditAct(tx, { actor, action: 'log.begun-anew', about: `${origin} ${size}`, reason })
+    await fileCheckpoint(file, { at: signedAt.toISOString(), checkpoint: note })
+    await insertCheckpoint(tx, { origin, size, note, signedAt })
+    return { origin, size }
+  })
+
+const nextOrigin = (known: readonly string[]): string => {
+  const numbers = known.map(origin => Number(/\/log\/(\d+)$/.exec(origin)?.[1] ?? 0))
+  return `${known[0]?.replace(/\/log\/\d+$/, '')}/log/${Math.max(...numbers) + 1}`
+}
