@@ -10,11 +10,13 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { checkLog } from '../../src/flow/check-log.ts'
 import { LogBroken } from '../../src/flow/log-tree.ts'
 import { beginAnew, fileAnew } from '../../src/flow/renew-log.ts'
+import { erasePerson } from '../../src/flow/rights.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import { sql } from '../../src/store/database.ts'
 import { ledgerSize } from '../../src/store/ledger.ts'
 import { parseVerifierKey } from '../../src/trust/note.ts'
 import { checkReceipt, parseReceipt } from '../../src/trust/receipt.ts'
+import { environmentOf, run } from '../support/command.ts'
 import { testClient, testGateway } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
 import { leave, sequencerOf, wholeLedger } from '../support/log.ts'
@@ -186,6 +188,41 @@ test('all is as it was signed, and verify-log says so, having opened what was ke
   expect(faults).toEqual([])
   expect([opened > 0, leaves]).toEqual([true, await ledgerSize(database)])
 })
+
+test('when a person is erased the log is still as it was signed, and verify-log counts what nobody can open any more', async () => {
+  expect((await push(await signed('set-erased', 5))).status).toBe(202)
+  await until('her leaf is numbered and signed', async () => (await get('/v1/sets/set-erased/receipt', client)).status === 200)
+  const before = await verify()
+  const [person] = await owner.query<{ id: string }>(sql`select person_id as id from event order by id desc limit 1`)
+  await erasePerson(t.house, person?.id ?? '', { actor: 'test', reason: 'ordered by a court' }, false)
+  const after = await until('what the erasure left is numbered', async () => {
+    const now = await verify()
+    return now.faults.length === 0 && now.erased > before.erased && now
+  })
+  expect(after.opened).toBeLessThan(before.opened + (after.leaves - before.leaves))
+})
+
+test('jisr verify-log says what holds, and ends with 1 when something does not; a file is not written anew over one that is there', async () => {
+  const environment = { ...(await environmentOf(t, folder)), CHECKPOINT_FILE: t.log.file }
+  const well = await run(environment, 'verify-log')
+  expect([well.code, well.stderr]).toEqual([0, ''])
+  expect(well.stdout).toMatch(
+    /^All is as it was signed: \d+ leaves, \d+ checkpoints in the database and \d+ in .*; \d+ leaves opened, \d+ of people whose keys are gone\.\n$/
+  )
+  const kept = await run(environment, 'log', 'file-anew', '--reason', 'none')
+  expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('holds checkpoints: it is not lost')])
+  const anew = { ...environment, CHECKPOINT_FILE: join(folder, 'by-command.jsonl') }
+  expect((await run(anew, 'log', 'file-anew', '--reason', 'the disk died', '--by', 'fatima')).code).toBe(0)
+  await check(anew.CHECKPOINT_FILE)
+  expect(await owner.query(sql`select actor, reason from audit where action = 'log.filed-anew' and actor = 'fatima'`)).toEqual([
+    { actor: 'fatima', reason: 'the disk died' }
+  ])
+  await owner.query(sql`update ledger set source = source || 'x' where seq = 3`)
+  const ill = await run(environment, 'verify-log', '--json')
+  await owner.query(sql`update ledger set source = left(source, -1) where seq = 3`)
+  expect(ill.code).toBe(1)
+  expect((JSON.parse(ill.stdout) as { faults: { where: string }[] }).faults.map(({ where }) => where)).toContain('leaf 3')
+}, 60_000)
 
 describe('a start', () => {
   test('refuses a database that is older than the file, saying what was found and what to do', async () => {
