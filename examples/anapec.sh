@@ -1,5 +1,5 @@
 #!/bin/sh
-# An origin agency's back office from nothing to its first event: registers itself, gets a token, pushes a SET (RFC 8935), asks what became of it.
+# An origin agency's back office from nothing to its first event: registers itself, gets a token, pushes a SET (RFC 8935), asks what became of it, keeps the receipt.
 # GW    the gateway's issuer, as https://gateway.example
 # IAT   the one-time token from the operator (jisr clients invite), the first time
 # KEEP  a folder for key, client id and receipts
@@ -17,3 +17,5 @@ push 'push a SET'
 push 'push it again: nothing happens twice'
 call 200 'ask what became of it' "$GW/v1/sets/$JTI" -H @bearer
 cat answer && echo
+call 200 'fetch the receipt: proof that the event stands in the log' "$GW/v1/sets/$JTI/receipt" -H @bearer
+mv answer "receipt-$JTI.txt" && echo "keep $KEEP/receipt-$JTI.txt beside the event"

@@ -1,8 +1,10 @@
 // From a one-time token to the first event, by curl and Debian's jose alone: as an office would that has never spoken to us.
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { inviteClient } from '../../src/flow/invite.ts'
 import { sql } from '../../src/store/database.ts'
+import { parseReceipt } from '../../src/trust/receipt.ts'
 import { keyFolder, runExample } from '../support/examples.ts'
 import { testGateway } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
@@ -21,12 +23,19 @@ describe.skipIf(!ready)('the scripts of whoever registers itself', async () => {
     const env = { GW: t.url, KEEP: await file('agency'), AGENCY: 'ANP-KEN-01' }
     const ran = await runExample('anapec.sh', { ...env, IAT: token })
     expect([ran.code, ran.stderr]).toEqual([0, ''])
-    expect(ran.stdout.match(/^\d{3} /gm)).toEqual(['201 ', '200 ', '202 ', '202 ', '200 '])
+    expect(ran.stdout.match(/^\d{3} /gm)).toEqual(['201 ', '200 ', '202 ', '202 ', '200 ', '200 '])
     expect(await t.house.database.query(sql`select type from event where source = 'anp-ken-01'`)).toEqual([
       { type: 'candidate.registered' }
     ])
     const again = await runExample('anapec.sh', env)
-    expect([again.code, again.stdout.match(/^\d{3} /gm)]).toEqual([0, ['200 ', '202 ', '202 ', '200 ']])
+    expect([again.code, again.stdout.match(/^\d{3} /gm)]).toEqual([0, ['200 ', '202 ', '202 ', '200 ', '200 ']])
+    const [receipt = ''] = (await readdir(env.KEEP)).filter(name => name.startsWith('receipt-'))
+    const { checkpoint, extra } = parseReceipt(await readFile(join(env.KEEP, receipt), 'utf8'))
+    expect(checkpoint).toContain('gateway.example.org/log/1')
+    expect(JSON.parse((JSON.parse(extra?.toString() ?? '{}') as { leaf: string }).leaf)).toMatchObject({
+      kind: 'accepted',
+      iss: 'anp-ken-01'
+    })
     const stolen = await runExample('anapec.sh', { ...env, KEEP: await file('thief'), IAT: token })
     expect(stolen.code).toBe(1)
     expect(stolen.stderr).toMatch(/register, once: expected 201.*invalid_token/)
