@@ -39,6 +39,8 @@ export interface Config {
   readonly statusToken: string | null
   /** Jobs of one adapter at a time in one worker process. */
   readonly workerConcurrency: number
+  /** Of calls that are signed and carry no token. */
+  readonly callLimits: { readonly addressPerMinute: number; readonly partnerPerMinute: number }
   /** Where partners may be beside public https hosts. */
   readonly outboundAllow: readonly Allowance[]
   readonly campaign: { readonly speed: number; readonly start: string | null }
@@ -83,6 +85,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: settings.LOG_LEVEL,
     statusToken: settings.STATUS_TOKEN ?? null,
     workerConcurrency: settings.WORKER_CONCURRENCY,
+    callLimits: Object.freeze({ addressPerMinute: settings.ADDRESS_CALLS_PER_MINUTE, partnerPerMinute: settings.PARTNER_CALLS_PER_MINUTE }),
     outboundAllow: Object.freeze(settings.OUTBOUND_ALLOW),
     campaign: Object.freeze({ speed: settings.CAMPAIGN_SPEED ?? 1, start: settings.CAMPAIGN_START ?? null })
   })
@@ -107,6 +110,8 @@ export function describeConfig(config: Config): Record<string, string | number> 
     logLevel: config.logLevel,
     statusToken: set(config.statusToken, 'none'),
     workerConcurrency: config.workerConcurrency,
+    addressCallsPerMinute: config.callLimits.addressPerMinute,
+    partnerCallsPerMinute: config.callLimits.partnerPerMinute,
     outboundAllowances: config.outboundAllow.length,
     campaignSpeed: config.campaign.speed
   }
@@ -174,6 +179,14 @@ export const SETTINGS = {
     what: 'hosts and networks that partners may be at beside public https hosts at port 443, at most 50, separated by commas: [http://]host-or-network[:port or :*]',
     example: 'gecco.intra.example:8443,http://10.20.0.0/16:8080'
   },
+  ADDRESS_CALLS_PER_MINUTE: {
+    what: 'signed messages and questions without a token that one address may send in a minute, 1 to 1000000; behind a proxy all come from its one',
+    example: '6000'
+  },
+  PARTNER_CALLS_PER_MINUTE: {
+    what: 'messages of one partner, or questions of one requester, in a minute, 1 to 1000000',
+    example: '1200'
+  },
   CAMPAIGN_SPEED: {
     what: `how much faster than the wall clock campaign time runs, above 0 and at most ${SPEED_MAX}; demo and tests only`,
     example: '1000'
@@ -234,6 +247,8 @@ function settingsOf(mode: Mode, isTrial: boolean) {
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     STATUS_TOKEN: z.string().refine(isUnguessable).optional(),
     WORKER_CONCURRENCY: whole(1, 500).default(10),
+    ADDRESS_CALLS_PER_MINUTE: whole(1, 1_000_000).default(6_000),
+    PARTNER_CALLS_PER_MINUTE: whole(1, 1_000_000).default(1_200),
     OUTBOUND_ALLOW: allowances.default(real || mode === 'operate' || mode === 'migrate' ? [] : [...loopback]),
     CAMPAIGN_SPEED: onRealTime ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
     CAMPAIGN_START: onRealTime ? forbidden : z.iso.date().optional()

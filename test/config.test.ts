@@ -36,6 +36,7 @@ describe('real use', () => {
       logLevel: 'info',
       statusToken: null,
       workerConcurrency: 10,
+      callLimits: { addressPerMinute: 6_000, partnerPerMinute: 1_200 },
       outboundAllow: [],
       campaign: { speed: 1, start: null }
     })

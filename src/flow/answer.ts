@@ -41,13 +41,18 @@ export const answeringPartner = (gateway: Gateway, service: string): Partner | u
  * and DomainError `unavailable` while the evidence log is behind.
  * An inquiry is answered once: the same id from the same requester is refused as repeated, also after a crash.
  */
-export const answer = async (gateway: Gateway, partner: Partner, message: Message): Promise<Reply> => {
+export const answer = async (
+  gateway: Gateway,
+  partner: Partner,
+  message: Message,
+  waitOf: (requester: string) => number = () => 0
+): Promise<Reply> => {
   const startedAt = performance.now()
   // A transport's no: what cannot be proved is neither asked nor answered, and may simply be asked again.
   await gateway.ledger.assertInTime()
   const { answering } = partner.code
   if (answering === undefined) throw new Error(`${partner.id} is asked and has an adapter that does not answer`)
-  const desk: Desk = { gateway, partner, answering, context: partnerContext(gateway, partner, AbortSignal.timeout(timeoutMs)) }
+  const desk: Desk = { gateway, partner, answering, context: partnerContext(gateway, partner, AbortSignal.timeout(timeoutMs)), waitOf }
   const { reply, kind, code, questions } = await respond(desk, message)
   gateway.log('inquiry.answered', {
     partner: partner.id,
@@ -65,6 +70,32 @@ interface Desk {
   partner: Partner
   answering: Answering
   context: Context
+  /** Seconds that a requester must wait before it is answered again. */
+  waitOf(requester: string): number
+}
+
+/** Asked too often: the protocol's own "not available", and when to come back. */
+class AskedTooOften extends Unanswerable {
+  override name = 'AskedTooOften'
+  readonly waitSeconds: number
+  constructor({ codes }: Answering, waitSeconds: number, frame?: unknown) {
+    super(codes.unavailable, `too many questions: come back in ${waitSeconds} s`, frame)
+    this.waitSeconds = waitSeconds
+  }
+}
+
+const tooOften = (reply: Reply, { waitSeconds }: AskedTooOften): Reply => ({
+  ...reply,
+  status: 429,
+  headers: { ...reply.headers, 'retry-after': String(waitSeconds) }
+})
+
+/** Refuses without having read anything: an address has sent too much. */
+export const refuseUnread = async (gateway: Gateway, partner: Partner, waitSeconds: number): Promise<Reply> => {
+  const { answering } = partner.code
+  if (answering === undefined) throw new Error(`${partner.id} is asked and has an adapter that does not answer`)
+  const refusal = new AskedTooOften(answering, waitSeconds)
+  return tooOften(await answering.fail(refusal, partnerContext(gateway, partner, AbortSignal.timeout(timeoutMs))), refusal)
 }
 
 interface Response {
@@ -81,12 +112,15 @@ const respond = async (desk: Desk, message: Message): Promise<Response> => {
     if (partner.status === 'paused') throw new Unanswerable(answering.codes.unavailable, 'this service is paused')
     const asked = await answering.read(message, context)
     frame = asked.frame
+    const waitSeconds = desk.waitOf(asked.requester)
+    if (waitSeconds > 0) throw new AskedTooOften(answering, waitSeconds, frame)
     if (asked.kind === 'retrieval') return await handOver(desk, asked)
     return await (asked.mode === 'now' ? answerNow(desk, asked, message) : takeForLater(desk, asked, message))
   } catch (error) {
     if (!(error instanceof Unanswerable)) gateway.failed('inquiry.answered', error)
     const refusal = error instanceof Unanswerable ? error : new Unanswerable(answering.codes.unavailable, 'a fault of ours', frame)
-    return { reply: await answering.fail(refusal, context), kind: 'refused', code: refusal.code, questions: 0 }
+    const reply = await answering.fail(refusal, context)
+    return { reply: refusal instanceof AskedTooOften ? tooOften(reply, refusal) : reply, kind: 'refused', code: refusal.code, questions: 0 }
   }
 }
 

@@ -13,7 +13,7 @@ import { openLedgerPage } from './ledger-page.ts'
 import { partnerContext } from './partner-context.ts'
 
 /** How a message came to us, and what must be stored with it. */
-export type Arrival = { by: 'push' } | { by: 'ticket'; ticketId: string }
+export type Arrival = { by: 'push'; authentic?: () => void } | { by: 'ticket'; ticketId: string }
 
 /**
  * Takes one message of a partner in. After it returns the message is stored, or was before.
@@ -35,6 +35,7 @@ export const receive = async (
   const context = partnerContext(gateway, partner, AbortSignal.timeout(15_000))
   // As authenticated: the id that the partner signed, not one that a stranger could vary.
   const { message: authentic } = await inbound.authenticate(message, context)
+  if (arrival.by === 'push') arrival.authentic?.()
   const id = newId()
   const now = gateway.clock.wall()
   const answer = await gateway.database.transaction(

@@ -27,7 +27,7 @@ import { setRoutes } from './routes/sets.ts'
 import { ssfRoutes } from './routes/ssf.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
 import type { Services, Trace } from './services.ts'
-import type { Log, Surface } from './surface.ts'
+import type { CallLimits, Log, Surface } from './surface.ts'
 import { traceOf } from './trace.ts'
 import { isUploading } from './upload.ts'
 
@@ -43,6 +43,7 @@ export interface AppOptions {
   /** Of this software, for the OpenAPI document. */
   version: string
   log: Log
+  limits?: CallLimits
   /** How long a request may take to arrive, its header and as a whole; for tests to shorten. */
   timeouts?: { requestMs: number; headersMs: number; checkEveryMs: number }
 }
@@ -55,7 +56,16 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const closing = new AbortController()
   const { issuer, log } = options
   const verifyAccessToken = accessTokenVerifier(issuer, () => services.tokenKeys())
-  const surface: Surface = { services, issuer, log, verifyAccessToken, budgets: memoryBudgets(), closing: closing.signal }
+  const surface: Surface = {
+    services,
+    issuer,
+    log,
+    verifyAccessToken,
+    budgets: memoryBudgets(),
+    addressBudgets: memoryBudgets(),
+    limits: options.limits ?? callLimits,
+    closing: closing.signal
+  }
 
   app.setValidatorCompiler(schemaValidator)
   app.setSerializerCompiler(serializerCompiler)
@@ -99,6 +109,9 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(schemaRoutes)
   return app
 }
+
+/** For whoever sets none: as the configuration has them. */
+const callLimits: CallLimits = { addressPerMinute: 6_000, partnerPerMinute: 1_200 }
 
 /** What runs when the server closes may end within this; a stop takes 10 s at most, and others close too. */
 const graceMs = 5_000

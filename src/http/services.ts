@@ -40,9 +40,13 @@ export interface Services extends RestServices, LogServices {
 
   // Partners
   /** Stores what a partner pushed once its own signature holds; null when no partner of this name sends messages. */
-  receiveMessage(partner: string, message: Message): Promise<'stored' | 'repeated' | 'not authentic' | null>
+  /** `authentic` is called once the signature holds and before anything is stored; what it throws refuses the message. */
+  receiveMessage(partner: string, message: Message, authentic: () => void): Promise<'stored' | 'repeated' | 'not authentic' | null>
   /** The answer to an administration's question in its own protocol, refusals included; null when there is no service of this name. */
-  answerInquiry(service: string, message: Message): Promise<Reply | null>
+  /** `waitOf` tells how many seconds an authenticated requester must wait; then the answer is the protocol's own refusal, with status 429. */
+  answerInquiry(service: string, message: Message, waitOf: (requester: string) => number): Promise<Reply | null>
+  /** The protocol's own refusal, unasked and with status 429; null when there is no service of this name. */
+  refuseInquiry(service: string, waitSeconds: number): Promise<Reply | null>
 
   // Streams that poll
   /** The stream with this id if it is this client's; null for an unknown, a disabled or another client's. */

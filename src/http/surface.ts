@@ -6,6 +6,14 @@ import type { Services } from './services.ts'
 /** One wide line: a name and plain fields. There is no way to log a body or an error's message by it. */
 export type Log = (name: string, fields: Readonly<Record<string, string | number | boolean | null>>) => void
 
+/** Of calls that are signed and carry no token: `/v1/inbound` and `/scsp`. */
+export interface CallLimits {
+  /** Before the signature is checked, for one address. */
+  addressPerMinute: number
+  /** After it, for one partner or requester. */
+  partnerPerMinute: number
+}
+
 export interface Surface {
   services: Services
   /** An https URL without path, query or trailing slash. */
@@ -13,6 +21,9 @@ export interface Surface {
   log: Log
   verifyAccessToken(token: string, now: Date): Promise<AccessToken | null>
   budgets: Budgets
+  /** Apart from those of clients: many addresses must not push a client's out. */
+  addressBudgets: Budgets
+  limits: CallLimits
   /** Aborts when the server closes, so that nobody waits for it. */
   closing: AbortSignal
 }

@@ -97,7 +97,7 @@ const startApi = async (config: Config, house: House, queues: Queues): Promise<(
   const issuer = config.issuer as string
   const intake = openIntake(house)
   const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
-  const app = await createApp(services, { issuer, version, log: house.log })
+  const app = await createApp(services, { issuer, version, log: house.log, limits: config.callLimits })
   const close = async () => {
     await app.close()
     await services.close()

@@ -3,7 +3,7 @@ import { NotAuthentic } from '../../adapters/contract.ts'
 import { DomainError } from '../domain/errors.ts'
 import { mayReadWords } from '../domain/partner-words.ts'
 import { admit } from '../flow/admit.ts'
-import { answer, answeringPartner } from '../flow/answer.ts'
+import { answer, answeringPartner, refuseUnread } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
 import type { Intake } from '../flow/intake.ts'
@@ -106,19 +106,23 @@ export const composeServices = async (
         deliveries: deliveries.map(row => statusOf(house, directory.client(clientId)?.role ?? '', row))
       }
     },
-    receiveMessage: async (partnerId, message) => {
+    receiveMessage: async (partnerId, message, authentic) => {
       const partner = directory.partner(partnerId)
       if (partner?.code.inbound === undefined) return null
       try {
-        return await receive(house, queues, partner, message, { by: 'push' })
+        return await receive(house, queues, partner, message, { by: 'push', authentic })
       } catch (error) {
         if (error instanceof NotAuthentic) return 'not authentic'
         throw error
       }
     },
-    answerInquiry: async (service, message) => {
+    answerInquiry: async (service, message, waitOf) => {
       const partner = answeringPartner(house, service)
-      return partner === undefined ? null : answer(house, partner, message)
+      return partner === undefined ? null : answer(house, partner, message, waitOf)
+    },
+    refuseInquiry: async (service, waitSeconds) => {
+      const partner = answeringPartner(house, service)
+      return partner === undefined ? null : refuseUnread(house, partner, waitSeconds)
     },
     findStream: async (clientId, streamId) => {
       const partner = directory.partner(streamId)

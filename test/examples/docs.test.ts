@@ -39,6 +39,7 @@ describe.each(pages)('%s', page => {
   test('leads to files that are there', () => {
     const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(match => match[1] as string)
     expect(links.length).toBeGreaterThan(2)
-    for (const link of links.filter(link => !link.startsWith('https:'))) expect([link, existsSync(`${folder}/${link}`)]).toEqual([link, true])
+    for (const link of links.filter(link => !link.startsWith('https:')))
+      expect([link, existsSync(`${folder}/${link}`)]).toEqual([link, true])
   })
 })

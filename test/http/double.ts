@@ -86,11 +86,13 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
             deliveries: [{ partner: 'gecco', state: 'accepted', updatedAt: '2026-11-23T10:00:01.000Z' }]
           }
         : null,
-    async receiveMessage(partner, message) {
+    async receiveMessage(partner, message, authentic) {
+      if (partner === 'gecco') authentic()
       house.messages.push(message)
       return partner === 'gecco' ? 'stored' : partner === 'impostor' ? 'not authentic' : null
     },
     answerInquiry: async () => null,
+    refuseInquiry: async () => null,
     findStream: async (clientId, streamId) =>
       clientId === house.stream.owner && streamId === 'S1' ? { id: 'S1', status: house.stream.status } : null,
     async settleStream(_streamId, settled) {

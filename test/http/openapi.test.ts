@@ -32,7 +32,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  it('writes errors in the dialect of the surface: OAuth at /oauth, SET at POST /v1/sets, problems elsewhere', () => {
+  it('writes errors in the dialect of the surface: OAuth at /oauth, SET at POST /v1/sets, SCSP for who asks too often there, problems elsewhere', () => {
     for (const { route, method, operation } of operations) {
       const dialect = route.startsWith('/oauth/')
         ? 'application/json'
@@ -40,8 +40,10 @@ describe('the OpenAPI document', () => {
           ? 'application/json'
           : 'application/problem+json'
       const errors = Object.entries(operation.responses).filter(([status]) => status.startsWith('4'))
-      for (const [status, response] of errors)
-        expect([route, method, status, Object.keys(response.content ?? {})]).toEqual([route, method, status, [dialect]])
+      for (const [status, response] of errors) {
+        const spoken = route === '/scsp/{service}' && status === '429' ? 'text/xml' : dialect
+        expect([route, method, status, Object.keys(response.content ?? {})]).toEqual([route, method, status, [spoken]])
+      }
     }
   })
 

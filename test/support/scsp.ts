@@ -80,6 +80,8 @@ export interface ScspReply {
   /** CodigoEstado of the answer or of the fault. */
   code: string | undefined
   text: string
+  /** Seconds, where the answer says when to come back. */
+  retryAfter: number | null
   /** Of each transmission: its own code, Autorizado, Expediente, Nie. */
   rows: { id: string; code: string | undefined; autorizado: string | undefined; expediente: string | undefined; nie: string | undefined }[]
 }
@@ -131,11 +133,12 @@ const post = async (url: string, requester: Requester, action: string, payload: 
     headers: { 'content-type': 'text/xml; charset=utf-8', soapaction: `"${action}"` },
     body: signEnvelope(payload, { keys: keysOf(requester.holder, []), algorithm: 'rsa-sha256', now: new Date() })
   })
-  return readReply(requester, answer.status, await answer.text())
+  const retryAfter = answer.headers.get('retry-after')
+  return { ...readReply(requester, answer.status, await answer.text()), retryAfter: retryAfter === null ? null : Number(retryAfter) }
 }
 
 /** Every answer is signed by the gateway, and every Respuesta follows its schema. */
-const readReply = (requester: Requester, status: number, text: string): ScspReply => {
+const readReply = (requester: Requester, status: number, text: string): Omit<ScspReply, 'retryAfter'> => {
   const gateway: Holder = { privateKeyPem: '', certificatePem: requester.gatewayCertificate }
   const { payload, name } = openEnvelope(text, {
     keys: keysOf(requester.holder, [gateway]),

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { waitOfAddress } from '../address.ts'
 import { problemResponses } from '../openapi.ts'
-import { HttpRefusal } from '../refusal.ts'
+import { HttpRefusal, TooManyRequests } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
 
 /** A Respuesta about 1,000 workers (SCSP v3), or 500 rows of signed JSON. */
@@ -18,6 +19,10 @@ export const inboundRoutes =
       '/v1/inbound/:partner',
       {
         bodyLimit: messageBytesMax,
+        onRequest: async request => {
+          const waitSeconds = waitOfAddress(surface, request)
+          if (waitSeconds > 0) throw new TooManyRequests('calls-per-address', waitSeconds)
+        },
         schema: {
           operationId: 'pushInbound',
           tags: ['Partners'],
@@ -26,7 +31,7 @@ export const inboundRoutes =
           security: [],
           params: z.object({ partner: z.string().min(1).max(64) }),
           body: z.string().describe('As the adapter of this partner reads it'),
-          response: { 202: z.undefined().describe('Stored'), ...problemResponses(400, 401, 403, 404, 413, 503) }
+          response: { 202: z.undefined().describe('Stored'), ...problemResponses(400, 401, 403, 404, 413, 429, 503) }
         }
       },
       async (request, reply) => {
@@ -36,7 +41,11 @@ export const inboundRoutes =
           headers: plain(request.headers),
           body: request.body
         }
-        const answer = await surface.services.receiveMessage(request.params.partner, message)
+        const answer = await surface.services.receiveMessage(request.params.partner, message, () => {
+          const { budgets, limits, services } = surface
+          const waitSeconds = budgets.take('partner-messages', request.params.partner, limits.partnerPerMinute, services.now().getTime())
+          if (waitSeconds > 0) throw new TooManyRequests('partner-messages-per-minute', waitSeconds)
+        })
         if (answer === null) throw new HttpRefusal('not-found', 'no partner of this name sends messages here')
         if (answer === 'not authentic') {
           throw new HttpRefusal('unauthenticated', 'the message is not signed by a key registered for this partner')

@@ -1,10 +1,12 @@
 // Administrations that ask us in SCSP (SOAP 1.1): the message goes in as it came, and the protocol's own answer or fault goes out.
 import { createHash } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { Reply } from '../../../adapters/contract.ts'
+import { waitOfAddress } from '../address.ts'
 import { problemResponses } from '../openapi.ts'
-import { HttpRefusal } from '../refusal.ts'
+import { HttpRefusal, TooManyRequests } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
 
 /** A Peticion about 1,000 people. */
@@ -32,6 +34,13 @@ export const scspRoutes =
       '/scsp/:service',
       {
         bodyLimit: messageBytesMax,
+        onRequest: async (request, reply) => {
+          const waitSeconds = waitOfAddress(surface, request)
+          if (waitSeconds === 0) return
+          const refusal = await surface.services.refuseInquiry((request.params as { service: string }).service, waitSeconds)
+          if (refusal === null) throw new TooManyRequests('calls-per-address', waitSeconds)
+          return answerWith(reply, refusal)
+        },
         schema: {
           operationId: 'askScsp',
           tags: ['Partners'],
@@ -45,25 +54,34 @@ export const scspRoutes =
           body: Document,
           response: {
             200: soapResponse('Respuesta, or ConfirmacionPeticion when the answer has to be fetched later'),
+            429: soapResponse('A SOAP Fault with the code 0901 (not available): come back after Retry-After'),
             500: soapResponse('A SOAP Fault with SCSP’s code'),
             ...problemResponses(400, 404, 413, 415, 503)
           }
         }
       },
       async (request, reply) => {
-        const answer = await surface.services.answerInquiry(request.params.service, {
+        const { services, budgets, limits } = surface
+        const { service } = request.params
+        const message = {
           id: createHash('sha256').update(request.body).digest('base64url'),
           contentType: request.headers['content-type'] ?? '',
           headers: { soapaction: String(request.headers.soapaction ?? '') },
           body: request.body
-        })
+        }
+        const answer = await services.answerInquiry(service, message, requester =>
+          budgets.take('inquiries', `${service} ${requester}`, limits.partnerPerMinute, services.now().getTime())
+        )
         if (answer === null) throw new HttpRefusal('not-found', 'there is no service of this name; ask the operator for its address')
-        return reply
-          .code(answer.status === 200 ? 200 : 500)
-          .headers({ ...answer.headers, 'cache-control': 'no-store' })
-          .type(answer.contentType)
-          .serializer((body: string) => body)
-          .send(answer.body)
+        return answerWith(reply, answer)
       }
     )
   }
+
+const answerWith = (reply: FastifyReply, { status, headers, contentType, body }: Reply): FastifyReply =>
+  reply
+    .code(status === 200 || status === 429 ? status : 500)
+    .headers({ ...headers, 'cache-control': 'no-store' })
+    .type(contentType)
+    .serializer((text: string) => text)
+    .send(body)
