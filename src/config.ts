@@ -51,6 +51,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /** Says everything that is wrong at once; holds no value of a secret setting. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
+  /** The settings that are missing or wrong. */
+  readonly settings: readonly string[]
+  constructor(message: string, settings: readonly string[]) {
+    super(message)
+    this.settings = settings
+  }
 }
 
 /**
@@ -65,7 +71,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     })
   )
   const parsed = settingsOf(mode, given.LOOPBACK_TRIAL === TRIAL).safeParse(given)
-  if (!parsed.success) throw new ConfigError(complaint(parsed.error.issues, given, mode))
+  if (!parsed.success) {
+    const { issues } = parsed.error
+    throw new ConfigError(complaint(issues, given, mode), [...new Set(issues.map(issue => String(issue.path[0])))])
+  }
   const settings = parsed.data
   return Object.freeze({
     mode,

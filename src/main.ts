@@ -3,7 +3,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { ConfigError, type Mode, readConfig } from './config.ts'
 import { DomainError } from './domain/errors.ts'
+import { addAuditCommands } from './roles/command/audit.ts'
 import { addClientCommands } from './roles/command/clients.ts'
+import { addDoctorCommand } from './roles/command/doctor.ts'
 import { addEvidenceCommand } from './roles/command/evidence.ts'
 import { addInitCommand } from './roles/command/init.ts'
 import { addKeyCommands } from './roles/command/keys.ts'
@@ -14,6 +16,7 @@ import { addRightsCommands } from './roles/command/rights.ts'
 import { commandRunner, UsageError } from './roles/command/session.ts'
 import { addStreamCommands } from './roles/command/streams.ts'
 import { addWaitingCommands } from './roles/command/waiting.ts'
+import { readKeyring } from './roles/keyring.ts'
 import { isRole, type Role, roles } from './roles/role.ts'
 
 const whole = (text: string): number => {
@@ -34,11 +37,15 @@ const share = (text: string): number => {
   return value
 }
 
-const config = (mode: Mode) => readConfig(process.env, mode)
+/** `without`: settings that are not looked at. */
+const config = (mode: Mode, without: readonly string[] = []) =>
+  readConfig({ ...process.env, ...Object.fromEntries(without.map(name => [name, ''])) }, mode)
 
 /** What a command does not need is not loaded: most end sooner than the server's libraries are read. */
 const start = async (wanted: readonly Role[]): Promise<void> => {
   const settings = config('start')
+  // A key that may not be used is refused at once, and not after the server's libraries were read.
+  await readKeyring(settings)
   const { serve } = await import('./roles/serve.ts')
   await serve(settings, wanted)
 }
@@ -101,6 +108,8 @@ addWaitingCommands(program, run)
 addPersonCommands(program, run)
 addRightsCommands(program, run)
 addEvidenceCommand(program, run)
+addAuditCommands(program, run)
+addDoctorCommand(program, config)
 everywhere(program)
 
 const words = process.argv.slice(2)
@@ -121,7 +130,7 @@ function everywhere(command: Command): void {
     everywhere(child)
     child.exitOverride()
     child.showHelpAfterError(`(${pathOf(child)} --help says what there is)`)
-    if (child.commands.length > 0 || ['start', 'migrate', 'demo', 'init', 'master'].includes(child.name())) continue
+    if (child.commands.length > 0 || ['start', 'migrate', 'demo', 'init', 'doctor', 'master'].includes(child.name())) continue
     child.option('--json', 'for machines', false).option('--by <who>', 'who does it, for the audit; this machine’s user otherwise')
   }
 }

@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { readConfig, SETTINGS } from '../src/config.ts'
+import { addAuditCommands } from '../src/roles/command/audit.ts'
 import { addClientCommands } from '../src/roles/command/clients.ts'
+import { addDoctorCommand } from '../src/roles/command/doctor.ts'
+import { addEvidenceCommand } from '../src/roles/command/evidence.ts'
 import { addInitCommand } from '../src/roles/command/init.ts'
 import { addKeyCommands } from '../src/roles/command/keys.ts'
 import { addLogCommands } from '../src/roles/command/log.ts'
@@ -72,10 +75,13 @@ test('every command of the manual and of the pages for integrators is one that t
     addWaitingCommands,
     addPersonCommands,
     addRightsCommands,
-    addLogCommands
+    addLogCommands,
+    addAuditCommands,
+    addEvidenceCommand
   ])
     add(program, async () => {})
   addInitCommand(program)
+  addDoctorCommand(program, mode => readConfig({}, mode))
   const find = (command: string) =>
     command.split(' ').reduce<Command | undefined>((group, word) => group?.commands.find(one => one.name() === word), program)
   // What src/main.ts gives to every command.

@@ -1,9 +1,11 @@
 // The status page: how things stand, for people, in their language. Server-rendered, without scripts and without a person's data.
 import { weekStart } from '../domain/capacity.ts'
 import { whoActs } from '../flow/attend.ts'
+import { nearing } from '../flow/expiries.ts'
 import { behindSecondsMax } from '../flow/ledger-watch.ts'
 import type { CapacityStanding, PartnerStanding, QueueStanding, Standing, WaitingGroup } from '../flow/standing.ts'
 import { commandsFor, listCommand } from './commands.ts'
+import { expirySection } from './expiries.ts'
 import { type Html, html } from './html.ts'
 import { type Language, languages, locales } from './language.ts'
 import { type WaitingName, type Words, words } from './words.ts'
@@ -23,6 +25,7 @@ export const statusPage = (standing: Standing, language: Language): string => {
     <main>
       ${summary(standing, say)}
       ${needsYou(standing.waitingGroups, say)}
+      ${expirySection(standing.expiries, language, say.age)}
       ${standing.capacities.length === 0 ? null : html`<section><h2>${say.words.places}</h2><div class="cards">${standing.capacities.map(capacity => places(capacity, say))}</div></section>`}
       ${partners(standing.partners, say)}
       ${queues(standing.queues, say)}
@@ -115,7 +118,7 @@ const summary = (standing: Standing, say: Say): Html => {
     ? ['bad', states.closed]
     : isStuck
       ? ['bad', states.stuck]
-      : waiting > 0
+      : waiting > 0 || nearing(standing.expiries).length > 0
         ? ['warn', states.waits]
         : ['good', states.well]
   const tile = (label: string, value: string, kind = '') => html`<div class="tile ${kind}"><dt>${label}</dt><dd>${value}</dd></div>`

@@ -48,6 +48,8 @@ export interface NewClient {
   setBudgetPerMinute?: number
   /** The events it may tell, of those that its role is the source of; all of those where absent. */
   eventTypes?: readonly string[]
+  /** Why it is added, for the audit. */
+  reason?: string
 }
 
 export interface NewPartner {
@@ -66,6 +68,8 @@ export interface NewPartner {
   subscriptions: readonly NewSubscription[]
   /** Draws an RSA key and a self-signed certificate for this partner's channel (signed XML). */
   certificate?: boolean
+  /** For the audit. */
+  reason?: string
 }
 
 export interface NewSubscription {
@@ -101,7 +105,8 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
       tokenBudgetPerMinute: client.tokenBudgetPerMinute ?? 60,
       setBudgetPerMinute: client.setBudgetPerMinute ?? 600
     },
-    actor
+    actor,
+    client.reason ?? null
   )
   if (answer === 'taken') throw new DomainError('conflict', `the client id ${client.id} or its issuer is taken; choose another`)
   await announce(gateway)
@@ -158,12 +163,13 @@ export const registerPartner = async (gateway: Gateway, partner: NewPartner, act
   if (foreign.length > 0) throw new DomainError('invalid', `the ${partner.adapter} adapter does not take: ${foreign.join(', ')}`)
   const jwks = partner.jwks === undefined ? null : ((await registerJwks(partner.jwks)) as PartnerRow['jwks'])
   const channel = partner.certificate ? await drawChannel(gateway, partner.id) : null
+  const reason = partner.reason ?? null
   await gateway.database.transaction(async tx => {
-    if (partner.capacity) await addCapacity(tx, { carryOver: 0, ...partner.capacity })
-    const answer = await addPartner(tx, rowOf(partner, jwks), actor)
+    if (partner.capacity) await addCapacity(tx, { carryOver: 0, ...partner.capacity }, actor, reason)
+    const answer = await addPartner(tx, rowOf(partner, jwks), actor, reason)
     if (answer === 'taken') throw new DomainError('conflict', `the partner id ${partner.id} is taken; choose another`)
-    await subscribe(tx, partner.id, partner.subscriptions, actor)
-    if (channel !== null) await addSigningKey(tx, channel, actor)
+    await subscribe(tx, partner.id, partner.subscriptions, actor, reason)
+    if (channel !== null) await addSigningKey(tx, channel, actor, reason)
   })
   await announce(gateway)
   return channel?.certificate ?? null
@@ -193,6 +199,8 @@ export interface NewStream {
   fields: readonly FieldPath[]
   subscriptions: readonly NewSubscription[]
   redeliverAfterSeconds?: number
+  /** For the audit. */
+  reason?: string
 }
 
 /** Makes a stream that a client polls (RFC 8936). @throws DomainError as `registerPartner`; `not-found` when there is no such client. */
@@ -216,7 +224,8 @@ export const openStream = async (gateway: Gateway, stream: NewStream, actor: str
         fields: [...stream.fields],
         ...(stream.redeliverAfterSeconds === undefined ? {} : { redeliverAfterSeconds: stream.redeliverAfterSeconds })
       },
-      subscriptions: stream.subscriptions
+      subscriptions: stream.subscriptions,
+      ...(stream.reason === undefined ? {} : { reason: stream.reason })
     },
     actor
   )
@@ -281,7 +290,7 @@ export const rotateChannel = async (gateway: Gateway, id: string, actor: string,
   const channel = await drawChannel(gateway, id)
   await gateway.database.transaction(async tx => {
     await retireChannelKeys(tx, id, actor, reason)
-    await addSigningKey(tx, channel, actor)
+    await addSigningKey(tx, channel, actor, reason)
   })
   await announce(gateway)
   return channel.certificate
@@ -304,7 +313,7 @@ const drawChannel = async (gateway: Gateway, partnerId: string) => {
   }
 }
 
-const subscribe = (tx: Tx, partnerId: string, subscriptions: readonly NewSubscription[], actor: string) =>
+const subscribe = (tx: Tx, partnerId: string, subscriptions: readonly NewSubscription[], actor: string, reason: string | null) =>
   addSubscriptions(
     tx,
     subscriptions.map(s => ({
@@ -315,7 +324,8 @@ const subscribe = (tx: Tx, partnerId: string, subscriptions: readonly NewSubscri
       consulate: s.consulate ?? null,
       offer: s.offer ?? null
     })),
-    actor
+    actor,
+    reason
   )
 
 /** What may not be reached is said when it is set, not by a delivery that fails at night. */

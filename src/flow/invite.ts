@@ -42,7 +42,8 @@ export const inviteClient = async (
       createdAt: now,
       expiresAt
     },
-    actor
+    actor,
+    client.reason ?? null
   )
   return { token, expiresAt }
 }

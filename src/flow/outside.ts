@@ -14,7 +14,7 @@ export interface Outside {
   close(): Promise<void>
 }
 
-type Lookup = (hostname: string, options: { all: true }, done: (error: Error | null, addresses: Address[]) => void) => void
+export type Lookup = (hostname: string, options: { all: true }, done: (error: Error | null, addresses: Address[]) => void) => void
 interface Address {
   address: string
   family: number

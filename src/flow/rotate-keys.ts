@@ -62,7 +62,7 @@ export const rotateSigningKey = async (
   const activeFrom = new Date(gateway.clock.wall().getTime() + leadMs)
   const key = await drawKey(gateway.vault, use, algorithm, activeFrom)
   await gateway.database.transaction(async tx => {
-    await addSigningKey(tx, key, actor)
+    await addSigningKey(tx, key, actor, reason)
     await retireOthers(tx, key, activeFrom, actor, reason)
   })
   await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)

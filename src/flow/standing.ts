@@ -2,6 +2,7 @@
 import { forecast, weeklyQuota, weekOf } from '../domain/capacity.ts'
 import { waitingKinds } from '../store/attention.ts'
 import { readWeek } from '../store/capacity.ts'
+import { listSigningKeys } from '../store/keys.ts'
 import type { LedgerStanding } from '../store/ledger.ts'
 import {
   countDeliveries,
@@ -14,6 +15,7 @@ import {
 } from '../store/standing.ts'
 import { countWaiting, type WaitingKind } from './attend.ts'
 import type { Partner } from './directory.ts'
+import { type Expiry, expiriesOf } from './expiries.ts'
 import type { Gateway } from './gateway.ts'
 
 export interface Standing {
@@ -31,6 +33,8 @@ export interface Standing {
   ledger: LedgerStanding
   /** Null when the queue's backend does not answer. */
   queues: readonly QueueStanding[] | null
+  /** Certificates and keys that have an end, soonest first. */
+  expiries: readonly Expiry[]
 }
 
 export interface PartnerStanding {
@@ -123,7 +127,8 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
     inboxUnread: unread.count,
     inboxOldestSeconds: unread.oldest === null ? null : ageOf(unread.oldest),
     ledger: await gateway.ledger.standing(),
-    queues: await depths()
+    queues: await depths(),
+    expiries: expiriesOf(partners, await listSigningKeys(database), at)
   }
 }
 

@@ -163,13 +163,13 @@ const startClients = (directory: string, state: DemoState, note: (text: string) 
   )
 
 /** What went wrong on the way: some of it for the end of the table, all of it in the log. */
-interface Failures extends Log {
+interface Failures extends Pick<Log, 'log' | 'failed'> {
   lines: readonly string[]
 }
 
 const failuresMax = 20
 
-const collectFailures = ({ log, failed }: Log): Failures => {
+const collectFailures = ({ log, failed }: Pick<Log, 'log' | 'failed'>): Failures => {
   const lines: string[] = []
   return {
     lines,

@@ -6,7 +6,7 @@ import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { openDirectory, type Partner } from '../flow/directory.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { openLedgerWatch } from '../flow/ledger-watch.ts'
-import { openOutside } from '../flow/outside.ts'
+import { type Lookup, openOutside } from '../flow/outside.ts'
 import { readsOf } from '../flow/projection.ts'
 import { openVault, type Vault } from '../flow/vault.ts'
 import { type Database, openDatabase } from '../store/database.ts'
@@ -33,6 +33,8 @@ export interface HouseOptions {
   issuer?: string
   /** Where requests may go beside public https hosts. */
   outboundAllow?: readonly Allowance[]
+  /** How names of hosts are looked up; the system's when absent. */
+  lookup?: Lookup
 }
 
 export interface House extends Gateway {
@@ -66,7 +68,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
   const keys = await openOwnKeys(database, vault, options.failed)
   const directory = await openDirectory(database, options.adapters, error => options.failed('directory', error))
   for (const partner of directory.partners()) refuseOverreach(partner)
-  const outside = openOutside(openDestinations(options.outboundAllow ?? []))
+  const outside = openOutside(openDestinations(options.outboundAllow ?? []), options.lookup)
   const stopForgetting = await database.listen(goneChannel, personId => vault.forget(personId))
   const cache = new Map<string, { partner: Partner; setKey: SigningKey; keys: PartnerKeys }>()
   return {

@@ -1,31 +1,50 @@
 // The master keys of a process, read from the files that the configuration names.
-import { readFile, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import { type Keyring, type MasterKey, parseMasterKey } from '../trust/master-key.ts'
 
 /**
  * Reads the current master key and the former ones.
- * @param note told when a file can be read by others than its owner.
- * @throws Error that names the file and what to do, never anything of its content.
+ * @throws Error that names the file and what to do, never anything of its content; also for a file that others than its owner may read.
  */
-export const readKeyring = async (config: Config, note: (text: string) => void): Promise<Keyring> => {
+export const readKeyring = async (config: Pick<Config, 'masterKeyFile' | 'formerMasterKeyFiles'>): Promise<Keyring> => {
   if (config.masterKeyFile === null) throw new Error('MASTER_KEY_FILE is missing: name the file that holds the master key.')
-  const current = await readMasterKey(config.masterKeyFile, 'MASTER_KEY_FILE', note)
+  const current = await readMasterKey(config.masterKeyFile, 'MASTER_KEY_FILE')
   const previous: MasterKey[] = []
-  for (const file of config.formerMasterKeyFiles) previous.push(await readMasterKey(file, 'FORMER_MASTER_KEY_FILES', note))
+  for (const file of config.formerMasterKeyFiles) previous.push(await readMasterKey(file, 'FORMER_MASTER_KEY_FILES'))
   return { current, previous }
 }
 
-const readMasterKey = async (file: string, setting: string, note: (text: string) => void): Promise<MasterKey> => {
+const readMasterKey = async (file: string, setting: string): Promise<MasterKey> => {
+  const { text, mode } = await readSecret(file, setting)
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new Error(
+      `${setting}: ${file} can be read by others than its owner (mode ${(mode & 0o777).toString(8)}). If they may have read it, draw a new key ` +
+        `(jisr keys rewrap says how it takes over); then let its owner alone read it: chmod 600 ${file}, or mode 0400 where a secret is mounted.`
+    )
+  }
   try {
-    const text = await readFile(file, 'utf8')
-    if (((await stat(file)).mode & 0o077) !== 0) note(`${file} can be read by others than its owner: chmod 600 ${file}`)
     return parseMasterKey(text)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'is not there' : code === 'EACCES' ? 'may not be read by this process' : `cannot be used: ${message}`
-    throw new Error(`${setting}: ${file} ${why}. Draw a new key with: jisr keys master > ${file} (never over a key that is in use).`, {
-      cause: error
-    })
+    throw new Error(`${setting}: ${file} cannot be used: ${(error as Error).message}. ${howToDraw(file)}`, { cause: error })
   }
 }
+
+/** Mode and text of one and the same file, whatever its name means a moment later. */
+const readSecret = async (file: string, setting: string): Promise<{ text: string; mode: number }> => {
+  try {
+    const opened = await open(file, 'r')
+    try {
+      return { mode: (await opened.stat()).mode, text: await opened.readFile('utf8') }
+    } finally {
+      await opened.close()
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why =
+      code === 'ENOENT' ? 'is not there' : code === 'EACCES' ? 'may not be read by this process' : `cannot be read (${code ?? 'unknown'})`
+    throw new Error(`${setting}: ${file} ${why}. ${howToDraw(file)}`, { cause: error })
+  }
+}
+
+const howToDraw = (file: string) => `Draw a new key with: (umask 077; jisr keys master > ${file}), never over a key that is in use.`

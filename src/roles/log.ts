@@ -4,6 +4,8 @@ import { type DestinationStream, destination, pino } from 'pino'
 export interface Log {
   /** One line for one station. A field that is not listed here is left out, and its name is told. */
   log(station: string, fields: Fields): void
+  /** The same, of what works still and will not. */
+  warn(station: string, fields: Fields): void
   /** An error that nobody foresaw: its class, code and place; never its message, which may hold a person's data. */
   failed(station: string, error: unknown): void
 }
@@ -73,6 +75,8 @@ const LISTED: ReadonlySet<string> = new Set([
     'behindSeconds',
     'leaves'
   ],
+  // what ends by itself
+  ...['whose', 'key', 'endsAt', 'days'],
   ...['durationMs', 'lastProgressMs', 'retryAfterSeconds', 'more', 'week', 'day', 'version', 'size'],
   // how it went
   ...['outcome', 'answer', 'code', 'error', 'at', 'because', 'what', 'state', 'kind', 'type', 'signal', 'exitCode'],
@@ -92,7 +96,7 @@ const LISTED: ReadonlySet<string> = new Set([
     'outboundAllowances',
     'logLevel'
   ],
-  ...['statusToken', 'workerConcurrency', 'campaignSpeed', 'advice']
+  ...['statusToken', 'workerConcurrency', 'addressCallsPerMinute', 'partnerCallsPerMinute', 'campaignSpeed', 'advice']
 ])
 
 const TEXT_MAX = 300
@@ -113,6 +117,7 @@ export function openLog({ level, role, to = standardOutput() }: LogOptions): Log
   )
   return {
     log: (station, fields) => logger.info({ station, ...listed(fields) }),
+    warn: (station, fields) => logger.warn({ station, ...listed(fields) }),
     failed: (station, error) => logger.error({ station, ...fault(error) })
   }
 }

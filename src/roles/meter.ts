@@ -115,8 +115,12 @@ const openGauges = (registry: Registry): ((standing: Standing) => void) => {
     'How long the oldest leaf waits for its number or its checkpoint; above 60 nothing is taken in',
     []
   )
+  const ends = gauge('jisr_expires_in_seconds', 'Until a certificate or key ends, negative once it has', ['kind', 'whose'])
   return standing => {
-    for (const each of [deliveries, oldest, blocked, depth, waiting, tickets, places]) each.reset()
+    for (const each of [deliveries, oldest, blocked, depth, waiting, tickets, places, ends]) each.reset()
+    // Two of one kind and owner: the one that ends first.
+    for (const { kind, whose, endsAt } of standing.expiries.toReversed())
+      ends.set({ kind, whose }, Math.round((endsAt.getTime() - standing.at.getTime()) / 1_000))
     for (const partner of standing.partners) {
       for (const [state, n] of Object.entries(partner.deliveries)) deliveries.set({ partner: partner.id, state }, n)
       oldest.set({ partner: partner.id }, partner.oldestDueSeconds ?? 0)

@@ -13,7 +13,7 @@ export interface Life {
   readonly stopping: AbortSignal
 }
 
-export interface LifeOptions extends Log {
+export interface LifeOptions extends Pick<Log, 'log' | 'failed'> {
   /** 10,000 by default. */
   drainMs?: number
   /** A signal interrupts what has an end of its own, so that it is no success: 128 and its number. Otherwise it is how the process ends, with 0. */

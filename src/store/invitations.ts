@@ -19,7 +19,8 @@ const columns = sql`client_id as "clientId", name, role, issuer, scopes, event_t
 export const addInvitation = (
   tx: Tx,
   invitation: InvitationRow & { hash: Buffer; createdAt: Date; expiresAt: Date },
-  actor: string
+  actor: string,
+  reason: string | null
 ): Promise<unknown> =>
   tx.query(sql`
     with added as (
@@ -27,7 +28,7 @@ export const addInvitation = (
       values (${invitation.hash}, ${invitation.clientId}, ${invitation.name}, ${invitation.role}, ${invitation.issuer}, ${invitation.scopes}::text[],
         ${invitation.eventTypes}::text[], ${invitation.agency}, ${invitation.employer}, ${invitation.legacyAud}, ${actor}, ${invitation.createdAt},
         ${invitation.expiresAt}) returning client_id)
-    insert into audit (actor, action, about) select ${actor}, 'client.invited', client_id from added`)
+    insert into audit (actor, action, about, reason) select ${actor}, 'client.invited', client_id, ${reason} from added`)
 
 /** The invitation whose token has this hash, while it can be used. */
 export const findInvitation = async (tx: Tx, hash: Buffer, now: Date): Promise<InvitationRow | undefined> =>

@@ -8,6 +8,10 @@ export const gatewayKey = async (tx: Tx, fresh: { id: string; wrappedKey: Buffer
   return rows[0] ?? fresh
 }
 
+/** The same, only looked at; undefined before the first start. */
+export const findGatewayKey = async (tx: Tx): Promise<{ id: string; wrappedKey: Buffer } | undefined> =>
+  (await tx.query<{ id: string; wrappedKey: Buffer }>(sql`select id, wrapped_key as "wrappedKey" from gateway_key`))[0]
+
 export interface SigningKeyRow {
   kid: string
   use: 'set' | 'token' | 'log' | 'channel'
@@ -34,14 +38,15 @@ export const listSigningKeys = (tx: Tx): Promise<SigningKeyRow[]> =>
 export const addSigningKey = (
   tx: Tx,
   key: Omit<SigningKeyRow, 'publishedAt' | 'retiredAt' | 'neededUntil' | 'compromisedAt'>,
-  actor: string
+  actor: string,
+  reason: string | null = null
 ): Promise<unknown> =>
   tx.query(sql`
     with added as (
       insert into signing_key (kid, use, algorithm, private_key, public_jwk, partner_id, certificate, active_from)
       values (${key.kid}, ${key.use}, ${key.algorithm}, ${key.privateKey}, ${JSON.stringify(key.publicJwk)}::jsonb, ${key.partnerId}, ${key.certificate},
         ${key.activeFrom}) on conflict do nothing returning kid)
-    insert into audit (actor, action, about) select ${actor}, 'key.added', kid from added`)
+    insert into audit (actor, action, about, reason) select ${actor}, 'key.added', kid, ${reason} from added`)
 
 /** Remembers a one-time value until `expiresAt`. @returns false when it was used before. */
 export const rememberOnce = async (tx: Tx, hash: Buffer, expiresAt: Date): Promise<boolean> =>

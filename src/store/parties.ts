@@ -56,14 +56,19 @@ export const findClient = async (tx: Tx, id: string): Promise<ClientRow | undefi
 export const listClients = (tx: Tx): Promise<ClientRow[]> => tx.query<ClientRow>(sql`select ${clientColumns} from client order by id`)
 
 /** Adds a client, or says 'taken'. */
-export const addClient = async (tx: Tx, client: Omit<ClientRow, 'status'>, actor: string): Promise<'added' | 'taken'> => {
+export const addClient = async (
+  tx: Tx,
+  client: Omit<ClientRow, 'status'>,
+  actor: string,
+  reason: string | null = null
+): Promise<'added' | 'taken'> => {
   const rows = await tx.query(sql`
     with added as (
       insert into client (id, name, role, issuer, jwks, scopes, event_types, agency, employer, legacy_aud, token_budget_per_minute, set_budget_per_minute)
       values (${client.id}, ${client.name}, ${client.role}, ${client.issuer}, ${JSON.stringify(client.jwks)}::jsonb, ${client.scopes}::text[],
         ${client.eventTypes}::text[], ${client.agency}, ${client.employer}, ${client.legacyAud}, ${client.tokenBudgetPerMinute}, ${client.setBudgetPerMinute})
       on conflict do nothing returning id)
-    insert into audit (actor, action, about) select ${actor}, 'client.added', id from added returning id`)
+    insert into audit (actor, action, about, reason) select ${actor}, 'client.added', id, ${reason} from added returning id`)
   return rows.length > 0 ? 'added' : 'taken'
 }
 
@@ -92,7 +97,12 @@ export const listPartners = (tx: Tx): Promise<PartnerRow[]> => tx.query<PartnerR
 export const findPartner = async (tx: Tx, id: string): Promise<PartnerRow | undefined> =>
   (await tx.query<PartnerRow>(sql`select ${partnerColumns} from partner where id = ${id}`))[0]
 
-export const addPartner = async (tx: Tx, partner: Omit<PartnerRow, 'status'>, actor: string): Promise<'added' | 'taken'> => {
+export const addPartner = async (
+  tx: Tx,
+  partner: Omit<PartnerRow, 'status'>,
+  actor: string,
+  reason: string | null = null
+): Promise<'added' | 'taken'> => {
   const rows = await tx.query(sql`
     with added as (
       insert into partner (id, name, adapter, role, client_id, settings, jwks, certificates, capacity_id, max_in_flight, attempts_max, secrets)
@@ -100,7 +110,7 @@ export const addPartner = async (tx: Tx, partner: Omit<PartnerRow, 'status'>, ac
         ${partner.jwks === null ? null : JSON.stringify(partner.jwks)}::jsonb, ${JSON.stringify(partner.certificates)}::jsonb,
         ${partner.capacityId}, ${partner.maxInFlight}, ${partner.attemptsMax}, ${partner.secrets})
       on conflict do nothing returning id)
-    insert into audit (actor, action, about) select ${actor}, 'partner.added', id from added returning id`)
+    insert into audit (actor, action, about, reason) select ${actor}, 'partner.added', id, ${reason} from added returning id`)
   return rows.length > 0 ? 'added' : 'taken'
 }
 
@@ -159,7 +169,12 @@ export const eventsOwed = async (tx: Tx, partnerId: string): Promise<string[]> =
     select distinct event_type as type from subscription where partner_id = ${partnerId} order by event_type`)
   ).map(row => row.type)
 
-export const addSubscriptions = (tx: Tx, subscriptions: readonly SubscriptionRow[], actor: string): Promise<unknown> =>
+export const addSubscriptions = (
+  tx: Tx,
+  subscriptions: readonly SubscriptionRow[],
+  actor: string,
+  reason: string | null = null
+): Promise<unknown> =>
   tx.query(sql`
     with added as (
       insert into subscription (partner_id, event_type, employer, agency, consulate, offer)
@@ -167,10 +182,16 @@ export const addSubscriptions = (tx: Tx, subscriptions: readonly SubscriptionRow
         ${subscriptions.map(s => s.employer)}::text[], ${subscriptions.map(s => s.agency)}::text[],
         ${subscriptions.map(s => s.consulate)}::text[], ${subscriptions.map(s => s.offer)}::text[])
       on conflict do nothing returning partner_id)
-    insert into audit (actor, action, about) select distinct ${actor}, 'subscription.added', partner_id from added`)
+    insert into audit (actor, action, about, reason) select distinct ${actor}, 'subscription.added', partner_id, ${reason}::text from added`)
 
 /** Adds a shared weekly quota (places an ISO week of Europe/Madrid); the same again changes nothing. */
-export const addCapacity = (tx: Tx, capacity: { id: string; weekly: number; carryOver: number }): Promise<unknown> =>
-  tx.query(
-    sql`insert into capacity (id, weekly, carry_over) values (${capacity.id}, ${capacity.weekly}, ${capacity.carryOver}) on conflict do nothing`
-  )
+export const addCapacity = (
+  tx: Tx,
+  capacity: { id: string; weekly: number; carryOver: number },
+  actor: string,
+  reason: string | null = null
+): Promise<unknown> =>
+  tx.query(sql`
+    with added as (
+      insert into capacity (id, weekly, carry_over) values (${capacity.id}, ${capacity.weekly}, ${capacity.carryOver}) on conflict do nothing returning id)
+    insert into audit (actor, action, about, reason) select ${actor}, 'capacity.added', id, ${reason} from added`)

@@ -34,7 +34,8 @@ const calm: Standing = {
   inboxUnread: 0,
   inboxOldestSeconds: null,
   ledger: { size: 4_711, covered: 4_711, behindSeconds: 0 },
-  queues: [{ queue: 'inbox', waiting: 1, delayed: 2, active: 3 }]
+  queues: [{ queue: 'inbox', waiting: 1, delayed: 2, active: 3 }],
+  expiries: []
 }
 
 const opened = async (statusToken: string | null, standing: () => Promise<Standing> = async () => calm) => {

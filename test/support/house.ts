@@ -15,6 +15,7 @@ import { type Clock, realClock } from '../../src/domain/clock.ts'
 import { type NewSubscription, registerPartner } from '../../src/flow/administer.ts'
 import type { IngestAnswer, Submission } from '../../src/flow/ingest.ts'
 import { type Intake, openIntake } from '../../src/flow/intake.ts'
+import type { Lookup } from '../../src/flow/outside.ts'
 import type { LogSettings } from '../../src/flow/sequence.ts'
 import type { BackendSettings } from '../../src/queue/backend.ts'
 import { migrateQueue } from '../../src/queue/migrate.ts'
@@ -57,6 +58,8 @@ export interface TestHouseOptions {
   issuer?: string
   /** Where requests may go; plain http to this machine when absent. */
   outboundAllow?: readonly Allowance[]
+  /** How names of hosts are looked up; the system's when absent. */
+  lookup?: Lookup
   /** Beside those of the gateway. */
   adapters?: readonly Adapter[]
   /** Where jobs live; the house's own database when absent. */
@@ -84,6 +87,7 @@ export const testHouse = async (options: TestHouseOptions = {}): Promise<TestHou
     keyring: { current: parseMasterKey(masterKey), previous: [] },
     clock: options.clock ?? realClock,
     outboundAllow: options.outboundAllow ?? loopback,
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
     issuer: options.issuer ?? 'https://gateway.example',
     adapters: new Map([...adapters, ...(options.adapters ?? []).map(adapter => [adapter.name, adapter] as const)]),
     log: (station, fields) => logs.push({ station, fields }),

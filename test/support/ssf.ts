@@ -16,8 +16,8 @@ export interface Config {
 }
 
 /** A gateway, three receivers and an endpoint; before each test the streams that they made are gone. */
-export const ssfScene = async () => {
-  const t = await testGateway()
+export const ssfScene = async (options: Parameters<typeof testGateway>[0] = {}) => {
+  const t = await testGateway(options)
   const { owner } = t.database
   const receiver = await startReceiver()
   const uri = (type: string) => `${t.url}/ns/event/v1/${type}`

@@ -10,6 +10,7 @@ import { deflateRawSync } from 'node:zlib'
 import { CompactEncrypt, importJWK } from 'jose'
 import { beforeAll, expect, test } from 'vitest'
 import { openStream, registerClient } from '../../src/flow/administer.ts'
+import { inviteClient } from '../../src/flow/invite.ts'
 import { generateSigningKey, loadSigningKey, type SigningKey } from '../../src/trust/keys.ts'
 import { testClient } from '../support/gateway.ts'
 import { testHouse, until } from '../support/house.ts'
@@ -367,4 +368,20 @@ test('assertion replay: one use, in parallel, in turn, and after kill -9', async
   await gateway.killAndStart()
   expect(await told(askToken(gateway, assertion))).toBe('401 invalid_client')
   expect(await told(askToken(gateway, await anapec.assertion()))).toBe('200')
+})
+
+test('initial token reuse: of twenty that use it at once one gets in, and whoever comes later is told as about a token that never was', async () => {
+  const what = { id: 'invited', name: 'invited', role: 'origin-agency', agency: 'ANP-KEN-01', scopes: ['set.push'] }
+  const { token } = await inviteClient(t.house, what, 'operator')
+  const register = async (bearer: string) => {
+    const { d: _secret, ...key } = JSON.parse((await generateSigningKey()).privateJwk) as JsonWebKey
+    return fetch(`${gateway.url}/oauth/register`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ jwks: { keys: [{ ...key, kid: 'k1' }] } })
+    })
+  }
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => told(register(token))))
+  expect(answers.toSorted()).toEqual(['201', ...Array.from({ length: 19 }, () => '401 invalid_token')])
+  expect([await told(register(token)), await told(register('jisr_iat_never'))]).toEqual(['401 invalid_token', '401 invalid_token'])
 })

@@ -6,7 +6,7 @@ import { inviteClient } from '../../flow/invite.ts'
 import { listClients } from '../../store/parties.ts'
 import { tableLines } from '../table.ts'
 import { drawKeyFile, readKeys } from './files.ts'
-import { type CommonOptions, type Run, said, UsageError } from './session.ts'
+import { type CommonOptions, type Run, reasonText, said, UsageError } from './session.ts'
 
 interface KeyOptions {
   jwks?: string
@@ -22,6 +22,7 @@ interface WhatOptions extends CommonOptions {
   employer?: string
   legacyAudience?: boolean
   event?: string[]
+  reason?: string
 }
 
 type AddOptions = WhatOptions & KeyOptions
@@ -80,7 +81,7 @@ export const addClientCommands = (program: Command, run: Run): void => {
     clients
       .command(`${verb} <id>`)
       .description(what)
-      .requiredOption('--reason <text>', 'why, for the audit')
+      .requiredOption('--reason <text>', 'why, for the audit', reasonText)
       .action((id: string, options: CommonOptions & { reason: string }) =>
         run(options, async ({ house, by }) => {
           await changeClientStatus(house, id, status, by, options.reason)
@@ -94,7 +95,7 @@ export const addClientCommands = (program: Command, run: Run): void => {
     .description('replaces its keys; what the old ones signed is refused from now on')
     .option('--jwks <file>', 'its new public keys; put the old one in too while it changes over')
     .option('--generate-key <file>', 'draws a key pair and writes the private JWK to a new file')
-    .requiredOption('--reason <text>', 'why, for the audit')
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
     .action((id: string, options: CommonOptions & KeyOptions & { reason: string }) =>
       run(options, async ({ house, by }) => {
         await withKeys(options, jwks => replaceClientKeys(house, id, jwks, by, options.reason))
@@ -114,10 +115,11 @@ const addWhat = (command: Command): Command =>
     .option('--employer <cif>', 'the employer it is')
     .option('--event <type...>', 'the events it may tell, when it is not all of those that its role is the source of')
     .option('--legacy-audience', 'takes assertions addressed to the token endpoint')
+    .option('--reason <text>', 'why, for the audit', reasonText)
 
 const whatOf = (
   id: string,
-  { name, role, scope, issuer, agency, employer, legacyAudience, event }: WhatOptions
+  { name, role, scope, issuer, agency, employer, legacyAudience, event, reason }: WhatOptions
 ): Omit<NewClient, 'jwks'> => ({
   id,
   name,
@@ -127,7 +129,8 @@ const whatOf = (
   ...(agency === undefined ? {} : { agency }),
   ...(employer === undefined ? {} : { employer }),
   ...(legacyAudience === undefined ? {} : { legacyAudience }),
-  ...(event === undefined ? {} : { eventTypes: event })
+  ...(event === undefined ? {} : { eventTypes: event }),
+  ...(reason === undefined ? {} : { reason })
 })
 
 const handOver = ({ generateKey }: KeyOptions) => (generateKey === undefined ? '' : `; hand ${generateKey} over, then delete it`)

@@ -6,7 +6,7 @@ import { listSigningKeys } from '../../store/keys.ts'
 import { signingAlgorithms } from '../../trust/keys.ts'
 import { parseMasterKey } from '../../trust/master-key.ts'
 import { tableLines } from '../table.ts'
-import { type CommonOptions, type Run, said, UsageError } from './session.ts'
+import { type CommonOptions, type Run, reasonText, said, UsageError } from './session.ts'
 
 /** Adds `keys` to the program. */
 export const addKeyCommands = (program: Command, run: Run): void => {
@@ -55,7 +55,7 @@ export const addKeyCommands = (program: Command, run: Run): void => {
     .command('rotate <use>')
     .description('a new key for set (what we send), token (access) or log (evidence): published now, in use in an hour')
     .option('--algorithm <name>', 'for streams that asked for it: PS256 or EdDSA', 'ES256')
-    .requiredOption('--reason <text>', 'why, for the audit')
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
     .action((use: string, options: CommonOptions & { algorithm: string; reason: string }) =>
       run(options, async ({ house, by }) => {
         const known = signingUses.find(one => one === use)
@@ -83,7 +83,7 @@ export const addKeyCommands = (program: Command, run: Run): void => {
   keys
     .command('rewrap')
     .description('wraps every data key by the current master key, so that the former ones can go')
-    .requiredOption('--reason <text>', 'why, for the audit')
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
     .action((options: CommonOptions & { reason: string }) =>
       run(options, async ({ house, keyring, by }) => {
         const rewrapped = await rewrapKeys(house, keyring, by, options.reason)

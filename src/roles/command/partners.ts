@@ -6,7 +6,7 @@ import { readStanding } from '../../flow/standing.ts'
 import { listSubscriptions } from '../../store/parties.ts'
 import { tableLines } from '../table.ts'
 import { readGiven, readKeys, readObject, writeNew } from './files.ts'
-import { type CommonOptions, type Output, type Run, type Session, said, UsageError } from './session.ts'
+import { type CommonOptions, type Output, type Run, reasonText, type Session, said, UsageError } from './session.ts'
 import { parseSubscription, subscriptionText } from './subscription.ts'
 
 interface AddOptions extends CommonOptions {
@@ -24,6 +24,7 @@ interface AddOptions extends CommonOptions {
   carryOver?: number
   maxInFlight?: number
   attempts?: number
+  reason?: string
 }
 
 /** Adds `partners` to the program. */
@@ -45,7 +46,7 @@ export const addPartnerCommands = (program: Command, run: Run): void => {
     .option('--jwks <file>', 'its new public keys')
     .option('--certificate <file...>', 'its new pinned certificates, PEM', [])
     .option('--draw-certificate <file>', 'draws our new channel key and writes the certificate to hand over to a new file')
-    .requiredOption('--reason <text>', 'why, for the audit')
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
     .action((id: string, options: CommonOptions & Pick<AddOptions, 'jwks' | 'certificate' | 'drawCertificate'> & { reason: string }) =>
       run(options, session => rotate(session, id, options))
     )
@@ -69,11 +70,12 @@ const addAdd = (partners: Command, run: Run): void => {
     .option('--carry-over <n>', 'unused places that the next week may use', whole)
     .option('--max-in-flight <n>', 'messages on their way at once', positive)
     .option('--attempts <n>', 'tries before a delivery is dead', positive)
+    .option('--reason <text>', 'why, for the audit', reasonText)
     .action((id: string, options: AddOptions) => run(options, session => add(session, id, options)))
 }
 
 const add = async ({ house, by }: Session, id: string, options: AddOptions): Promise<Output> => {
-  const { name, adapter, role, client, jwks, drawCertificate, capacity, weekly, carryOver, maxInFlight, attempts } = options
+  const { name, adapter, role, client, jwks, drawCertificate, capacity, weekly, carryOver, maxInFlight, attempts, reason } = options
   if (capacity === undefined && weekly !== undefined) throw new UsageError('--weekly goes with --capacity <id>')
   if (capacity !== undefined && weekly === undefined) throw new UsageError('--capacity goes with --weekly <n>')
   const certificate = await registerPartner(
@@ -91,7 +93,8 @@ const add = async ({ house, by }: Session, id: string, options: AddOptions): Pro
       ...(jwks === undefined ? {} : { jwks: await readKeys(jwks) }),
       ...(capacity === undefined ? {} : { capacity: { id: capacity, weekly: weekly as number, carryOver: carryOver ?? 0 } }),
       ...(maxInFlight === undefined ? {} : { maxInFlight }),
-      ...(attempts === undefined ? {} : { attemptsMax: attempts })
+      ...(attempts === undefined ? {} : { attemptsMax: attempts }),
+      ...(reason === undefined ? {} : { reason })
     },
     by
   )
@@ -183,7 +186,7 @@ export const addStatusCommands = (parent: Command, run: Run, what: 'partner' | '
     parent
       .command(`${verb} <id>`)
       .description(description)
-      .requiredOption('--reason <text>', 'why, for the audit')
+      .requiredOption('--reason <text>', 'why, for the audit', reasonText)
       .action((id: string, options: CommonOptions & { reason: string }) =>
         run(options, async ({ house, by }) => {
           const partner = house.directory.partner(id)

@@ -1,5 +1,6 @@
 // One run of an operator's command: opens the house on the configured database, does the act, prints, closes.
 import { userInfo } from 'node:os'
+import { InvalidArgumentError } from 'commander'
 import { adapters } from '../../../adapters/index.ts'
 import type { Config } from '../../config.ts'
 import { realClock } from '../../domain/clock.ts'
@@ -39,13 +40,22 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
+/** A reason for the audit: something is said, on one line. */
+export const reasonText = (text: string): string => {
+  const said = text.trim()
+  if (said === '' || said.length > reasonLengthMax || /\p{Cc}/u.test(said))
+    throw new InvalidArgumentError(`say why, on one line of at most ${reasonLengthMax} characters, without anybody’s name`)
+  return said
+}
+const reasonLengthMax = 500
+
 /** Makes the runner of commands. `readConfig` is called when a command runs, so that `--help` needs no configuration. */
 export const commandRunner =
   (readConfig: () => Config): Run =>
   async (options, act) => {
     const config = readConfig()
     const note = (text: string) => process.stderr.write(`jisr: ${text}\n`)
-    const keyring = await readKeyring(config, note)
+    const keyring = await readKeyring(config)
     const life = beginLife({ log: () => {}, failed: tellFault, hasEnd: true })
     try {
       const place = await openPlace(config, life, note)

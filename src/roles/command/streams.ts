@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { FieldPath } from '../../../schemas/field.ts'
 import { openStream } from '../../flow/administer.ts'
 import { addStatusCommands, list } from './partners.ts'
-import { type CommonOptions, type Run, said } from './session.ts'
+import { type CommonOptions, type Run, reasonText, said } from './session.ts'
 import { parseSubscription } from './subscription.ts'
 
 interface AddOptions extends CommonOptions {
@@ -13,6 +13,7 @@ interface AddOptions extends CommonOptions {
   field: string[]
   subscribe: string[]
   redeliverAfter?: number
+  reason?: string
 }
 
 /** Adds `streams` to the program. */
@@ -27,9 +28,10 @@ export const addStreamCommands = (program: Command, run: Run): void => {
     .requiredOption('--field <path...>', 'the fields it carries: authorization.fileNumber …')
     .requiredOption('--subscribe <type...>', 'an event it is owed: authorization.granted:agency=ANP-KEN-01')
     .option('--redeliver-after <seconds>', 'how long an event that was not acknowledged hides', seconds)
+    .option('--reason <text>', 'why, for the audit', reasonText)
     .action((id: string, options: AddOptions) =>
       run(options, async ({ house, by }) => {
-        const { client, role, audience, field, subscribe, redeliverAfter } = options
+        const { client, role, audience, field, subscribe, redeliverAfter, reason } = options
         await openStream(
           house,
           {
@@ -40,7 +42,8 @@ export const addStreamCommands = (program: Command, run: Run): void => {
             // The adapter's settings and the disclosure matrix refuse what is no field, by name.
             fields: field as FieldPath[],
             subscriptions: subscribe.map(parseSubscription),
-            ...(redeliverAfter === undefined ? {} : { redeliverAfterSeconds: redeliverAfter })
+            ...(redeliverAfter === undefined ? {} : { redeliverAfterSeconds: redeliverAfter }),
+            ...(reason === undefined ? {} : { reason })
           },
           by
         )

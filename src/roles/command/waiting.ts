@@ -18,7 +18,7 @@ import {
 import type { Gateway } from '../../flow/gateway.ts'
 import { waitingKinds } from '../../store/attention.ts'
 import { tableLines } from '../table.ts'
-import { type CommonOptions, type Output, type Run, said, UsageError } from './session.ts'
+import { type CommonOptions, type Output, type Run, reasonText, said, UsageError } from './session.ts'
 
 type Reasoned = CommonOptions & { reason: string }
 
@@ -47,7 +47,7 @@ export const addWaitingCommands = (program: Command, run: Run): void => {
     program
       .command(`${name} <id>`)
       .description(what)
-      .requiredOption('--reason <text>', 'why, for the audit')
+      .requiredOption('--reason <text>', 'why, for the audit', reasonText)
       .action((id: string, options: Reasoned) =>
         run(options, async ({ house, by }) => {
           await work(house, id, by, options.reason)
@@ -62,7 +62,7 @@ export const addWaitingCommands = (program: Command, run: Run): void => {
     .command('settle <id>')
     .description('settles a delivery as its partner said by another way, or a case or ticket as dealt with')
     .requiredOption('--as <how>', 'accepted, refused or never-arrived for a delivery, settled for a case or a ticket')
-    .requiredOption('--reason <text>', 'why, for the audit: who said so, when')
+    .requiredOption('--reason <text>', 'why, for the audit: who said so, when', reasonText)
     .action((id: string, options: Reasoned & { as: string }) =>
       run(options, async ({ house, by }) => {
         const as = settlements.find(how => how === options.as)

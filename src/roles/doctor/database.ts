@@ -1,0 +1,143 @@
+// The doctor's look at the database and the queue: whether they answer, are up to date, tell the same time, and move.
+import { Client } from 'pg'
+import type { Adapter } from '../../../adapters/contract.ts'
+import { weekOf } from '../../domain/capacity.ts'
+import { inboxQueue } from '../../flow/jobs.ts'
+import { pendingQueueMigrations } from '../../queue/migrate.ts'
+import { openQueues } from '../../queue/queue.ts'
+import { readWeek } from '../../store/capacity.ts'
+import { type Database, sql } from '../../store/database.ts'
+import { pending } from '../../store/migrate.ts'
+import { listPartners } from '../../store/parties.ts'
+import { monthMissing } from '../../store/partitions.ts'
+import { countUnread, oldestDue } from '../../store/standing.ts'
+import { bad, type Finding, look, ok } from './finding.ts'
+
+/** False in `usable` when nothing more can be asked of it. */
+export const lookAtDatabase = async (database: Database): Promise<{ usable: boolean; findings: Finding[] }> => {
+  const reached = await reach(database)
+  if (reached.state === 'bad') return { usable: false, findings: [reached] }
+  const missing = await pending(database)
+  if (missing.length > 0) {
+    const says = `${missing.length} migration(s) are pending, first ${missing[0]}`
+    return {
+      usable: false,
+      findings: [reached, bad('migrations', says, 'stop the gateway, then as the owner of the tables: npm run migrate')]
+    }
+  }
+  const month = await monthMissing(database, new Date())
+  const months =
+    month === null
+      ? ok('migrations', 'all applied; the months to come are there')
+      : bad('migrations', `the partitions of ${month} are missing`, 'run npm run migrate as the owner of the tables, once a day')
+  return { usable: true, findings: [reached, months, await lookAtClock(database)] }
+}
+
+const reach = async (database: Database): Promise<Finding> => {
+  try {
+    const startedAt = performance.now()
+    const [row] = await database.query<{ version: string }>(sql`select current_setting('server_version') as version`)
+    return ok('database', `PostgreSQL ${row?.version} answers in ${Math.round(performance.now() - startedAt)} ms`)
+  } catch (error) {
+    const { code } = (error as { cause?: { code?: string } }).cause ?? {}
+    return bad(
+      'database',
+      `does not answer${code === undefined ? '' : ` (${code})`}`,
+      'is it up, and does DATABASE_URL name it, its user and its password?'
+    )
+  }
+}
+
+const skewLookMs = 2_000
+const skewBadMs = 30_000
+
+/** Signatures and tokens forgive a minute. The clock is asked thrice, and the quickest answer is taken. */
+const lookAtClock = async (database: Database): Promise<Finding> => {
+  let best = { tookMs: Number.POSITIVE_INFINITY, skewMs: 0 }
+  for (let tries = 0; tries < 3; tries++) {
+    const before = Date.now()
+    const [row] = await database.query<{ at: Date }>(sql`select clock_timestamp() as at`)
+    const after = Date.now()
+    const skewMs = (row?.at.getTime() ?? 0) - (before + after) / 2
+    if (after - before < best.tookMs) best = { tookMs: after - before, skewMs }
+  }
+  const skew = Math.max(0, Math.abs(best.skewMs) - best.tookMs / 2)
+  const says =
+    skew < 1 ? 'this machine and the database tell the same time' : `this machine and the database differ by ${(skew / 1_000).toFixed(1)} s`
+  const toDo = 'let both set their clocks by NTP; tokens and leases go wrong from half a minute on'
+  return skew > skewBadMs ? bad('clock', says, toDo) : skew > skewLookMs ? look('clock', says, toDo) : ok('clock', says)
+}
+
+/** Whether the queue's backend answers and is up to date. */
+export const lookAtQueue = async (databaseUrl: string, redisUrl: string | null): Promise<Finding[]> => {
+  if (redisUrl === null) return [await lookAtQueueTables(databaseUrl)]
+  const queues = openQueues({ backend: { kind: 'redis', url: redisUrl }, prefix: 'jisr-doctor' })
+  try {
+    await within(queues.depth(inboxQueue))
+    const advice = await within(queues.advice())
+    return advice.length === 0
+      ? [ok('queue', 'Redis answers, and is set as it should be')]
+      : advice.map(text => look('queue', 'Redis answers', text))
+  } catch {
+    return [
+      bad(
+        'queue',
+        'Redis does not answer',
+        'is it up, and does REDIS_URL name it and its password? Nothing is lost meanwhile: jobs are made from rows'
+      )
+    ]
+  } finally {
+    await queues.close()
+  }
+}
+
+const answerMs = 3_000
+
+const within = <T>(answer: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), answerMs)
+  })
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
+}
+
+const lookAtQueueTables = async (url: string): Promise<Finding> => {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  await client.connect()
+  try {
+    const missing = await pendingQueueMigrations(client)
+    if (missing.length === 0) return ok('queue', 'in PostgreSQL, up to date')
+    return bad('queue', `lacks ${missing.length} migration(s)`, 'as the owner of the tables: npm run migrate')
+  } finally {
+    await client.end()
+  }
+}
+
+const lateSeconds = 600
+
+/** What has been due for long, and what nobody has read. Deliveries for which this week has no place left wait rightly. */
+export const lookAtWork = async (database: Database, adapters: ReadonlyMap<string, Adapter>): Promise<Finding[]> => {
+  const now = new Date()
+  const full = await withoutPlace(database, adapters, now)
+  const findings = (await oldestDue(database, now, full)).flatMap(({ partnerId, dueSince, inFlight }) => {
+    const seconds = Math.round((now.getTime() - dueSince.getTime()) / 1_000)
+    if (seconds < lateSeconds) return []
+    const says = `a delivery to ${partnerId} has been due for ${seconds} s${inFlight ? ', while others of it are on their way' : ' and nothing goes to it'}`
+    return [bad('deliveries', says, 'does a worker run? Its log says what it does; a partner that is away: jisr partners pause')]
+  })
+  const unread = await countUnread(database)
+  const since = unread.oldest === null ? 0 : Math.round((now.getTime() - unread.oldest.getTime()) / 1_000)
+  if (since > lateSeconds)
+    findings.push(bad('inbox', `a partner’s message has not been read for ${since} s`, 'does a worker run? Its log says what it does'))
+  return findings.length > 0 ? findings : [ok('deliveries', 'nothing that could go or be read is late')]
+}
+
+const withoutPlace = async (database: Database, adapters: ReadonlyMap<string, Adapter>, now: Date) => {
+  const full: { partnerId: string; type: string }[] = []
+  for (const { id, adapter, capacityId } of await listPartners(database)) {
+    const week = capacityId === null ? undefined : await readWeek(database, capacityId, weekOf(now))
+    if (week === undefined || week.used < week.quota) continue
+    full.push(...(adapters.get(adapter)?.outbound?.usesCapacity ?? []).map(type => ({ partnerId: id, type })))
+  }
+  return full
+}

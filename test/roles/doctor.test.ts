@@ -1,0 +1,219 @@
+// jisr doctor: well where all is well, and for each thing that can be wrong it names the thing and how to mend it, and changes nothing.
+import { randomBytes } from 'node:crypto'
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { registerPartner } from '../../src/flow/administer.ts'
+import { sql } from '../../src/store/database.ts'
+import { selfSignedCertificate } from '../../src/trust/certificates.ts'
+import { type Environment, environmentOf, run, scratch } from '../support/command.ts'
+import { freePort } from '../support/gateway.ts'
+import { privateJwk, testHouse } from '../support/house.ts'
+import { messagesOf } from '../support/people.ts'
+import { runningGateway } from '../support/running.ts'
+
+interface Found {
+  check: string
+  state: 'ok' | 'look' | 'bad'
+  says: string
+  toDo: string | null
+}
+
+const t = await testHouse()
+const folder = await scratch()
+const environment: Environment = {
+  ...(await environmentOf(t, folder)),
+  ISSUER: 'https://gateway.test',
+  OUTBOUND_ALLOW: 'http://127.0.0.1:*'
+}
+expect((await run({ DATABASE_URL: t.database.url }, 'migrate')).code).toBe(0)
+
+const doctor = async (more: Environment = {}, ...words: string[]): Promise<{ code: number | null; findings: Found[] }> => {
+  const { code, stdout, stderr } = await run({ ...environment, ...more }, 'doctor', '--json', ...words)
+  if (stderr !== '') throw new Error(stderr)
+  const { ok, findings } = JSON.parse(stdout) as { ok: boolean; findings: Found[] }
+  expect(ok).toBe(code === 0)
+  return { code, findings }
+}
+const about = (findings: readonly Found[], check: string) =>
+  findings
+    .filter(finding => finding.check.startsWith(check))
+    .map(({ state, says, toDo }) => `${state}: ${says}${toDo === null ? '' : ` → ${toDo}`}`)
+const inDays = async (days: number) => {
+  const notAfter = new Date(Date.now() + days * 86_400_000)
+  return (await selfSignedCertificate({ name: 'CN=office', notBefore: new Date(Date.now() - 86_400_000), notAfter })).certificatePem
+}
+const { d: _private, ...publicKey } = privateJwk()
+const office = (id: string, endpoint: string, certificates: readonly string[] = []) =>
+  registerPartner(
+    t.house,
+    {
+      id,
+      name: id,
+      adapter: 'reference',
+      role: 'reference',
+      settings: { endpoint },
+      jwks: { keys: [publicKey] },
+      certificates,
+      subscriptions: [{ type: 'candidate.registered' }]
+    },
+    'test'
+  )
+const auditCount = async () => (await t.database.owner.query<{ n: number }>(sql`select count(*)::int as n from audit`))[0]?.n
+
+test('an installation that is well is told so, line by line, and nothing is changed by looking', async () => {
+  const before = await auditCount()
+  const { code, stdout, stderr } = await run(environment, 'doctor')
+  expect([code, stderr]).toEqual([0, ''])
+  for (const check of [
+    'settings',
+    'master key',
+    'data directory',
+    'disk',
+    'database',
+    'migrations',
+    'clock',
+    'queue',
+    'sealing',
+    'evidence log',
+    'signing key (set)',
+    'certificates',
+    'partners',
+    'deliveries'
+  ])
+    expect(stdout).toMatch(new RegExp(`^(?:ok|look) +${check.replace(/[()]/g, '\\$&')} `, 'm'))
+  expect(stdout).toMatch(/\n0 wrong, \d+ to look at, \d+ well\.\n$/)
+  expect(await auditCount()).toBe(before)
+})
+
+test('settings, key files and a data directory that cannot be used are each named with what to do, and do not hide the rest', async () => {
+  const readable = join(folder, 'readable-key')
+  await writeFile(readable, t.masterKey)
+  await chmod(readable, 0o644)
+  const { code, findings } = await doctor({ ISSUER: 'http://gateway.test', MASTER_KEY_FILE: readable, CAMPAIGN_SPEED: '10' })
+  expect(code).toBe(1)
+  expect(about(findings, 'settings')).toEqual([expect.stringMatching(/^bad: ISSUER .*; CAMPAIGN_SPEED /)])
+  expect(about(findings, 'master key')).toEqual([expect.stringMatching(/^bad: .*mode 644.*chmod 600/)])
+  const { findings: others } = await doctor({ MASTER_KEY_FILE: readable })
+  expect(about(others, 'settings')).toEqual([expect.stringContaining('ok')])
+  expect(about(others, 'database')).toEqual([expect.stringContaining('ok: PostgreSQL')])
+})
+
+test('a database that does not answer, and a Redis that does not', async () => {
+  const port = await freePort()
+  const [away, without] = await Promise.all([
+    doctor({ DATABASE_URL: `postgres://u:secret@127.0.0.1:${port}/x` }),
+    doctor({ REDIS_URL: `redis://127.0.0.1:${port}` })
+  ])
+  expect([away.code, about(away.findings, 'database')]).toEqual([
+    1,
+    [expect.stringMatching(/^bad: does not answer \(ECONNREFUSED\) → is it up/)]
+  ])
+  expect(JSON.stringify(away)).not.toContain('secret')
+  expect([without.code, about(without.findings, 'queue')]).toEqual([1, [expect.stringMatching(/^bad: Redis does not answer/)]])
+})
+
+test('another master key than the data was sealed under, and keys that a former one still wraps', async () => {
+  const other = join(folder, 'other-key')
+  await writeFile(other, randomBytes(32).toString('base64'), { mode: 0o600 })
+  const wrong = await doctor({ MASTER_KEY_FILE: other })
+  expect([wrong.code, about(wrong.findings, 'sealing')]).toEqual([1, [expect.stringMatching(/^bad: .*another master key/)]])
+  const between = await doctor({ MASTER_KEY_FILE: other, FORMER_MASTER_KEY_FILES: environment.MASTER_KEY_FILE as string })
+  expect([between.code, about(between.findings, 'sealing')]).toEqual([
+    0,
+    [expect.stringMatching(/^look: keys in gateway_key.* → jisr keys rewrap/)]
+  ])
+})
+
+test('certificates that end, old keys, partners out of reach and deliveries that do not go; the log, the measurements and the page warn as well', async () => {
+  const port = await freePort()
+  await office('soon', `http://127.0.0.1:${port}`, [await inDays(2)])
+  await office('later', `http://127.0.0.1:${port}/x`, [await inDays(20)])
+  const key = "update signing_key set active_from = now() - interval '500 days' where use = 'token'"
+  await t.database.owner.query(sql.script(key))
+  const [message] = messagesOf(0)
+  await t.submit({ person: 'w-1', type: 'candidate.registered', at: String(message?.effectiveAt), payload: message?.payload ?? {} })
+  await t.database.owner.query(sql`update delivery set not_before = now() - interval '1 hour'`)
+  const { code, findings } = await doctor()
+  expect(code).toBe(1)
+  expect(about(findings, 'certificates')).toEqual([
+    expect.stringMatching(
+      /^bad: the pinned certificate of soon .* ends on \d{4}-\d\d-\d\d → .*jisr partners rotate-keys soon --certificate/
+    ),
+    expect.stringMatching(/^look: the pinned certificate of later /)
+  ])
+  expect(about(findings, 'signing key (token)')).toEqual([expect.stringMatching(/^look: .*500 days → jisr keys rotate token/)])
+  expect(about(findings, 'partners')).toEqual([expect.stringMatching(/^ok: 2 addresses/)])
+  expect(about(findings, 'deliveries')).toEqual([
+    expect.stringMatching(/^bad: a delivery to (?:soon|later) has been due for 3\d{3} s and nothing goes to it → does a worker run/),
+    expect.stringMatching(/^bad: a delivery to (?:soon|later)/)
+  ])
+  const asked = await doctor({}, '--ask-partners')
+  expect(about(asked.findings, 'partners')).toEqual([
+    expect.stringMatching(/^bad: later does not answer at 127\.0\.0\.1/),
+    expect.stringMatching(/^bad: soon does not answer at 127\.0\.0\.1/)
+  ])
+  const strict = await doctor({ OUTBOUND_ALLOW: '' })
+  expect(about(strict.findings, 'partners')).toEqual([
+    expect.stringMatching(/^bad: later may not be reached at .*its scheme must be https → .*OUTBOUND_ALLOW/),
+    expect.stringMatching(/^bad: soon may not be reached/)
+  ])
+
+  const gateway = await runningGateway(t, { OUTBOUND_ALLOW: 'http://127.0.0.1:*' })
+  const warned = gateway
+    .output()
+    .split('\n')
+    .filter(line => line.includes('expiry.near'))
+    .map(line => JSON.parse(line) as Record<string, unknown>)
+  expect(warned.map(({ level, kind, whose, days, state }) => [level, kind, whose, days, state])).toEqual([
+    ['warn', 'partner-certificate', 'soon', 1, 'within 3 days'],
+    ['warn', 'partner-certificate', 'later', 19, 'within 30 days']
+  ])
+  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text()
+  expect(Number(/^jisr_expires_in_seconds\{kind="partner-certificate",whose="soon"\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(86_400)
+  for (const [language, words] of [
+    ['en', 'Certificates and keys that end'],
+    ['fr', 'Certificats et clés qui expirent'],
+    ['es', 'Certificados y claves que caducan'],
+    ['ar', 'شهادات ومفاتيح تنتهي صلاحيتها']
+  ]) {
+    const page = await (await fetch(`${gateway.admin}/status?lang=${language}`)).text()
+    expect(page).toContain(words)
+    expect(page).toContain('jisr partners rotate-keys soon --certificate')
+  }
+  await gateway.end()
+}, 60_000)
+
+test('an evidence log whose file of checkpoints is missing is named, as a start would refuse it', async () => {
+  const { code, findings } = await doctor({ CHECKPOINT_FILE: join(folder, 'none.jsonl') })
+  expect([code, about(findings, 'evidence log')]).toEqual([
+    1,
+    [expect.stringMatching(/^bad: The file of checkpoints .* is missing or empty.*jisr log file-anew/)]
+  ])
+})
+
+test('what was done by hand is listed: who, what, about whom, why, when; additions with a reason where one was given', async () => {
+  const jwks = join(folder, 'jwks')
+  await writeFile(jwks, JSON.stringify(publicKey))
+  const jisr = (...words: string[]) => run(environment, ...words)
+  const add = ['clients', 'add', 'tanger', '--name', 'Tanger', '--role', 'origin-agency', '--scope', 'set.push', '--jwks', jwks]
+  expect((await jisr(...add, '--by', 'amal', '--reason', 'agreement of 3 February')).code).toBe(0)
+  expect((await jisr('clients', 'suspend', 'tanger', '--by', 'amal', '--reason', 'lost its key')).code).toBe(0)
+  const { stdout } = await jisr('audit', 'list', '--about', 'tanger', '--json')
+  const acts = JSON.parse(stdout) as { actor: string; action: string; about: string; reason: string; at: string }[]
+  expect(acts.map(({ actor, action, about, reason }) => [actor, action, about, reason])).toEqual([
+    ['amal', 'client.suspended', 'tanger', 'lost its key'],
+    ['amal', 'client.added', 'tanger', 'agreement of 3 February']
+  ])
+  expect(Date.now() - Date.parse(acts[0]?.at ?? '')).toBeLessThan(120_000)
+  const lines = (await jisr('audit', 'list', '--actor', 'amal', '--action', 'client', '--limit', '1')).stdout
+  expect(lines).toMatch(/client\.suspended +tanger +lost its key\nThere may be more: --limit 5\n$/)
+  expect((await jisr('audit', 'list', '--since', '2999-01-01')).stdout).toBe('Nothing was done by hand, as far as was asked for.\n')
+  for (const [words, said] of [
+    [['audit', 'list', '--since', '2026-02-30'], 'give a day'],
+    [['clients', 'resume', 'tanger', '--reason', ' '], 'say why']
+  ] as const) {
+    const { code, stderr } = await jisr(...words)
+    expect([words, code, stderr]).toEqual([words, 2, expect.stringContaining(said)])
+  }
+}, 60_000)
