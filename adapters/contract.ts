@@ -70,10 +70,10 @@ export interface Answering<Settings = unknown> {
   serves(settings: Settings): boolean
   /** The questions, or who comes for an earlier answer. Throws `Unanswerable`. */
   read(message: Message, context: Context<Settings>): Promise<Inquiry | Retrieval>
-  /** The answers, signed; one for each question, in any order. */
-  write(inquiry: Inquiry, answers: readonly Answer[], context: Context<Settings>): Promise<Reply>
+  /** The answers, signed; one for each question, in any order. Of a question whose person was erased since neither is there any more. */
+  write(inquiry: Asked, answers: readonly Answer[], context: Context<Settings>): Promise<Reply>
   /** To an inquiry of mode 'later', and to whoever comes too early: taken, come back after so many seconds of campaign time. */
-  acknowledge(inquiry: Inquiry, afterSeconds: number, context: Context<Settings>): Promise<Reply>
+  acknowledge(inquiry: Omit<Asked, 'questions'>, afterSeconds: number, context: Context<Settings>): Promise<Reply>
   /** The protocol's own error document. */
   fail(error: Unanswerable, context: Context<Settings>): Promise<Reply>
   /** The protocol's codes for what only the gateway knows: an inquiry sent twice, a retrieval of none, trouble of our own. */
@@ -249,10 +249,26 @@ export interface Inquiry {
     identifier: { scheme: 'PASSPORT' | 'ES-NIE'; value: string; country?: string }
     employer: string
     date: string
+    /** What `write` needs of this question, in the adapter's own form; JSON. Goes with the person whom it is about. */
+    frame: unknown
   }[]
-  /** What `write` needs of the request, in the adapter's own form; JSON. */
+  /** What `write` needs of the request beside its questions; JSON, and about nobody. */
   frame: unknown
+  document: AskedDocument
 }
+
+/** What was asked, as it is kept: each question under the key of whom it is about. */
+export interface AskedDocument {
+  /** What was signed, as text. */
+  body: string
+  /** Where each question stands in it, in their order. */
+  rows: readonly Span[]
+  /** What stood before and behind the questions in the message as it was sent (envelope, signature), for the transport's retention. Null: it cannot be told. */
+  around: { before: string; after: string } | null
+}
+
+/** An inquiry as far as answering it needs. */
+export type Asked = Omit<Inquiry, 'document'>
 
 /** Somebody comes for the answer to an inquiry of mode 'later'. */
 export interface Retrieval {

@@ -1,6 +1,6 @@
 // The rows of a question and of its answer.
 import { createHash } from 'node:crypto'
-import type { Answer, Inquiry } from '../contract.ts'
+import type { Answer, Asked, Inquiry } from '../contract.ts'
 import { type KnownCode, scspCodes } from '../lib/scsp/codes.ts'
 import type { DatosGenericos, Peticion } from '../lib/scsp/documents.ts'
 import { formatTime } from '../lib/scsp/times.ts'
@@ -10,11 +10,10 @@ import { validateXml } from '../lib/xml-schema.ts'
 import type { AnsweringSettings } from './answering-settings.ts'
 import { answeringSchemas } from './schemas.ts'
 
-/** What the answer echoes of the question. */
+/** What the answer echoes of the request; of each question it echoes its generic data. */
 export interface InquiryFrame {
   idPeticion: string
   numElementos: number
-  rows: readonly DatosGenericos[]
 }
 
 /** The specific data of one question; null when there are none. */
@@ -31,7 +30,8 @@ export const readConsulta = (especificos: XmlNode | undefined): { empleador: str
 
 /** Each row of a request that was found in order, as a question of the gateway's. */
 export const questionsOf = ({ solicitudes }: Peticion): Inquiry['questions'] =>
-  solicitudes.flatMap(({ genericos: { titular, transmision }, especificos }) => {
+  solicitudes.flatMap(({ genericos, especificos }) => {
+    const { titular, transmision } = genericos
     const consulta = readConsulta(especificos)
     if (consulta === null) return []
     const value = titular.documentacion.toUpperCase()
@@ -39,27 +39,23 @@ export const questionsOf = ({ solicitudes }: Peticion): Inquiry['questions'] =>
       titular.tipoDocumentacion === 'NIE'
         ? { scheme: 'ES-NIE' as const, value }
         : { scheme: 'PASSPORT' as const, value, country: consulta.paisPasaporte }
-    return [{ id: transmision.idSolicitud, identifier, employer: consulta.empleador, date: consulta.fecha }]
+    return [{ id: transmision.idSolicitud, identifier, employer: consulta.empleador, date: consulta.fecha, frame: genericos }]
   })
 
 /** The Respuesta, in the order of the questions. Throws when a question has no answer. */
-export const writeAnswers = (
-  inquiry: Inquiry,
-  answers: readonly Answer[],
-  { codigoCertificado }: AnsweringSettings,
-  now: Date
-): SafeXml => {
-  const frame = inquiry.frame as InquiryFrame
+export const writeAnswers = (inquiry: Asked, answers: readonly Answer[], { codigoCertificado }: AnsweringSettings, now: Date): SafeXml => {
+  const { idPeticion } = inquiry.frame as InquiryFrame
   const byId = new Map(answers.map(answer => [answer.id, answer]))
   const payload = writeRespuesta({
     atributos: {
-      idPeticion: frame.idPeticion,
-      numElementos: frame.rows.length,
+      idPeticion,
+      numElementos: inquiry.questions.length,
       timeStamp: formatTime(now),
       estado: { codigo: '0003', literal: scspCodes['0003'].literal },
       codigoCertificado
     },
-    transmisiones: frame.rows.map(genericos => {
+    transmisiones: inquiry.questions.map(({ frame }) => {
+      const genericos = frame as DatosGenericos
       const answer = byId.get(genericos.transmision.idSolicitud)
       if (answer === undefined) throw new Error('a question was left without an answer')
       const idTransmision = transmisionOf(inquiry, genericos.transmision.idSolicitud)
@@ -89,5 +85,5 @@ const writeAutorizado = ({ status, authorization }: Answer): XmlContent => {
 }
 
 /** At most 29 characters, and the same for the same row however often the answer is written. */
-const transmisionOf = ({ requester, id }: Inquiry, idSolicitud: string): string =>
+const transmisionOf = ({ requester, id }: Asked, idSolicitud: string): string =>
   `T${createHash('sha256').update(`${requester}|${id}|${idSolicitud}`).digest('hex').slice(0, 28)}`

@@ -1,7 +1,8 @@
 // SCSP the other way round: registered Spanish administrations ask us whether a person is authorised to work for an employer on a date.
 import { X509Certificate } from 'node:crypto'
-import type { Answering, Context, Inquiry, Message, Reply, Retrieval } from '../contract.ts'
+import type { Answering, AskedDocument, Context, Inquiry, Message, Reply, Retrieval } from '../contract.ts'
 import { Unanswerable } from '../contract.ts'
+import { rowsOfXml } from '../lib/rows.ts'
 import { type KnownCode, scspCodes } from '../lib/scsp/codes.ts'
 import { scspDocuments } from '../lib/scsp/documents.ts'
 import { type FaultFrame, scspFault, signatureCodes } from '../lib/scsp/fault.ts'
@@ -29,7 +30,7 @@ const read = async (message: Message, context: GeccoContext): Promise<Inquiry | 
     if (isDocument(opened, 'solicitudRespuesta') && operation === 'solicitudRespuesta')
       return readRetrieval(opened, settings, context.now())
     if (isDocument(opened, 'peticion') && (operation === 'sincrona' || operation === 'asincrona'))
-      return readInquiry(opened, operation, settings, context.now())
+      return readInquiry(message, opened, operation, settings, context.now())
     throw refuse('0231')
   } catch (error) {
     if (error instanceof SignatureRefused) throw refuse(signatureCodes[error.fault])
@@ -39,15 +40,21 @@ const read = async (message: Message, context: GeccoContext): Promise<Inquiry | 
   }
 }
 
-const readInquiry = (opened: OpenedEnvelope, operation: 'sincrona' | 'asincrona', settings: AnsweringSettings, now: Date): Inquiry => {
+const readInquiry = (
+  message: Message,
+  opened: OpenedEnvelope,
+  operation: 'sincrona' | 'asincrona',
+  settings: AnsweringSettings,
+  now: Date
+): Inquiry => {
   validateXml(opened.payload, answeringSchemas.peticion)
   const peticion = readPeticion(opened.payload)
   const { idPeticion, numElementos } = peticion.atributos
-  const frame: InquiryFrame = { idPeticion, numElementos, rows: peticion.solicitudes.map(({ genericos }) => genericos) }
-  const requester = registered(settings, frame.rows[0]?.solicitante.identificador, opened)
+  const frame: InquiryFrame = { idPeticion, numElementos }
+  const first = peticion.solicitudes[0]?.genericos
+  const requester = registered(settings, first?.solicitante.identificador, opened)
   const wrong = requester === null ? '0301' : judge(peticion, requester, settings, now, operation === 'sincrona')
-  if (wrong !== null) throw refuse(wrong, { idPeticion, numElementos })
-  const [first] = frame.rows
+  if (wrong !== null) throw refuse(wrong, frame)
   if (first === undefined) throw refuse('0237', { idPeticion })
   return {
     kind: 'inquiry',
@@ -59,8 +66,21 @@ const readInquiry = (opened: OpenedEnvelope, operation: 'sincrona' | 'asincrona'
     consent: first.solicitante.consentimiento,
     official: first.solicitante.funcionario.nif,
     questions: questionsOf(peticion),
-    frame
+    frame,
+    document: askedIn(message.body, opened.payload)
   }
+}
+
+const question = 'SolicitudTransmision'
+
+/** Questions are cut out of what was signed, in canonical form: no comment hides between them. Around them is the message as it came. */
+const askedIn = (sent: string, payload: SafeXml): AskedDocument => {
+  const rows = rowsOfXml(sent, question)
+  const [first, last] = [rows[0], rows.at(-1)]
+  const isKnown = rows.slice(1).every(({ from }, i) => /^\s*$/.test(sent.slice(rows[i]?.to, from)))
+  const around =
+    isKnown && first !== undefined && last !== undefined ? { before: sent.slice(0, first.from), after: sent.slice(last.to) } : null
+  return { body: payload, rows: rowsOfXml(payload, question), around }
 }
 
 const readRetrieval = (opened: OpenedEnvelope, settings: AnsweringSettings, now: Date): Retrieval => {

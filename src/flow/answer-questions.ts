@@ -5,13 +5,13 @@ import { authorizationIn, hasMoved, isAuthorised, type Standing } from '../domai
 import { disclosed, forbidden } from '../domain/disclosure.ts'
 import type { PartnerRole } from '../domain/disclosure-matrix.ts'
 import type { Tx } from '../store/database.ts'
-import { findByIdentifier, findPeople, linksAmong } from '../store/people.ts'
+import { findByIdentifier, findPeople, linksAmong, type PersonRow } from '../store/people.ts'
 import { filesOf, readSubjects, type SubjectRow } from '../store/subjects.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import type { Owner } from './vault.ts'
 
-type Question = Inquiry['questions'][number]
+export type Question = Inquiry['questions'][number]
 
 export interface Answered {
   question: Question
@@ -53,16 +53,33 @@ export const answerQuestions = async (gateway: Gateway, tx: Tx, partner: Partner
  * The person behind each question's document, as the ids under which she is registered; none when nobody carries it, when two people do, or
  * when she is held: then somebody has to look first.
  */
-const identify = async (gateway: Gateway, tx: Tx, questions: readonly Question[]): Promise<string[][]> => {
+const identify = async (gateway: Gateway, tx: Tx, questions: readonly Question[]): Promise<string[][]> =>
+  (await holdersOf(gateway, tx, questions)).map(holders => holders.filter(person => person.held === null).map(person => person.id))
+
+/** Under whose key each question belongs: whoever carries its document, held or not; null where nobody is known, or two people are. */
+export const ownersOfQuestions = async (gateway: Gateway, tx: Tx, questions: readonly Question[]): Promise<(KnownOwner | null)[]> => {
+  const owners: (KnownOwner | null)[] = []
+  for (let start = 0; start < questions.length; start += chunkQuestions) {
+    const holders = await holdersOf(gateway, tx, questions.slice(start, start + chunkQuestions))
+    owners.push(...holders.map(([one]) => (one === undefined ? null : { personId: one.id, wrappedKey: one.wrappedKey })))
+  }
+  return owners
+}
+
+/** A person whose data is there. */
+export type KnownOwner = Exclude<Owner, 'gateway'>
+
+/** Whoever carries each question's document, as the ids under which she is registered; nobody when these are not one person. */
+const holdersOf = async (gateway: Gateway, tx: Tx, questions: readonly Question[]): Promise<PersonRow[][]> => {
   const wanted = questions.map(({ identifier }) => ({ scheme: identifier.scheme, hash: gateway.vault.hashes.identifier(identifier) }))
   const keyOf = ({ scheme, hash }: { scheme: string; hash: Buffer }) => `${scheme} ${hash.toString('hex')}`
   const holders = Map.groupBy(await findByIdentifier(tx, [...new Map(wanted.map(w => [keyOf(w), w])).values()]), keyOf)
   const ids = [...new Set([...holders.values()].flat().map(holder => holder.personId))]
   const links = await linksAmong(tx, ids)
-  const free = new Set((await findPeople(tx, ids)).filter(person => person.held === null && person.wrappedKey !== null).map(p => p.id))
+  const people = new Map((await findPeople(tx, ids)).filter(person => person.wrappedKey !== null).map(person => [person.id, person]))
   return wanted.map(identifier => {
     const found = (holders.get(keyOf(identifier)) ?? []).map(holder => holder.personId)
-    return areOne(found, links) ? found.filter(id => free.has(id)) : []
+    return areOne(found, links) ? found.flatMap(id => people.get(id) ?? []) : []
   })
 }
 

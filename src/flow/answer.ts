@@ -1,7 +1,7 @@
 // answer: an administration asks, and gets a signed answer from the records; every answer is disclosed, committed to and remembered with its question.
 import {
-  type Answer,
   type Answering,
+  type Asked,
   type Context,
   type Inquiry,
   type Message,
@@ -10,23 +10,14 @@ import {
   Unanswerable
 } from '../../adapters/contract.ts'
 import type { Tx } from '../store/database.ts'
-import { concludeInquiry, type InquiryRow, insertInquiry, lockInquiry } from '../store/inquiries.ts'
 import { insertDisclosures } from '../store/parcels.ts'
 import type { DataKey } from '../trust/seal.ts'
-import { open, seal } from '../trust/seal.ts'
 import { type Answered, answerQuestions } from './answer-questions.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
-import { newId } from './identifiers.ts'
+import { concludeAsked, keepAsked, openAsked } from './keep-asked.ts'
 import { openLedgerPage } from './ledger-page.ts'
 import { partnerContext } from './partner-context.ts'
-
-/** What is kept of an inquiry, sealed: the message as it was signed, what was read of it, and what was answered. */
-interface Kept {
-  message: string
-  inquiry: Inquiry
-  answers: readonly Answer[] | null
-}
 
 const timeoutMs = 15_000
 
@@ -130,9 +121,9 @@ const answerNow = async ({ gateway, partner, answering, context }: Desk, inquiry
   const answers = answered.map(one => one.answer)
   const reply = await answering.write(inquiry, answers, context)
   const stored = await gateway.database.transaction(async tx => {
-    const key = await remember(gateway, tx, partner, { message: message.body, inquiry, answers }, null)
-    if (key !== null) await account(gateway, tx, partner, inquiry, answered, key)
-    return key !== null
+    const keys = await keepAsked(gateway, tx, { partner, inquiry, message, dueAt: null, answers })
+    if (keys !== null) await account(gateway, tx, partner, inquiry, answered, keys)
+    return keys !== null
   })
   if (!stored) throw repeated(answering, inquiry)
   return { reply, kind: 'inquiry', code: null, questions: answers.length }
@@ -141,77 +132,50 @@ const answerNow = async ({ gateway, partner, answering, context }: Desk, inquiry
 const takeForLater = async ({ gateway, partner, answering, context }: Desk, inquiry: Inquiry, message: Message): Promise<Response> => {
   const reply = await answering.acknowledge(inquiry, inquiry.afterSeconds, context)
   const dueAt = new Date(gateway.clock.campaign().getTime() + inquiry.afterSeconds * 1_000)
-  const kept: Kept = { message: message.body, inquiry, answers: null }
-  if ((await gateway.database.transaction(tx => remember(gateway, tx, partner, kept, dueAt))) === null) throw repeated(answering, inquiry)
+  const kept = { partner, inquiry, message, dueAt, answers: null }
+  if ((await gateway.database.transaction(tx => keepAsked(gateway, tx, kept))) === null) throw repeated(answering, inquiry)
   return { reply, kind: 'inquiry', code: null, questions: inquiry.questions.length }
 }
 
-/** Answers are made when they are fetched, and kept: whoever lost them fetches the same ones again. */
+/**
+ * Answers are made when they are fetched, and kept: whoever lost them fetches the same ones again. A question whose person was erased since is
+ * left out, with its answer.
+ */
 const handOver = async ({ gateway, partner, answering, context }: Desk, retrieval: Retrieval): Promise<Response> => {
   const found = await gateway.database.transaction(async tx => {
-    const row = await lockInquiry(tx, partner.id, requestIdOf(retrieval))
-    if (row === undefined || row.dueAt === null) return null
-    const { key, kept } = openKept(gateway, row)
-    const waitMs = row.dueAt.getTime() - gateway.clock.campaign().getTime()
-    if (waitMs > 0) return { kept, waitMs }
-    if (kept.answers !== null) return { kept, answers: kept.answers }
-    const answered = await answerQuestions(gateway, tx, partner, kept.inquiry.questions)
+    const kept = await openAsked(gateway, tx, partner.id, retrieval)
+    if (kept === null || kept.dueAt === null) return null
+    const { head, questions } = kept
+    const waitMs = kept.dueAt.getTime() - gateway.clock.campaign().getTime()
+    if (waitMs > 0) return { head, waitMs }
+    const asked = { ...head, questions: questions.map(one => one.question) }
+    if (kept.isAnswered) return { asked, answers: questions.flatMap(one => one.answer ?? []) }
+    const answered = await answerQuestions(gateway, tx, partner, asked.questions)
     const answers = answered.map(one => one.answer)
-    await concludeInquiry(tx, row.id, sealKept(key, row.id, { ...kept, answers }), gateway.clock.wall())
-    await account(gateway, tx, partner, kept.inquiry, answered, key)
-    return { kept, answers }
+    const keys = await concludeAsked(gateway, tx, kept, answers)
+    await account(gateway, tx, partner, asked, answered, keys)
+    return { asked, answers }
   })
-  if (found === null) throw new Unanswerable(answering.codes.absent, 'there is no inquiry of this id to fetch', retrieval.frame)
-  const { inquiry } = found.kept
+  if (found === null || found.asked?.questions.length === 0)
+    throw new Unanswerable(answering.codes.absent, 'there is no inquiry of this id to fetch', retrieval.frame)
   const reply =
-    found.answers === undefined
-      ? await answering.acknowledge(inquiry, Math.ceil(found.waitMs / 1_000), context)
-      : await answering.write(inquiry, found.answers, context)
-  return { reply, kind: 'retrieval', code: null, questions: inquiry.questions.length }
+    found.asked === undefined
+      ? await answering.acknowledge(found.head, Math.ceil(found.waitMs / 1_000), context)
+      : await answering.write(found.asked, found.answers, context)
+  return { reply, kind: 'retrieval', code: null, questions: found.asked?.questions.length ?? 0 }
 }
 
 const repeated = ({ codes }: Answering, { frame }: Inquiry) =>
   new Unanswerable(codes.repeated, 'an inquiry of this id was sent before', frame)
-
-const requestIdOf = ({ requester, id }: Inquiry | Retrieval): string => `${requester} ${id}`
-
-/** Stores an inquiry and the leaf that it was asked. @returns its key, or null when it was asked before. */
-const remember = async (gateway: Gateway, tx: Tx, partner: Partner, kept: Kept, dueAt: Date | null): Promise<DataKey | null> => {
-  const id = newId()
-  const { key, wrappedKey } = gateway.vault.newMessageKey(id)
-  const stored = await insertInquiry(tx, {
-    id,
-    partnerId: partner.id,
-    requestId: requestIdOf(kept.inquiry),
-    body: sealKept(key, id, kept),
-    wrappedKey,
-    state: kept.answers === null ? 'received' : 'answered',
-    dueAt,
-    receivedAt: gateway.clock.wall()
-  })
-  if (stored !== 'stored') return null
-  const page = openLedgerPage(gateway, tx)
-  page.commit('asked', { messageKey: key }, partner.id, id, kept.message)
-  await page.write()
-  return key
-}
-
-const sealKept = (key: DataKey, id: string, kept: Kept): Buffer =>
-  seal(key, JSON.stringify(kept), { table: 'inquiry', column: 'body', row: id })
-
-const openKept = (gateway: Gateway, { id, wrappedKey, body }: InquiryRow): { key: DataKey; kept: Kept } => {
-  const key = gateway.vault.messageKey(id, wrappedKey)
-  return { key, kept: JSON.parse(open(key, body, { table: 'inquiry', column: 'body', row: id }).toString('utf8')) as Kept }
-}
 
 /** Who was told what, on which ground and for which purpose, and a commitment to each answer. */
 const account = async (
   gateway: Gateway,
   tx: Tx,
   partner: Partner,
-  inquiry: Inquiry,
+  inquiry: Asked,
   answered: readonly Answered[],
-  messageKey: DataKey
+  keys: readonly DataKey[]
 ): Promise<void> => {
   const basis = `${inquiry.consent}, ${inquiry.requester}: ${inquiry.purpose}`
   const disclosures = answered.flatMap(({ about }) =>
@@ -219,10 +183,11 @@ const account = async (
   )
   if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
   const page = openLedgerPage(gateway, tx)
-  for (const { question, answer, about } of answered) {
-    const evidence = JSON.stringify({ requester: inquiry.requester, id: inquiry.id, official: inquiry.official, question, answer })
+  for (const [i, { question, answer, about }] of answered.entries()) {
+    const { frame: _echoed, ...asked } = question
+    const evidence = JSON.stringify({ requester: inquiry.requester, id: inquiry.id, official: inquiry.official, question: asked, answer })
     // Who was asked about and is not known here is known from the question alone, which goes with its own key.
-    if (about === null) page.commit('answered', { messageKey }, partner.id, inquiry.id, evidence)
+    if (about === null) page.commit('answered', { messageKey: keys[i] as DataKey }, partner.id, inquiry.id, evidence)
     else page.add('answered', about.owner, partner.id, inquiry.id, evidence)
   }
   await page.write()

@@ -2,6 +2,7 @@
 import type { Cut } from '../../adapters/contract.ts'
 import type { Tx } from '../store/database.ts'
 import {
+  adoptRow,
   type DocumentKind,
   type DocumentRow,
   insertDocumentRows,
@@ -9,6 +10,7 @@ import {
   type KeyedRow,
   lastDocument,
   type RowOfDocument,
+  readDocumentRow,
   readDocumentRows
 } from '../store/documents.ts'
 import { type CutRow, cutDocument, packRow, unpackRow } from '../trust/frame.ts'
@@ -105,6 +107,22 @@ export const storedDocument = async (gateway: Gateway, tx: Tx, message: string):
     commitment: leafCommitment(gateway.vault.key('gateway'), id, frame),
     rows: rows.flatMap(row => (row.opened === null ? [] : [{ id: row.id, about: row.about, commitment: row.opened.commitment }]))
   }
+}
+
+/** Puts a row that stands under a key of its own under that of whom it turned out to be about. */
+export const adoptDocumentRow = async (gateway: Gateway, tx: Tx, message: string, row: number, to: Exclude<RowOwner, 'gone' | null>) => {
+  const document = await lastDocument(tx, message)
+  const kept = document && (await readDocumentRow(tx, document.id, row))
+  const key = kept && rowKey(gateway, kept)
+  if (kept?.body == null || key == null) return
+  const body = seal(gateway.vault.key(to.owner), open(key, kept.body, rowPlace(kept.id)), rowPlace(kept.id))
+  await adoptRow(tx, {
+    documentId: kept.documentId,
+    row,
+    about: to.about,
+    personId: to.owner === 'gateway' ? null : to.owner.personId,
+    body
+  })
 }
 
 /** The key that opens a row; null once it is destroyed. */

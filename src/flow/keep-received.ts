@@ -1,12 +1,12 @@
 // What is kept of a partner's message once it was interpreted: its frame, and each row under the key of whom it turned out to be about.
 import type { Cut, Message, Verified } from '../../adapters/contract.ts'
 import type { Tx } from '../store/database.ts'
-import { adoptRow, lastDocument, ownersOfSubjects, readDocumentRow } from '../store/documents.ts'
+import { lastDocument, ownersOfSubjects, readDocumentRow } from '../store/documents.ts'
 import { dropMessageKey, type InboxRow } from '../store/inbox.ts'
-import { aloneInDocument, type Frame, NotCut, unpackRow } from '../trust/frame.ts'
-import { NotOpened, open, seal } from '../trust/seal.ts'
+import { aloneInDocument, type Frame, NotCut, nothingBetween, unpackRow } from '../trust/frame.ts'
+import { NotOpened, open } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
-import { framePlace, openShelf, type RowOwner, rowKey, rowPlace } from './documents.ts'
+import { adoptDocumentRow, framePlace, openShelf, type RowOwner, rowKey, rowPlace } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { openLedgerPage } from './ledger-page.ts'
 
@@ -52,15 +52,14 @@ export const keepReceived = async (
 
 const headPlace = (inboxId: string) => ({ table: 'inbox', column: 'body', row: inboxId })
 
-/** Where the rows stand. What stands between them must be nothing: anything else would outlive the people of the rows beside it. */
+/** Where the rows stand, when nothing stands between them. */
 const cutOf = ({ code }: Partner, verified: Verified): Cut | null => {
   if (code.inbound?.rowsOf === undefined || code.inbound.reopen === undefined) return null
   const cut = code.inbound.rowsOf(verified)
   if (cut === null || cut.rows.length === 0) return null
   const { body } = verified.message
   const text = cut.within === 'text' ? body : Buffer.from(body.split('.')[1] ?? '', 'base64url').toString('utf8')
-  const between = cut.rows.slice(1).map(({ from }, i) => text.slice(cut.rows[i]?.to, from))
-  return between.every(part => /^[\s,]*$/.test(part)) ? cut : null
+  return nothingBetween(text, cut.rows) ? cut : null
 }
 
 const ownersFor = async (tx: Tx, found: ReadonlyMap<number, Found>): Promise<Map<number, RowOwner>> => {
@@ -94,15 +93,10 @@ export const adopt = async (gateway: Gateway, inbox: InboxRow, row: number, foun
   if (found === undefined || found === 'gone' || inbox.wrappedKey !== null) return
   await gateway.database.transaction(
     async tx => {
-      const document = await lastDocument(tx, inbox.id)
-      const kept = document && (await readDocumentRow(tx, document.id, row))
       const [person] = await ownersOfSubjects(tx, [found.subjectId])
-      if (kept?.body == null || person === undefined) return
-      const key = rowKey(gateway, kept)
-      if (key === null || (person.personId !== null && person.wrappedKey === null)) return
-      const own = gateway.vault.key(person.personId === null ? 'gateway' : { personId: person.personId, wrappedKey: person.wrappedKey })
-      const body = seal(own, open(key, kept.body, rowPlace(kept.id)), rowPlace(kept.id))
-      await adoptRow(tx, { documentId: kept.documentId, row, about: found.eventId, personId: person.personId, body })
+      if (person === undefined || (person.personId !== null && person.wrappedKey === null)) return
+      const owner = person.personId === null ? 'gateway' : { personId: person.personId, wrappedKey: person.wrappedKey }
+      await adoptDocumentRow(gateway, tx, inbox.id, row, { about: found.eventId, owner })
     },
     { retry: true }
   )

@@ -237,12 +237,12 @@ const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffe
   }
   // Who asked about somebody unknown was answered under the question's own key, which stands with the question.
   if (row.kind === 'answered') return 'erased'
+  // A question as an earlier version kept it, whole: it went with its key.
+  if (row.kind === 'asked') return 'erased'
   if (row.messageBody === null) return null
   if (row.messageKey === null) return 'erased'
   const key = vault.messageKey(row.message, row.messageKey)
-  const table = row.kind === 'received' ? 'inbox' : 'inquiry'
-  const text = open(key, row.messageBody, { table, column: 'body', row: row.message }).toString('utf8')
-  return { key, text: row.kind === 'received' ? text : String((JSON.parse(text) as { message: unknown }).message) }
+  return { key, text: open(key, row.messageBody, { table: 'inbox', column: 'body', row: row.message }).toString('utf8') }
 }
 
 const opened = (

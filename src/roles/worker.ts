@@ -20,6 +20,7 @@ import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveri
 import { dropOldDocuments } from '../store/documents.ts'
 import { forgetOnce } from '../store/idempotency.ts'
 import { claimInbox, dropOldMessages } from '../store/inbox.ts'
+import { dropOldInquiries } from '../store/inquiries.ts'
 import { forgetInvitations } from '../store/invitations.ts'
 import { forgetExpired } from '../store/keys.ts'
 import { checkpointChannel } from '../store/ledger.ts'
@@ -111,6 +112,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
       const before = new Date(now.getTime() - keptWholeMs)
       await dropOldMessages(gateway.database, before)
+      await gateway.database.transaction(tx => dropOldInquiries(tx, before))
       await gateway.database.transaction(tx => dropOldDocuments(tx, before))
     }),
     loop(gateway, 'retention', retentionEveryMs, async () => {

@@ -139,6 +139,9 @@ export const rewriteKeyTables = async (tx: Tx): Promise<'done' | 'later' | 'not-
     select pg_has_role(c.relowner, 'usage') or current_setting('server_version_num')::int >= 170000 as may from pg_class c
     where c.oid = 'person'::regclass`)
   if (may?.may !== true) return 'not-allowed'
+  // Keys that messages and questions had of their own, until it was known whose they are: they went long before hers does.
+  await tx.query(sql`vacuum (full) inbox`)
+  await tx.query(sql`vacuum (full) question`)
   for (let round = 1; round <= rewritesMax; round++) {
     await tx.query(sql`vacuum (full, analyze) person`)
     await tx.query(sql`vacuum (full, analyze) blocked_key`)

@@ -159,7 +159,7 @@ export interface CommittedRow {
   evidence: Buffer | null
   personId: string | null
   wrappedKey: Buffer | null
-  /** Of the inbox or an inquiry. */
+  /** Of the inbox. */
   messageBody: Buffer | null
   messageKey: Buffer | null
   /** A document's frame, or a row of one, under its own key or a person's. */
@@ -181,13 +181,12 @@ export interface CommittedRow {
 export const readCommitted = (tx: Tx, afterSeq: number, limit: number): Promise<CommittedRow[]> =>
   tx.query<CommittedRow>(sql`
     select l.seq, l.leaf_id as "leafId", l.kind, l.message, l.commitment, v.body as evidence, v.person_id as "personId", p.wrapped_key as "wrappedKey",
-      coalesce(i.body, q.body) as "messageBody", coalesce(i.wrapped_key, q.wrapped_key) as "messageKey", d.frame, r.id is not null as "hasRow",
+      i.body as "messageBody", i.wrapped_key as "messageKey", d.frame, r.id is not null as "hasRow",
       r.body as "rowBody", r.person_id as "rowPersonId", rp.wrapped_key as "rowPersonKey", r.wrapped_key as "rowKey", y.receipt,
       y.person_id as "deliveryPersonId", yp.wrapped_key as "deliveryPersonKey", e.body as "eventBody", e.type as "eventType"
     from (select * from ledger where seq > ${afterSeq} order by seq limit ${limit}) l
     left join ledger_evidence v on v.leaf_id = l.leaf_id left join person p on p.id = v.person_id
     left join inbox i on l.kind = 'received' and i.id = ${asUuid}
-    left join inquiry q on l.kind = 'asked' and q.id = ${asUuid}
     left join document d on d.id = l.leaf_id
     left join document_row r on r.id = l.leaf_id left join person rp on rp.id = r.person_id
     left join delivery y on l.kind = 'acknowledged' and y.id = l.message left join person yp on yp.id = y.person_id
@@ -195,7 +194,7 @@ export const readCommitted = (tx: Tx, afterSeq: number, limit: number): Promise<
     order by l.seq`)
 
 /** Messages of these kinds are ids of ours; anything else stands for nothing. */
-const asUuid = sql`case when l.kind in ('received', 'asked', 'accepted') and l.message ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then l.message::uuid end`
+const asUuid = sql`case when l.kind in ('received', 'accepted') and l.message ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then l.message::uuid end`
 
 /** Events that a leaf says were accepted, and that are not there. */
 export const lostEvents = (tx: Tx, limit: number): Promise<{ id: string; seq: number }[]> =>

@@ -334,8 +334,7 @@ create table inquiry (
   id uuid not null,
   partner_id text not null,
   request_id text not null,
-  body bytea not null,
-  wrapped_key bytea not null,
+  body bytea,
   state text not null,
   due_at timestamp with time zone,
   received_at timestamp with time zone not null,
@@ -344,6 +343,7 @@ create table inquiry (
   constraint inquiry_once unique (partner_id, request_id),
   constraint inquiry_state check ((state = any (array['received'::text, 'answered'::text])))
 );
+create index inquiry_kept on inquiry using btree (received_at) where (body is not null);
 
 create table invitation (
   hash bytea not null,
@@ -541,6 +541,19 @@ create table quarantine (
 );
 create index quarantine_open on quarantine using btree (created_at) where (state = 'open'::text);
 
+create table question (
+  id uuid not null,
+  inquiry_id uuid not null,
+  "row" integer not null,
+  person_id uuid,
+  wrapped_key bytea,
+  body bytea not null,
+  constraint question_pkey primary key (id),
+  constraint question_once unique (inquiry_id, "row"),
+  constraint question_one_key check (((person_id is null) or (wrapped_key is null)))
+);
+create index question_wrapped on question using btree (id) where (wrapped_key is not null);
+
 create table record (
   subject_id uuid not null,
   version integer not null,
@@ -734,6 +747,8 @@ alter table person_link add constraint person_link_person_id_fkey foreign key (p
 alter table person_source add constraint person_source_person_id_fkey foreign key (person_id) references person(id) deferrable initially deferred;
 alter table poll_cursor add constraint poll_cursor_partner_id_fkey foreign key (partner_id) references partner(id);
 alter table quarantine add constraint quarantine_inbox_id_fkey foreign key (inbox_id) references inbox(id);
+alter table question add constraint question_inquiry_id_fkey foreign key (inquiry_id) references inquiry(id);
+alter table question add constraint question_person_id_fkey foreign key (person_id) references person(id);
 alter table record add constraint record_subject_id_fkey foreign key (subject_id) references subject(id);
 alter table rights_request add constraint rights_request_person_id_fkey foreign key (person_id) references person(id);
 alter table rights_task add constraint rights_task_person_id_fkey foreign key (person_id) references person(id);
@@ -768,7 +783,7 @@ grant delete, insert, select, update on handed_out to jisr_app;
 grant delete, insert, select, update on idempotency to jisr_app;
 grant delete, insert, select, update on import to jisr_app;
 grant delete, insert, select, update on import_row to jisr_app;
-grant delete, insert, select, update on inbox to jisr_app;
+grant delete, insert, maintain, select, update on inbox to jisr_app;
 grant delete, insert, select, update on inquiry to jisr_app;
 grant delete, insert, select, update on invitation to jisr_app;
 grant delete, insert, select, update on lane to jisr_app;
@@ -787,6 +802,7 @@ grant delete, insert, select, update on person_link to jisr_app;
 grant delete, insert, select, update on person_source to jisr_app;
 grant delete, insert, select, update on poll_cursor to jisr_app;
 grant delete, insert, select, update on quarantine to jisr_app;
+grant delete, insert, maintain, select, update on question to jisr_app;
 grant insert, select on record to jisr_app;
 grant insert, select, update on retention_run to jisr_app;
 grant insert, select, update on rights_request to jisr_app;

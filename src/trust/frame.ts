@@ -61,6 +61,10 @@ export const cutDocument = (body: string, cut: Cut): CutDocument => {
   return { frame, rows }
 }
 
+/** Whether nothing but blanks and commas stands between the rows of a text: anything else would outlive the people of the rows beside it. */
+export const nothingBetween = (text: string, rows: Cut['rows']): boolean =>
+  rows.slice(1).every(({ from }, i) => /^[\s,]*$/.test(text.slice(rows[i]?.to, from)))
+
 /** The document again, with all its rows. */
 export const joinDocument = (frame: Frame, rows: readonly string[]): string => {
   if (rows.length !== frame.rows.length) throw new Error(`the document has ${frame.rows.length} rows, and ${rows.length} are given`)

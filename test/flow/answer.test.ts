@@ -1,11 +1,16 @@
 // Spanish administrations ask over HTTP with the real adapter: what they are told, what is written down of it, and what outlives a restart.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { changePartnerStatus, registerPartner } from '../../src/flow/administer.ts'
+import { erasePerson } from '../../src/flow/rights.ts'
 import { sql } from '../../src/store/database.ts'
+import { dropOldDocuments } from '../../src/store/documents.ts'
+import { dropOldInquiries } from '../../src/store/inquiries.ts'
 import { holdPeople, linkPeople } from '../../src/store/people.ts'
 import { testGateway } from '../support/gateway.ts'
 import { samplePayload } from '../support/histories.ts'
 import { leavesAbout } from '../support/log.ts'
+import { messagesOf } from '../support/people.ts'
+import { inClear, keysLeft, openable } from '../support/remains.ts'
 import {
   ask,
   fetchAnswer,
@@ -245,6 +250,43 @@ describe('asked for later', () => {
     expect(await leaves(id)).toHaveLength(1)
   })
 
+  test('a question waits under a key of its own until she is known, and from then on goes with her, whatever else was asked beside it', async () => {
+    const { owner } = t.database
+    const messages = JSON.stringify(messagesOf(6).map(message => message.payload))
+    const passport = /"type":"PASSPORT","number":"([^"]+)"/.exec(messages)?.[1] as string
+    const [id, later] = [newPeticionId(), newPeticionId()]
+    const rows = [
+      question({ id: 'hers', documento: passport }),
+      question({ id: 'nobody’s', documento: 'ZZ9999999' }),
+      question({ id: 'other' })
+    ]
+    await ask(t.url, requester, rows, { id, later: true })
+    const [before] = await owner.query<{ own: number }>(sql`select count(*)::int as own from question where wrapped_key is not null`)
+    const her = await grantWorker(t, 6, 'Y0000002Q')
+    expect(her.passport).toBe(passport)
+    campaignMs += 3_600_000
+    expect((await fetchAnswer(t.url, requester, id)).rows.map(row => [row.id, row.autorizado])).toEqual([
+      ['hers', 'N'],
+      ['nobody’s', undefined],
+      ['other', 'S']
+    ])
+    const own = await owner.query<{ own: number }>(sql`select count(*)::int as own from question where wrapped_key is not null`)
+    expect(own[0]?.own).toBe((before?.own ?? 0) - 1)
+    await ask(t.url, requester, rows.slice(0, 1), { id: later, later: true })
+    await ask(t.url, requester, rows)
+    expect(await openable(owner, await keysLeft(owner, t.masterKey), [passport])).toEqual(
+      expect.arrayContaining(['public.document_row.body', 'public.question.body', 'public.ledger_evidence.body'])
+    )
+    const [person] = await t.house.database.query<{ id: string }>(sql`
+      select person_id as id from person_source where client_id = 'anapec' and source_hash = ${t.house.vault.hashes.sourceId('anapec', her.person)}`)
+    await erasePerson(t.house, person?.id as string, { actor: 'test', reason: 'a court' }, false)
+    expect(await inClear(owner, [passport])).toEqual([])
+    expect(await openable(owner, await keysLeft(owner, t.masterKey), [passport])).toEqual([])
+    campaignMs += 3_600_000
+    expect((await fetchAnswer(t.url, requester, id)).rows.map(row => row.id)).toEqual(['nobody’s', 'other'])
+    expect(await fetchAnswer(t.url, requester, later)).toMatchObject({ code: '0244' })
+  })
+
   test('a thousand people are asked about at once, and answered in the order asked', async () => {
     const id = newPeticionId()
     const rows = Array.from({ length: 1_000 }, (_, i) =>
@@ -265,14 +307,28 @@ describe('asked for later', () => {
     expect(await fetchAnswer(t.url, requester, id)).toMatchObject({ status: 500, code: '0244' })
   })
 
-  test('what was asked is sealed: no table holds a document or a name of it in clear', async () => {
+  test('after 90 days neither the questions nor what stood around them is kept: that they were asked is, and a repeat is still refused', async () => {
     const id = newPeticionId()
-    await ask(t.url, requester, [question()], { id, later: true })
-    const [row] = await t.house.database.query<{ text: string; body: Buffer }>(
-      sql`select row_to_json(i)::text as text, body from inquiry i where request_id = ${`S2819001E ${id}`}`
-    )
-    expect(row?.text).not.toContain(worker.passport)
-    expect(row?.body.includes(worker.passport)).toBe(false)
+    await ask(t.url, requester, [question(), question({ id: 'b', documento: 'ZZ9999999' })], { id, later: true })
+    campaignMs += 3_600_000
+    const kept = () =>
+      t.database.owner.query<Record<string, boolean>>(sql`
+        select i.body is not null as head, exists (select from question q where q.inquiry_id = i.id) as questions,
+          array_agg(r.body is not null order by r.row) as signed from inquiry i join document d on d.message = i.id::text join document_row r on r.document_id = d.id
+        where i.request_id = ${`S2819001E ${id}`} group by i.id`)
+    const drop = (before: Date) =>
+      t.house.database.transaction(async tx => {
+        await dropOldInquiries(tx, before)
+        await dropOldDocuments(tx, before)
+      })
+    await drop(new Date(Date.now() - 60_000))
+    expect(await kept()).toEqual([{ head: true, questions: true, signed: [true, true] }])
+    expect(await fetchAnswer(t.url, requester, id)).toMatchObject({ code: '0003' })
+    await drop(new Date(Date.now() + 60_000))
+    // What was signed about her is proof, and goes when she does; what was asked about nobody goes now.
+    expect(await kept()).toEqual([{ head: false, questions: false, signed: [true, false] }])
+    expect(await fetchAnswer(t.url, requester, id)).toMatchObject({ code: '0244' })
+    expect(await ask(t.url, requester, [question()], { id, later: true })).toMatchObject({ code: '0229' })
   })
 })
 

@@ -2,6 +2,8 @@
 import { createDecipheriv, type KeyObject } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { type Database, sql } from '../../src/store/database.ts'
+import { parseMasterKey } from '../../src/trust/master-key.ts'
+import { unwrapKey } from '../../src/trust/seal.ts'
 
 /** Every table, partitions for themselves, the queue's too. */
 const tablesOf = async (owner: Database): Promise<string[]> =>
@@ -37,6 +39,22 @@ export const openable = async (owner: Database, keys: readonly KeyObject[], cana
     }
   }
   return [...found].toSorted()
+}
+
+/** Every data key that is left in any table, by whatever name the table goes: all of them open under this master key. */
+export const keysLeft = async (owner: Database, masterKey: string): Promise<KeyObject[]> => {
+  const tables = await owner.query<{ name: string }>(sql`
+    select a.attrelid::regclass::text as name from pg_attribute a join pg_class c on c.oid = a.attrelid
+    where a.attname = 'wrapped_key' and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace`)
+  const current = parseMasterKey(masterKey)
+  const keys: KeyObject[] = []
+  for (const { name } of tables) {
+    const rows = await owner.query<{ id: string; wrapped: Buffer }>(
+      sql.script(`select id, wrapped_key as wrapped from ${name} where wrapped_key is not null`)
+    )
+    keys.push(...rows.map(({ id, wrapped }) => unwrapKey({ current, previous: [] }, wrapped, id)))
+  }
+  return keys
 }
 
 /** GCM is counter mode and a tag: without the tag, and without the place that it binds, the bytes still come out under the right key. */
