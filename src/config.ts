@@ -43,6 +43,8 @@ export interface Config {
   readonly callLimits: { readonly addressPerMinute: number; readonly partnerPerMinute: number }
   /** Where partners may be beside public https hosts. */
   readonly outboundAllow: readonly Allowance[]
+  /** Where the proxy in front tells certificates of clients, and which it is; null: nowhere. */
+  readonly clientCertificates: { readonly header: string; readonly proxies: readonly string[] } | null
   readonly campaign: { readonly speed: number; readonly start: string | null }
 }
 
@@ -96,6 +98,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     workerConcurrency: settings.WORKER_CONCURRENCY,
     callLimits: Object.freeze({ addressPerMinute: settings.ADDRESS_CALLS_PER_MINUTE, partnerPerMinute: settings.PARTNER_CALLS_PER_MINUTE }),
     outboundAllow: Object.freeze(settings.OUTBOUND_ALLOW),
+    clientCertificates:
+      settings.CLIENT_CERTIFICATE_HEADER === undefined
+        ? null
+        : Object.freeze({ header: settings.CLIENT_CERTIFICATE_HEADER, proxies: settings.TRUSTED_PROXIES ?? [] }),
     campaign: Object.freeze({ speed: settings.CAMPAIGN_SPEED ?? 1, start: settings.CAMPAIGN_START ?? null })
   })
 }
@@ -121,6 +127,7 @@ export function describeConfig(config: Config): Record<string, string | number> 
     workerConcurrency: config.workerConcurrency,
     addressCallsPerMinute: config.callLimits.addressPerMinute,
     partnerCallsPerMinute: config.callLimits.partnerPerMinute,
+    clientCertificates: config.clientCertificates === null ? 'not asked for' : config.clientCertificates.header,
     outboundAllowances: config.outboundAllow.length,
     campaignSpeed: config.campaign.speed
   }
@@ -196,6 +203,14 @@ export const SETTINGS = {
     what: 'messages of one partner, or questions of one requester, in a minute, 1 to 1000000',
     example: '1200'
   },
+  CLIENT_CERTIFICATE_HEADER: {
+    what: 'the header in which the proxy in front tells the certificate of a client (RFC 9440, or PEM percent-encoded); needs TRUSTED_PROXIES',
+    example: 'client-cert'
+  },
+  TRUSTED_PROXIES: {
+    what: 'addresses and networks of the proxies whose CLIENT_CERTIFICATE_HEADER is believed, at most 20, separated by commas; from anywhere else it means nothing',
+    example: '10.0.0.5,fd00:12::/64'
+  },
   CAMPAIGN_SPEED: {
     what: `how much faster than the wall clock campaign time runs, above 0 and at most ${SPEED_MAX}; demo and tests only`,
     example: '1000'
@@ -216,6 +231,11 @@ const allowances = z
   .string()
   .transform(text => text.split(',').map(parseAllowance))
   .pipe(z.array(z.custom<Allowance>(allowance => allowance !== null)).max(50))
+const isNetwork = (text: string): boolean => {
+  const [, host = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(host)
+  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128))
+}
 const ownAddress = address.refine(text => text === '::1' || isLoopback(text))
 const file = z.string().transform(text => resolve(text))
 
@@ -259,11 +279,27 @@ function settingsOf(mode: Mode, isTrial: boolean) {
     ADDRESS_CALLS_PER_MINUTE: whole(1, 1_000_000).default(6_000),
     PARTNER_CALLS_PER_MINUTE: whole(1, 1_000_000).default(1_200),
     OUTBOUND_ALLOW: allowances.default(real || mode === 'operate' || mode === 'migrate' ? [] : [...loopback]),
+    CLIENT_CERTIFICATE_HEADER: z
+      .string()
+      .transform(name => name.toLowerCase())
+      .pipe(z.string().regex(/^[a-z][a-z0-9-]{1,63}$/))
+      .optional(),
+    TRUSTED_PROXIES: z
+      .string()
+      .transform(text => text.split(',').map(network => network.trim()))
+      .pipe(z.array(z.string().refine(isNetwork)).max(20))
+      .optional(),
     CAMPAIGN_SPEED: onRealTime ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
     CAMPAIGN_START: onRealTime ? forbidden : z.iso.date().optional()
   } satisfies Record<Name, z.ZodType>)
   return settings
     .refine(({ PORT, ADMIN_PORT }) => PORT === 0 || PORT !== ADMIN_PORT, { path: ['ADMIN_PORT'], when: () => true })
+    .refine(({ CLIENT_CERTIFICATE_HEADER: header, TRUSTED_PROXIES: proxies }) => proxies !== undefined || header === undefined, {
+      path: ['TRUSTED_PROXIES']
+    })
+    .refine(({ CLIENT_CERTIFICATE_HEADER: header, TRUSTED_PROXIES: proxies }) => header !== undefined || proxies === undefined, {
+      path: ['CLIENT_CERTIFICATE_HEADER']
+    })
     .refine(({ ISSUER, PORT }) => !onLoopback || portOf(ISSUER) === PORT, { path: ['ISSUER'] })
 }
 

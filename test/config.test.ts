@@ -16,6 +16,22 @@ function refusal(environment: Record<string, string | undefined>, mode: Mode = '
   throw new Error('it was accepted')
 }
 
+test('certificates of clients are told by a header from proxies that are named: both or neither, and proxies are addresses or networks', () => {
+  const told = { CLIENT_CERTIFICATE_HEADER: 'Client-Cert', TRUSTED_PROXIES: '10.0.0.5, fd00:12::/64' }
+  expect(readConfig({ ...REAL, ...told }, 'start').clientCertificates).toEqual({
+    header: 'client-cert',
+    proxies: ['10.0.0.5', 'fd00:12::/64']
+  })
+  for (const [given, wrong] of [
+    [{ CLIENT_CERTIFICATE_HEADER: 'client-cert' }, 'TRUSTED_PROXIES'],
+    [{ TRUSTED_PROXIES: '10.0.0.5' }, 'CLIENT_CERTIFICATE_HEADER'],
+    [{ ...told, TRUSTED_PROXIES: '10.0.0.0/33' }, 'TRUSTED_PROXIES'],
+    [{ ...told, TRUSTED_PROXIES: 'proxy.example.org' }, 'TRUSTED_PROXIES'],
+    [{ ...told, CLIENT_CERTIFICATE_HEADER: 'two words' }, 'CLIENT_CERTIFICATE_HEADER']
+  ] as const)
+    expect(() => readConfig({ ...REAL, ...given }, 'start')).toThrow(new RegExp(`one setting is missing or wrong[^]*  ${wrong}  `))
+})
+
 describe('real use', () => {
   test('the issuer and the master key are all that must be set', () => {
     expect(readConfig(REAL, 'start')).toEqual({
@@ -38,6 +54,7 @@ describe('real use', () => {
       workerConcurrency: 10,
       callLimits: { addressPerMinute: 6_000, partnerPerMinute: 1_200 },
       outboundAllow: [],
+      clientCertificates: null,
       campaign: { speed: 1, start: null }
     })
   })

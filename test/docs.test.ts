@@ -51,8 +51,8 @@ const pages = [
   'integrating/spanish-administration.md',
   'writing-an-adapter.md'
 ]
-const acts = ['redeliver', 'discard', 'apply', 'settle', 'release', 'init']
-const groups = ['clients', 'partners', 'streams', 'keys', 'waiting', 'persons', 'rights']
+const acts = ['redeliver', 'discard', 'apply', 'settle', 'release', 'init', 'doctor', 'verify-log', 'evidence']
+const groups = ['clients', 'partners', 'streams', 'keys', 'waiting', 'persons', 'rights', 'log', 'audit']
 
 /** `jisr clients add x --name y \\ --role z`, wherever it stands in the pages: the command's words, and the options that it is given. */
 const told = (await Promise.all(pages.map(page => readFile(new URL(`../docs/${page}`, import.meta.url), 'utf8'))))

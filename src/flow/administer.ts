@@ -17,12 +17,14 @@ import {
   findClient,
   findPartner,
   type PartnerRow,
+  setClientCertificates,
   setClientKeys,
   setClientStatus,
   setPartnerChannel,
   setPartnerStatus
 } from '../store/parties.ts'
 import { selfSignedCertificate } from '../trust/certificates.ts'
+import { thumbprintOfPem } from '../trust/client-certificate.ts'
 import { registerJwks } from '../trust/client-keys.ts'
 import { seal } from '../trust/seal.ts'
 import { announce } from './announce.ts'
@@ -122,6 +124,25 @@ export const checkClient = ({ id, scopes: wanted, role, eventTypes }: Omit<NewCl
   const foreign = (eventTypes ?? []).filter(type => !own.includes(type))
   if (foreign.length > 0) throw new DomainError('invalid', `a client of the role ${role} is not the source of: ${foreign.join(', ')}`)
   return [...(eventTypes ?? own)]
+}
+
+/** From now on the client is known by one of these certificates (PEM) beside its keys (RFC 8705); by none where there are none. */
+export const requireCertificates = async (
+  gateway: Gateway,
+  id: string,
+  certificates: readonly string[],
+  actor: string,
+  reason: string
+): Promise<void> => {
+  const thumbprints = certificates.map(pem => {
+    try {
+      return thumbprintOfPem(pem)
+    } catch (cause) {
+      throw new DomainError('invalid', 'one of the files holds no certificate: give PEM, -----BEGIN CERTIFICATE-----', { cause })
+    }
+  })
+  if (!(await setClientCertificates(gateway.database, id, thumbprints, actor, reason))) throw noSuch('client', id)
+  await announce(gateway)
 }
 
 /** Replaces a client's keys; tokens signed by the old ones are refused from now on. */

@@ -7,6 +7,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import { accessTokenVerifier } from '../trust/access-token.ts'
 import { jsonBytesMax, readJson } from './body.ts'
 import { memoryBudgets } from './budget.ts'
+import { type CertificateSource, certificateReader } from './client-certificate.ts'
 import { drainable } from './drain.ts'
 import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
@@ -44,6 +45,8 @@ export interface AppOptions {
   version: string
   log: Log
   limits?: CallLimits
+  /** Where certificates of clients are told; absent or null: nowhere, and clients that need one are refused. */
+  clientCertificates?: CertificateSource | null
   /** How long a request may take to arrive, its header and as a whole; for tests to shorten. */
   timeouts?: { requestMs: number; headersMs: number; checkEveryMs: number }
 }
@@ -61,6 +64,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
     issuer,
     log,
     verifyAccessToken,
+    certificateOf: certificateReader(options.clientCertificates ?? null),
+    asksForCertificates: (options.clientCertificates ?? null) !== null,
     budgets: memoryBudgets(),
     addressBudgets: memoryBudgets(),
     limits: options.limits ?? callLimits,

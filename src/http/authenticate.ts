@@ -1,5 +1,6 @@
 // Who is asking, and whether they may: bearer tokens (RFC 6750) against the client as it is now.
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AccessToken } from '../trust/access-token.ts'
 import { hasScope, readBearer } from '../trust/authorization-header.ts'
 import { HttpRefusal, TooManyRequests } from './refusal.ts'
 import type { Client } from './services.ts'
@@ -33,6 +34,13 @@ export const authenticate =
         challenge(issuer, 'error="invalid_token"')
       )
     }
+    if (!isHolder(token, client, surface.certificateOf(request))) {
+      throw new HttpRefusal(
+        'invalid-token',
+        'this client is known by a certificate: come with it, and with a token that you got with it',
+        challenge(issuer, 'error="invalid_token"')
+      )
+    }
     if (client.status !== 'active') {
       const parameter = suspended === 'invalid-token' ? 'error="invalid_token"' : 'error="insufficient_scope"'
       throw new HttpRefusal(suspended, 'the client is suspended: ask the operator', challenge(issuer, parameter))
@@ -43,6 +51,10 @@ export const authenticate =
     }
     request.authenticated = client
   }
+
+/** A bound token is for the holder of its certificate alone; a client that must have one is not let in by a token from before, nor by a certificate that was replaced. */
+const isHolder = ({ certificate }: AccessToken, client: Client, shown: string | null): boolean =>
+  certificate === null ? client.certificates.length === 0 : certificate === shown && client.certificates.includes(certificate)
 
 /** The client of a request that `authenticate` let pass. */
 export function clientOf(request: FastifyRequest): Client {

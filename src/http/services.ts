@@ -80,6 +80,8 @@ export interface Client {
   status: 'active' | 'suspended'
   scopes: readonly string[]
   keys: readonly VerificationKey[]
+  /** SHA-256 of the certificates of which it must show one (RFC 8705), base64url; empty: none is asked for. */
+  certificates: readonly string[]
   /** May address its assertions to the token endpoint's URL instead of the issuer. */
   legacyAudience: boolean
   tokenBudgetPerMinute: number

@@ -96,7 +96,7 @@ const LISTED: ReadonlySet<string> = new Set([
     'outboundAllowances',
     'logLevel'
   ],
-  ...['statusToken', 'workerConcurrency', 'addressCallsPerMinute', 'partnerCallsPerMinute', 'campaignSpeed', 'advice']
+  ...['statusToken', 'workerConcurrency', 'clientCertificates', 'addressCallsPerMinute', 'partnerCallsPerMinute', 'campaignSpeed', 'advice']
 ])
 
 const TEXT_MAX = 300

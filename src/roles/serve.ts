@@ -100,7 +100,13 @@ const startApi = async (config: Config, house: House, queues: Queues): Promise<(
   const issuer = config.issuer as string
   const intake = openIntake(house)
   const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
-  const app = await createApp(services, { issuer, version, log: house.log, limits: config.callLimits })
+  const app = await createApp(services, {
+    issuer,
+    version,
+    log: house.log,
+    limits: config.callLimits,
+    clientCertificates: config.clientCertificates
+  })
   const close = async () => {
     await app.close()
     await services.close()

@@ -185,6 +185,7 @@ const toClient = (row: ClientRow, keys: Client['keys']): Client => ({
   status: row.status,
   scopes: row.scopes,
   keys,
+  certificates: row.certificates,
   legacyAudience: row.legacyAud,
   tokenBudgetPerMinute: row.tokenBudgetPerMinute,
   setBudgetPerMinute: row.setBudgetPerMinute

@@ -12,6 +12,8 @@ export interface ClientRow {
   agency: string | null
   /** CIF. */
   employer: string | null
+  /** SHA-256 of the certificates of which it must show one, base64url. */
+  certificates: string[]
   status: 'active' | 'suspended'
   legacyAud: boolean
   tokenBudgetPerMinute: number
@@ -44,7 +46,7 @@ export interface SubscriptionRow {
   offer: string | null
 }
 
-const clientColumns = sql`id, name, role, issuer, jwks, scopes, event_types as "eventTypes", agency, employer, status, legacy_aud as "legacyAud",
+const clientColumns = sql`id, name, role, issuer, jwks, scopes, event_types as "eventTypes", agency, employer, certificates, status, legacy_aud as "legacyAud",
   token_budget_per_minute as "tokenBudgetPerMinute", set_budget_per_minute as "setBudgetPerMinute"`
 
 const partnerColumns = sql`id, name, adapter, role, client_id as "clientId", settings, jwks, certificates, status, capacity_id as "capacityId",
@@ -58,7 +60,7 @@ export const listClients = (tx: Tx): Promise<ClientRow[]> => tx.query<ClientRow>
 /** Adds a client, or says 'taken'. */
 export const addClient = async (
   tx: Tx,
-  client: Omit<ClientRow, 'status'>,
+  client: Omit<ClientRow, 'status' | 'certificates'>,
   actor: string,
   reason: string | null = null
 ): Promise<'added' | 'taken'> => {
@@ -90,6 +92,19 @@ export const setClientKeys = async (tx: Tx, id: string, jwks: { keys: object[] }
     await tx.query(sql`
     with changed as (update client set jwks = ${JSON.stringify(jwks)}::jsonb where id = ${id} returning id)
     insert into audit (actor, action, about, reason) select ${actor}, 'client.keys', id, ${reason} from changed returning id`)
+  ).length > 0
+
+export const setClientCertificates = async (
+  tx: Tx,
+  id: string,
+  thumbprints: readonly string[],
+  actor: string,
+  reason: string
+): Promise<boolean> =>
+  (
+    await tx.query(sql`
+    with changed as (update client set certificates = ${[...thumbprints]}::text[] where id = ${id} returning id)
+    insert into audit (actor, action, about, reason) select ${actor}, 'client.certificates', id, ${reason} from changed returning id`)
   ).length > 0
 
 export const listPartners = (tx: Tx): Promise<PartnerRow[]> => tx.query<PartnerRow>(sql`select ${partnerColumns} from partner order by id`)

@@ -152,8 +152,10 @@ create table client (
   token_budget_per_minute integer not null default 60,
   set_budget_per_minute integer not null default 600,
   created_at timestamp with time zone not null default now(),
+  certificates text[] not null default '{}'::text[],
   constraint client_pkey primary key (id),
   constraint client_issuer_unique unique (issuer),
+  constraint client_certificates check ((array_to_string(certificates, ' '::text) ~ '^([A-Za-z0-9_-]{43}( |$))*$'::text)),
   constraint client_status check ((status = any (array['active'::text, 'suspended'::text])))
 );
 

@@ -13,17 +13,19 @@ export interface AccessToken {
   jti: string
   /** Seconds since 1970. */
   expiresAt: number
+  /** SHA-256 of the certificate whose holder alone may use it (RFC 8705 3), base64url; null: whoever bears it. */
+  certificate: string | null
 }
 
 /** Signs an access token for a client and the scopes granted to it. `issuer` is the audience too. */
 export function issueAccessToken(
   key: SigningKey,
   issuer: string,
-  grant: { clientId: string; scopes: readonly string[] },
+  grant: { clientId: string; scopes: readonly string[]; certificate: string | null },
   now: Date
 ): Promise<string> {
   const iat = Math.floor(now.getTime() / 1000)
-  const { clientId, scopes } = grant
+  const { clientId, scopes, certificate } = grant
   const claims = {
     iss: issuer,
     aud: issuer,
@@ -32,7 +34,8 @@ export function issueAccessToken(
     scope: scopes.join(' '),
     iat,
     exp: iat + accessTokenLifeSeconds,
-    jti: randomUUID()
+    jti: randomUUID(),
+    ...(certificate === null ? {} : { cnf: { 'x5t#S256': certificate } })
   }
   return signToken(key, 'at+jwt', claims)
 }
@@ -63,11 +66,13 @@ async function verify(compact: string, issuer: string, keys: readonly Verificati
     const { kid } = token.header
     if (kid === undefined || !hasType(token.header.typ, 'at+jwt')) return null
     const claims = await verifySignature(token, keys)
-    const { iss, aud, sub, client_id: clientId, scope, iat, exp, jti } = claims
+    const { iss, aud, sub, client_id: clientId, scope, iat, exp, jti, cnf } = claims
     if (iss !== issuer || aud !== issuer || typeof clientId !== 'string' || sub !== clientId) return null
     if (typeof scope !== 'string' || typeof jti !== 'string' || !Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) return null
     if ((iat as number) > nowSeconds + clockSkewSeconds) return null
-    const read: AccessToken = { clientId, scopes: scope.split(' ').filter(name => name !== ''), jti, expiresAt: exp as number }
+    const certificate = cnf === undefined ? null : (cnf as { 'x5t#S256'?: unknown })['x5t#S256']
+    if (certificate !== null && typeof certificate !== 'string') return null
+    const read: AccessToken = { clientId, scopes: scope.split(' ').filter(name => name !== ''), jti, expiresAt: exp as number, certificate }
     return inForce(read, nowSeconds) ? { token: read, kid } : null
   } catch (cause) {
     if (cause instanceof TokenRefused) return null

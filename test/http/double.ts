@@ -177,6 +177,7 @@ export async function addClient(house: House, id: string, scopes: string[], chan
     status: 'active',
     scopes,
     keys: [key],
+    certificates: [],
     legacyAudience: false,
     tokenBudgetPerMinute: 1_000,
     setBudgetPerMinute: 1_000,

@@ -13,7 +13,9 @@ export interface TestGateway extends TestHouse {
 }
 
 /** Opens a house on a database of its own, with a worker, and listens; everything is closed after the file's tests. */
-export const testGateway = async (options: TestHouseOptions & Pick<AppOptions, 'timeouts' | 'limits'> = {}): Promise<TestGateway> => {
+export const testGateway = async (
+  options: TestHouseOptions & Pick<AppOptions, 'timeouts' | 'limits' | 'clientCertificates'> = {}
+): Promise<TestGateway> => {
   const t = await testHouse(options)
   const issuer = `http://127.0.0.1:${await freePort()}`
   Object.assign(t.house.signing, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
@@ -23,6 +25,7 @@ export const testGateway = async (options: TestHouseOptions & Pick<AppOptions, '
     issuer,
     version: 'test',
     log: t.house.log,
+    ...(options.clientCertificates === undefined ? {} : { clientCertificates: options.clientCertificates }),
     ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     ...(options.limits === undefined ? {} : { limits: options.limits })
   })

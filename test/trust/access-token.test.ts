@@ -6,7 +6,7 @@ import { verifySet } from '../../src/trust/set.ts'
 import { algorithmForgeries, drawKey, formatForgeries, issuer, now, nowSeconds, signWith } from './forgery.ts'
 
 const key = await drawKey()
-const grant = { clientId: 'c1', scopes: ['set.push', 'ssf.read'] }
+const grant = { clientId: 'c1', scopes: ['set.push', 'ssf.read'], certificate: null }
 const issue = (at = now) => issueAccessToken(key, issuer, grant, at)
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000)
 const claims = (changes: Record<string, unknown> = {}) => ({
@@ -30,6 +30,7 @@ describe('an access token', () => {
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: key.kid })
     expect(decodeJwt(token)).toEqual(claims({ scope: 'set.push ssf.read', jti: expect.any(String) }))
     expect(await verifier()(token, now)).toEqual({
+      certificate: null,
       clientId: 'c1',
       scopes: ['set.push', 'ssf.read'],
       jti: expect.any(String),

@@ -58,6 +58,7 @@ export const oauthRoutes =
         const form = readForm(request.body)
         requireClientCredentials(form)
         const client = await authenticateClient(surface, form)
+        const certificate = requireCertificate(client, surface.certificateOf(request))
         spend(surface, 'tokens-per-minute', client, client.tokenBudgetPerMinute)
         const resource = form.get('resource')
         if (resource !== undefined && resource !== surface.issuer && resource !== `${surface.issuer}/`) {
@@ -67,7 +68,7 @@ export const oauthRoutes =
         const token = await issueAccessToken(
           surface.services.tokenKey(),
           surface.issuer,
-          { clientId: client.id, scopes: granted },
+          { clientId: client.id, scopes: granted, certificate },
           surface.services.now()
         )
         reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
@@ -107,6 +108,14 @@ async function authenticateClient(surface: Surface, form: Form): Promise<Client>
     throw new OAuthRefusal('invalid_client', 'this assertion was used before: make a new one, with a jti of its own')
   }
   return client as Client
+}
+
+/** What the token is bound to (RFC 8705 3): for a client that is known by a certificate, the one that it came with. */
+function requireCertificate({ certificates }: Client, shown: string | null): string | null {
+  if (certificates.length === 0) return null
+  if (shown !== null && certificates.includes(shown)) return shown
+  const why = shown === null ? 'no certificate of yours reached us' : 'the certificate that you came with is not registered'
+  throw new OAuthRefusal('invalid_client', `you are known by a certificate, and ${why}: connect with the registered one (mutual TLS)`)
 }
 
 function grantedScopes(form: Form, client: Client): readonly string[] {

@@ -17,6 +17,7 @@ const AuthorizationServer = z
     grant_types_supported: z.array(z.string()),
     token_endpoint_auth_methods_supported: z.array(z.string()),
     token_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
+    tls_client_certificate_bound_access_tokens: z.boolean(),
     scopes_supported: z.array(z.string()),
     service_documentation: z.string()
   })
@@ -29,6 +30,7 @@ const ProtectedResource = z
     jwks_uri: z.string(),
     scopes_supported: z.array(z.string()),
     bearer_methods_supported: z.array(z.string()),
+    tls_client_certificate_bound_access_tokens: z.boolean(),
     resource_documentation: z.string()
   })
   .describe('RFC 9728 protected resource metadata')
@@ -53,7 +55,7 @@ const Jwks = z
   .describe('RFC 7517 JWK Set')
 
 export const wellKnownRoutes =
-  ({ services, issuer }: Surface): FastifyPluginAsyncZod =>
+  ({ services, issuer, asksForCertificates }: Surface): FastifyPluginAsyncZod =>
   async app => {
     const server = {
       issuer,
@@ -65,6 +67,7 @@ export const wellKnownRoutes =
       token_endpoint_auth_methods_supported: ['private_key_jwt'],
       token_endpoint_auth_signing_alg_values_supported: [...acceptedAlgorithms],
       scopes_supported: Object.keys(scopes),
+      tls_client_certificate_bound_access_tokens: asksForCertificates,
       service_documentation: `${issuer}/docs`
     }
     const resource = {
@@ -73,6 +76,7 @@ export const wellKnownRoutes =
       jwks_uri: server.jwks_uri,
       scopes_supported: server.scopes_supported,
       bearer_methods_supported: ['header'],
+      tls_client_certificate_bound_access_tokens: asksForCertificates,
       resource_documentation: server.service_documentation
     }
     const cached = 'public, max-age=300'

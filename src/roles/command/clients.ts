@@ -1,11 +1,18 @@
 // jisr clients: who may speak to the gateway.
 import { rm } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { changeClientStatus, type NewClient, registerClient, replaceClientKeys, scopes } from '../../flow/administer.ts'
+import {
+  changeClientStatus,
+  type NewClient,
+  registerClient,
+  replaceClientKeys,
+  requireCertificates,
+  scopes
+} from '../../flow/administer.ts'
 import { inviteClient } from '../../flow/invite.ts'
 import { listClients } from '../../store/parties.ts'
 import { tableLines } from '../table.ts'
-import { drawKeyFile, readKeys } from './files.ts'
+import { drawKeyFile, readGiven, readKeys } from './files.ts'
 import { type CommonOptions, type Run, reasonText, said, UsageError } from './session.ts'
 
 interface KeyOptions {
@@ -100,6 +107,28 @@ export const addClientCommands = (program: Command, run: Run): void => {
       run(options, async ({ house, by }) => {
         await withKeys(options, jwks => replaceClientKeys(house, id, jwks, by, options.reason))
         return said(`The client ${id} has new keys${handOver(options)}.`, { client: id, keyFile: options.generateKey ?? null })
+      })
+    )
+  addCertificates(clients, run)
+}
+
+/** Adds `clients require-certificate`. */
+const addCertificates = (clients: Command, run: Run): void => {
+  clients
+    .command('require-certificate <id>')
+    .description(
+      'it must come with one of these certificates besides (mutual TLS), and its tokens serve nobody else; needs CLIENT_CERTIFICATE_HEADER'
+    )
+    .option('--certificate <file...>', 'PEM; the old and the new one while it changes over')
+    .option('--none', 'asks for none any more', false)
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
+    .action((id: string, options: CommonOptions & { certificate?: string[]; none: boolean; reason: string }) =>
+      run(options, async ({ house, by }) => {
+        const { certificate: files = [], none, reason } = options
+        if (none === files.length > 0) throw new UsageError('give either --certificate <file...> or --none')
+        await requireCertificates(house, id, await Promise.all(files.map(readGiven)), by, reason)
+        const what = none ? 'needs no certificate any more' : `needs one of ${files.length} certificates from now on`
+        return said(`The client ${id} ${what}.`, { client: id, certificates: files.length })
       })
     )
 }
