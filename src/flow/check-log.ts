@@ -130,7 +130,7 @@ const peek = ({ checkpoint, file }: Filed): Checkpoint => {
 }
 
 const wayOut =
-  'Restore the database to a later state (its latest backup with the WAL after it). Where that is lost for good, `jisr log begin-anew` begins ' +
+  'Restore the database to a later state (its latest backup with the WAL after it). Where that is lost for good, `jisr log begin-anew --reason "…"` begins ' +
   'another log under a new name: what was proved by the old one stays proved, and whoever checks it sees that it ended.'
 
 const olderThanFile = ({ file, at }: Filed, origin: string, covered: number, has: string) =>
@@ -153,5 +153,6 @@ const fileMissing = (file: string, { origin, size, signedAt }: CheckpointRow) =>
   new LogBroken(
     `The file of checkpoints ${file} is missing or empty, though the database has a checkpoint of ${origin} with ${size} leaves, signed at ${signedAt.toISOString()}: ` +
       'without the file nobody would see that the database was set back. Set CHECKPOINT_FILE to where it is, or restore it from its backup (on a new machine: ' +
-      'copy it from the old one). Where it is lost for good, `jisr log file-anew` writes it again from the database.'
+      'copy it from the old one; with several machines: one file in a folder that they share). Where it is lost for good, `jisr log file-anew --reason "…"` ' +
+      'writes it again from the database.'
   )

@@ -38,7 +38,7 @@ export const beginAnew = async (
     await lockLedger(tx)
     const filed = await lastFiled(file)
     const last = await lastCheckpoint(tx)
-    const known = [filed === undefined ? [] : peekCheckpoint(filed.checkpoint).origin, last?.origin ?? []].flat()
+    const known = [last?.origin ?? [], filed === undefined ? [] : peekCheckpoint(filed.checkpoint).origin].flat()
     if (known.length === 0) throw new DomainError('not-found', 'there is no log yet: a start begins it')
     const origin = nextOrigin(known)
     const size = await ledgerSize(tx)
@@ -50,6 +50,7 @@ export const beginAnew = async (
     return { origin, size }
   })
 
+/** The first one's own name stays; its number is one that none of them had. */
 const nextOrigin = (known: readonly string[]): string => {
   const numbers = known.map(origin => Number(/\/log\/(\d+)$/.exec(origin)?.[1] ?? 0))
   return `${known[0]?.replace(/\/log\/\d+$/, '')}/log/${Math.max(...numbers) + 1}`

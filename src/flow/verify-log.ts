@@ -28,7 +28,7 @@ import { lineOf } from './log-tree.ts'
 
 /** Something that is not as it was. */
 export interface Fault {
-  /** `leaf 4711`, `subtree 3 of height 1`, `checkpoint of 1200 leaves in <where>`, `event <id>`. */
+  /** `leaf 4711`, `subtree 3 of height 1`, `checkpoint of 1200 leaves in the database`, `line 7 of <file>`, `event <id>`. */
   where: string
   what: string
 }
@@ -53,15 +53,17 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
   const fault = (where: string, what: string) => {
     if (faults.length < faultsMax) faults.push({ where, what })
   }
-  const heads = [...(await publishedHeads(gateway, keys, fault)), ...(await filedHeads(file, keys, fault))]
+  const [published, filed] = [await publishedHeads(gateway, keys, fault), await filedHeads(file, keys, fault)]
+  comparePlaces(published, filed, file, fault)
+  const heads = [...published, ...filed]
   const leaves = await verifyTree(gateway, heads, fault)
   const { opened, erased } = await verifyEvidence(gateway, fault)
   for (const { id, seq } of await lostEvents(gateway.database, faultsMax))
     fault(`event ${id}`, `is missing, though leaf ${seq} says that it was accepted`)
   return {
     leaves,
-    checkpoints: heads.filter(head => head.isPublished).length,
-    filed: heads.filter(head => !head.isPublished).length,
+    checkpoints: published.length,
+    filed: filed.length,
     opened,
     erased,
     faults
@@ -109,6 +111,21 @@ const filedHeads = async (file: string, keys: readonly LogKey[], fault: Tell): P
     if (head !== null) heads.push(head)
   }
   return heads
+}
+
+/** Each checkpoint is filed before it is published: the file ends where the database ends, or one later. */
+const comparePlaces = (published: readonly SignedHead[], filed: readonly SignedHead[], file: string, fault: Tell): void => {
+  const [last, lastFiled] = [published.at(-1), filed.at(-1)]
+  const isFiled = last === undefined || filed.some(head => head.origin === last.origin && head.size === last.size)
+  if (!isFiled && lastFiled === undefined)
+    fault(file, 'is missing or empty: restore it from its backup, or, where it is lost for good, run `jisr log file-anew`')
+  else if (!isFiled)
+    fault(file, `lacks the checkpoint of ${last.size} leaves that was published last: it is an older copy, or another installation’s`)
+  if (lastFiled !== undefined && lastFiled.origin !== last?.origin)
+    fault(
+      lastFiled.where,
+      `is of the log ${lastFiled.origin}, but the database ${last === undefined ? 'has none yet' : `is of the log ${last.origin}`}: the database was set back, or the file is another installation’s`
+    )
 }
 
 const headOf = (note: string, where: string, isPublished: boolean, keys: readonly LogKey[], fault: Tell): SignedHead | null => {

@@ -1,6 +1,8 @@
 // What the tests of the evidence log share: leaves without a story, and a sequencer that is asked for every step.
 import { randomBytes } from 'node:crypto'
+import type { Gateway } from '../../src/flow/gateway.ts'
 import { newId } from '../../src/flow/identifiers.ts'
+import { openLedgerPage } from '../../src/flow/ledger-page.ts'
 import { openSequencer, type Sequencer } from '../../src/flow/sequence.ts'
 import { sql, type Tx } from '../../src/store/database.ts'
 import { insertLeaves, type LedgerRow, readLedger } from '../../src/store/ledger.ts'
@@ -15,6 +17,14 @@ export const leave = async (tx: Tx, count: number): Promise<string[]> => {
   await insertLeaves(tx, leaves)
   return leaves.map(({ id }) => id)
 }
+
+/** So many leaves that commit to something that is kept, as those of messages that were refused. */
+export const leaveKept = (gateway: Gateway, count: number): Promise<void> =>
+  gateway.database.transaction(async tx => {
+    const page = openLedgerPage(gateway, tx)
+    for (let i = 0; i < count; i++) page.add('refused', 'gateway', 'anapec', newId(), `message ${i}`)
+    await page.write()
+  })
 
 export const sequencerOf = (t: TestHouse): Sequencer => openSequencer(t.house, t.log)
 

@@ -1,10 +1,9 @@
 // The evidence log as others meet it: receipts and proofs over HTTP, checked by another log's verifier; what a start, an auditor and a sender find when it is not right.
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import { afterAll, describe, expect, test } from 'vitest'
 import { checkLog } from '../../src/flow/check-log.ts'
@@ -14,13 +13,16 @@ import { erasePerson } from '../../src/flow/rights.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import { sql } from '../../src/store/database.ts'
 import { ledgerSize } from '../../src/store/ledger.ts'
+import { openCheckpoint } from '../../src/trust/checkpoint.ts'
+import { provesConsistency } from '../../src/trust/merkle.ts'
 import { parseVerifierKey } from '../../src/trust/note.ts'
 import { checkReceipt, parseReceipt } from '../../src/trust/receipt.ts'
 import { environmentOf, run } from '../support/command.ts'
 import { testClient, testGateway } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
-import { leave, sequencerOf, wholeLedger } from '../support/log.ts'
+import { leaveKept, sequencerOf, wholeLedger } from '../support/log.ts'
 import { messagesOf } from '../support/people.ts'
+import { checkedElsewhere } from '../support/receipt.ts'
 import { accessToken } from '../support/tokens.ts'
 
 const t = await testGateway()
@@ -31,7 +33,7 @@ const stranger = await testClient(t, 'agency-two', ['set.push'])
 const folder = await mkdtemp(join(tmpdir(), 'jisr-log-test-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
 const check = (file = t.log.file) => checkLog(database, { file, keys: t.house.keys.logs })
-const verify = () => verifyLog(t.house, { file: t.log.file, keys: t.house.keys.logs })
+const verify = (file = t.log.file) => verifyLog(t.house, { file, keys: t.house.keys.logs })
 
 const signed = async (jti: string, n: number): Promise<string> => {
   const [message] = messagesOf(n)
@@ -76,20 +78,11 @@ describe('a sender', async () => {
   })
 
   test('repudiation: the receipt is accepted by the verifier of another log', async () => {
-    const require = createRequire(import.meta.url)
-    const sigstore = dirname(require.resolve('@sigstore/verify'))
-    const { verifyMerkleInclusion } = require(join(sigstore, 'tlog/merkle.js'))
-    const { verifyCheckpoint } = require(join(sigstore, 'tlog/checkpoint.js'))
-    const { index, proof, checkpoint, extra } = parseReceipt(await (await get('/v1/sets/set-1/receipt', client)).text())
-    const logs = (await logKeys()).map(({ name, publicKey }) => {
-      const logID = createHash('sha256')
-        .update(publicKey.export({ type: 'spki', format: 'der' }))
-        .digest()
-      return { logID, baseURL: `https://${name}`, publicKey }
-    })
-    const opened = verifyCheckpoint({ inclusionProof: { checkpoint: { envelope: checkpoint } } }, logs)
-    const { leaf } = JSON.parse(extra?.toString() ?? '{}') as { leaf: string }
-    verifyMerkleInclusion({ canonicalizedBody: Buffer.from(leaf), inclusionProof: { logIndex: String(index), hashes: proof } }, opened)
+    const text = await (await get('/v1/sets/set-1/receipt', client)).text()
+    const keys = await logKeys()
+    expect(checkedElsewhere(text, keys)).toMatchObject({ kind: 'accepted', iss: client.id })
+    const other = text.replace(/^index (\d+)$/m, (_, index) => `index ${Number(index) + 1}`)
+    expect(() => checkedElsewhere(other, keys)).toThrow()
   })
 
   test('repudiation: nobody has a receipt of another’s SET, nor of one that never was', async () => {
@@ -100,15 +93,20 @@ describe('a sender', async () => {
 })
 
 test('log rollback or fork: anybody proves a leaf and that the log only grew; what is not there is not proved', async () => {
-  const [, first] = (await (await get('/v1/log/checkpoint')).text()).split('\n')
-  await leave(database, 300)
-  const seq = Number(first) + 200
+  const older = openCheckpoint(await (await get('/v1/log/checkpoint')).text(), await logKeys())
+  const first = older.size
+  await leaveKept(t.house, 300)
+  const seq = first + 200
   await until('it is numbered', async () => (await ledgerSize(database)) > seq)
   const text = await (await get(`/v1/log/proof/${seq}`)).text()
   const { leaf } = JSON.parse(parseReceipt(text).extra?.toString() ?? '{}') as { leaf: string }
   const { checkpoint } = checkReceipt(text, leaf, await logKeys())
   const grown = await get(`/v1/log/consistency?from=${first}&to=${checkpoint.size}`)
-  expect([grown.status, ((await grown.json()) as { proof: string[] }).proof.length > 0]).toEqual([200, true])
+  expect(grown.status).toBe(200)
+  const proof = ((await grown.json()) as { proof: string[] }).proof.map(hash => Buffer.from(hash, 'base64'))
+  const grew = { from: older.size, fromRoot: older.root, to: checkpoint.size, toRoot: checkpoint.root }
+  expect(provesConsistency(grew, proof)).toBe(true)
+  expect(provesConsistency({ ...grew, fromRoot: checkpoint.root }, proof)).toBe(false)
   for (const [path, status] of [
     ['/v1/log/proof/99999999', 404],
     ['/v1/log/proof/-1', 400],
@@ -124,8 +122,8 @@ test('repudiation: while the log is a minute behind, intake answers 503 with Ret
   await database.lock(
     'jisr sequencer',
     async () => {
-      const [id] = await leave(database, 1)
-      await owner.query(sql`update ledger_leaf set created_at = now() - interval '61 seconds' where id = ${id ?? ''}`)
+      await leaveKept(t.house, 1)
+      await owner.query(sql`update ledger_leaf set created_at = now() - interval '61 seconds'`)
       const answer = await until('it is closed', async () => {
         const answer = await push(await signed(`set-behind-${crypto.randomUUID()}`, 2))
         return answer.status === 503 && answer
@@ -170,7 +168,7 @@ test('log rollback or fork: a sequencer killed in the middle leaves a log that t
   await new Promise(resolve => child.once('message', resolve))
   const before = await ledgerSize(database)
   const leaving = (async () => {
-    for (let i = 0; i < 40; i++) await leave(database, 100)
+    for (let i = 0; i < 40; i++) await leaveKept(t.house, 100)
   })()
   await until('it numbers', async () => (await ledgerSize(database)) > before + 300)
   child.kill('SIGKILL')
@@ -183,23 +181,21 @@ test('log rollback or fork: a sequencer killed in the middle leaves a log that t
 })
 
 test('repudiation: all is as it was signed, and verify-log says so, having opened what was kept', async () => {
-  await until('a checkpoint covers it', async () => (await verify()).faults.length === 0)
-  const { opened, faults, leaves } = await verify()
+  const { opened, erased, faults, leaves } = await verify()
   expect(faults).toEqual([])
-  expect([opened > 0, leaves]).toEqual([true, await ledgerSize(database)])
+  expect([opened, erased, leaves]).toEqual([await ledgerSize(database), 0, await ledgerSize(database)])
 })
 
-test('repudiation: when a person is erased the log is still as it was signed, and verify-log counts what nobody can open any more', async () => {
-  expect((await push(await signed('set-erased', 5))).status).toBe(202)
-  await until('her leaf is numbered and signed', async () => (await get('/v1/sets/set-erased/receipt', client)).status === 200)
-  const before = await verify()
-  const [person] = await owner.query<{ id: string }>(sql`select person_id as id from event order by id desc limit 1`)
-  await erasePerson(t.house, person?.id ?? '', { actor: 'test', reason: 'ordered by a court' }, false)
-  const after = await until('what the erasure left is numbered', async () => {
-    const now = await verify()
-    return now.faults.length === 0 && now.erased > before.erased && now
-  })
-  expect(after.opened).toBeLessThan(before.opened + (after.leaves - before.leaves))
+test('repudiation: of somebody erased the leaves stay, prove nothing any more, and are counted; her receipt proves that something was taken in', async () => {
+  const [her] = await database.query<{ id: string }>(sql`
+    select e.person_id as id from ledger l join ledger_evidence e on e.leaf_id = l.leaf_id where l.kind = 'accepted' and l.source = ${client.id} order by l.seq limit 1`)
+  const { opened } = await verify()
+  await erasePerson(t.house, her?.id ?? '', { actor: 'test', reason: 'ordered by a court' }, false)
+  const after = await verify()
+  expect([after.faults, after.erased > 0, after.opened + after.erased]).toEqual([[], true, opened])
+  const text = await (await get('/v1/sets/set-1/receipt', client)).text()
+  const extra = JSON.parse(parseReceipt(text).extra?.toString() ?? '{}') as { leaf: string; salt?: string }
+  expect([checkReceipt(text, extra.leaf, await logKeys()).index, extra.salt]).toEqual([JSON.parse(extra.leaf).seq, undefined])
 })
 
 test('repudiation: jisr verify-log says what holds, and ends with 1 when something does not; a file is not written anew over one that is there', async () => {
@@ -207,7 +203,7 @@ test('repudiation: jisr verify-log says what holds, and ends with 1 when somethi
   const well = await run(environment, 'verify-log')
   expect([well.code, well.stderr]).toEqual([0, ''])
   expect(well.stdout).toMatch(
-    /^All is as it was signed: \d+ leaves, \d+ checkpoints in the database and \d+ in .*; \d+ leaves opened, \d+ of people whose keys are gone\.\n$/
+    /^All is as it was signed: \d+ leaves, \d+ checkpoints in the database and \d+ in .*\. Opened \d+ leaves; [1-9]\d* of people who were erased or blocked, 0 of messages that/
   )
   const kept = await run(environment, 'log', 'file-anew', '--reason', 'none')
   expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('holds checkpoints: it is not lost')])
@@ -225,17 +221,17 @@ test('repudiation: jisr verify-log says what holds, and ends with 1 when somethi
 }, 60_000)
 
 describe('a start', () => {
-  test('log rollback or fork: a start refuses a database that is older than the file, saying what was found and what to do', async () => {
+  test('log rollback or fork: a start refuses a database that is older than the file, saying what was found and what to do, and verify-log names it', async () => {
     const newer = join(folder, 'newer.jsonl')
     await copyFile(t.log.file, newer)
     const size = await ledgerSize(database)
     const [last] = (await wholeLedger(database)).slice(-1)
-    await owner.query(sql`create table set_aside as select * from ledger where seq > ${size - 10}`)
+    await owner.query(sql`create table set_aside as select * from ledger where seq >= ${size - 10}`)
     await owner.query(sql`create table points as select * from checkpoint where size > ${size - 10}`)
     await database.lock(
       'jisr sequencer',
       async () => {
-        await owner.query(sql`delete from ledger where seq > ${size - 10}`)
+        await owner.query(sql`delete from ledger where seq >= ${size - 10}`)
         await owner.query(sql`delete from checkpoint where size > ${size - 10}`)
         expect(await refusal(() => check(newer))).toMatch(
           /^The database is older than what was published: .* but the database has \d+ leaves\. Restore the database to a later state/
@@ -245,6 +241,10 @@ describe('a start', () => {
           'start'
         )
         expect([started.code, started.stderr]).toEqual([1, expect.stringContaining('The database is older than what was published')])
+        expect((await verify(newer)).faults.at(-1)).toEqual({
+          where: expect.stringMatching(/^line \d+ of .*newer\.jsonl$/),
+          what: `covers more leaves than the ${size - 10} there are: the database was set back`
+        })
         await owner.query(sql`insert into ledger select * from set_aside`)
         await owner.query(sql`insert into checkpoint overriding system value select * from points`)
       },
@@ -255,7 +255,8 @@ describe('a start', () => {
   })
 
   test('log rollback or fork: a start refuses a file that is missing, another installation’s, or unreadable', async () => {
-    expect(await refusal(() => check(join(folder, 'none.jsonl')))).toMatch('is missing or empty')
+    const none = join(folder, 'none.jsonl')
+    expect(await refusal(() => check(none))).toMatch(/is missing or empty, .* Set CHECKPOINT_FILE .* `jisr log file-anew --reason "…"`/)
     await fileAnew(t.house, join(folder, 'anew.jsonl'), { actor: 'test', reason: 'the disk died' })
     await check(join(folder, 'anew.jsonl'))
     const foreign = join(folder, 'foreign.jsonl')
@@ -282,28 +283,55 @@ describe('a start', () => {
 })
 
 describe('verify-log names', () => {
-  const told = async () => (await verify()).faults.map(({ where, what }) => `${where}: ${what}`)
+  const told = async (file?: string) => (await verify(file)).faults.map(({ where, what }) => `${where}: ${what}`)
 
-  test('repudiation: verify-log names an altered leaf, the subtree over it and the checkpoints that no longer fit; and a missing one', async () => {
+  test('repudiation: verify-log names an altered leaf, the subtree over it and the checkpoints that no longer fit', async () => {
     await owner.query(sql`update ledger set source = 'x' where seq = 3`)
     const faults = await told()
     expect(faults[0]).toMatch(/^leaf 3: was altered/)
     expect(faults.some(text => text.startsWith('subtree 0 of height 1: does not fit leaves 0 to 255'))).toBe(true)
+    expect(faults.some(text => /^checkpoint of \d+ leaves in the database: does not fit/.test(text))).toBe(true)
     expect(faults.some(text => /^line \d+ of .*: does not fit/.test(text))).toBe(true)
     await owner.query(sql`update ledger set source = 'anapec' where seq = 3`)
+    expect(await told()).toEqual([])
   })
 
-  test('repudiation: verify-log names a stored event that was altered or removed, by the leaf that says what it was', async () => {
-    const [leaf] = (await wholeLedger(database)).filter(({ kind, source }) => kind === 'accepted' && source === client.id)
-    const id = leaf?.message ?? ''
-    await owner.query(sql`create table kept_event as select * from event where id = ${id}`)
-    await owner.query(sql`update event set body = set_byte(body, 40, get_byte(body, 40) # 1) where id = ${id}`)
-    expect(await told()).toContain(`leaf ${leaf?.seq}: commits to something that does not open any more: it was altered (accepted ${id})`)
-    await owner.query(sql`update event e set body = k.body from kept_event k where e.id = k.id`)
-    const [evidence] = await owner.query<{ body: Buffer }>(sql`select body from ledger_evidence where leaf_id = ${leaf?.leafId ?? ''}`)
-    await owner.query(sql`delete from ledger_evidence where leaf_id = ${leaf?.leafId ?? ''}`)
-    expect((await told())[0]).toMatch(new RegExp(`^leaf ${leaf?.seq}: commits to something that is missing`))
-    expect(evidence).toBeDefined()
+  test('repudiation: verify-log names a stored event or message that was altered or removed, by the leaf that says what it was', async () => {
+    const [leaf] = (await wholeLedger(database)).filter(({ kind, source }) => kind === 'accepted' && source === client.id).slice(-1)
+    const [id, leafId] = [leaf?.message ?? '', leaf?.leafId ?? '']
+    const altered = `leaf ${leaf?.seq}: commits to something that does not open any more: it was altered (accepted ${id})`
+    const flip = sql`body = set_byte(body, 40, get_byte(body, 40) # 1)`
+    for (const [table, row] of [
+      [sql`event`, sql`id = ${id}`],
+      [sql`ledger_evidence`, sql`leaf_id = ${leafId}`]
+    ] as const) {
+      await owner.query(sql`update ${table} set ${flip} where ${row}`)
+      expect(await told()).toEqual([altered])
+      await owner.query(sql`update ${table} set ${flip} where ${row}`)
+    }
+    expect(await told()).toEqual([])
+    await owner.query(sql`create table kept as select * from ledger_evidence where leaf_id = ${leafId}`)
+    await owner.query(sql`delete from ledger_evidence where leaf_id = ${leafId}`)
+    expect(await told()).toEqual([`leaf ${leaf?.seq}: commits to something that is missing (accepted ${id})`])
+    await owner.query(sql`insert into ledger_evidence select * from kept`)
+  })
+
+  test('log rollback or fork: verify-log names a file that is lost, one that is an older copy, and a line in it that was altered', async () => {
+    const none = join(folder, 'none.jsonl')
+    expect(await told(none)).toEqual([
+      `${none}: is missing or empty: restore it from its backup, or, where it is lost for good, run \`jisr log file-anew\``
+    ])
+    const lines = (await readFile(t.log.file, 'utf8')).split('\n')
+    const copy = join(folder, 'copy.jsonl')
+    await writeFile(copy, lines.slice(0, 2).join('\n'))
+    expect(await told(copy)).toEqual([
+      expect.stringMatching(/lacks the checkpoint of \d+ leaves that was published last: it is an older copy/)
+    ])
+    await writeFile(copy, [lines[0]?.replace('\\n0\\n', '\\n1\\n'), '{', ...lines.slice(1)].join('\n'))
+    expect(await told(copy)).toEqual([
+      expect.stringMatching(/^line 1 of .*: is not signed by this log’s keys/),
+      expect.stringMatching(/^line 2 of .*: cannot be read/)
+    ])
   })
 })
 
