@@ -19,8 +19,8 @@ import { type EventRow, readEvents } from '../store/subjects.ts'
 import { unpackRow } from '../trust/frame.ts'
 import { leafSalt } from '../trust/leaf.ts'
 import type { LogKey } from '../trust/log-key.ts'
-import { inclusionSpans } from '../trust/merkle.ts'
-import { hashesOf, type ReadTile } from '../trust/merkle-tiles.ts'
+import { type Hash, inclusionSpans } from '../trust/merkle.ts'
+import { hashesOf, type ReadTile, tileWidth } from '../trust/merkle-tiles.ts'
 import { signNote, verifierKey } from '../trust/note.ts'
 import { type DataKey, Erased, NotOpened, open } from '../trust/seal.ts'
 import { framePlace, rowKey, rowPlace } from './documents.ts'
@@ -58,11 +58,10 @@ export const writeEvidence = async (gateway: Gateway, keys: EvidenceKeys, asked:
   const placement = await findPlacement(gateway.database, asked.placement)
   if (placement === undefined) throw new DomainError('not-found', `there is no placement ${asked.placement}`)
   const checkpoint = await coveringCheckpoint(gateway, placement)
-  const desk: Desk = { gateway, keys, placement, checkpoint }
   // One reading: what is proved and what is told belong together.
   const parts = await gateway.database.transaction(async tx => {
     await noteEvidence(tx, { actor: asked.actor, about: placement.id, reason: asked.reason })
-    return collect(desk, tx, asked)
+    return collect({ gateway, keys, placement, checkpoint, hashes: storedHashes(tx) }, tx, asked)
   })
   const { origin } = checkpoint
   return {
@@ -78,6 +77,7 @@ interface Desk {
   keys: EvidenceKeys
   placement: PlacementRow
   checkpoint: CheckpointRow
+  hashes: ReadTile
 }
 
 const coverMs = 5_000
@@ -115,7 +115,7 @@ const collect = async (desk: Desk, tx: Tx, { reason }: Asked): Promise<Part[]> =
     ...sources.flatMap(source => keyParts(source, jwksOf(gateway, source))),
     ...keyParts('the gateway', keys.sets),
     ...(placement.wrappedKey === null ? [erasedPart(placement)] : []),
-    ...(await inOrder(told, leaf => messagePart(desk, tx, leaf, 'message', leaf.source))),
+    ...(await inOrder(told, leaf => messagePart(desk, leaf, 'message', leaf.source))),
     ...events.map(event => eventPart(desk, event, told)),
     ...(await documentParts(desk, tx, events, owed)),
     ...(await answerParts(desk, tx, owed))
@@ -160,13 +160,13 @@ const ownerKey = ({ gateway, placement }: Desk): DataKey =>
   gateway.vault.key({ personId: placement.personId, wrappedKey: placement.wrappedKey })
 
 /** A text that the log commits to, as a part; or, in words, why there is none. */
-const messagePart = async (desk: Desk, tx: Tx, leaf: LoggedRow, what: string, signer: string, text?: () => string): Promise<Part> => {
+const messagePart = async (desk: Desk, leaf: LoggedRow, what: string, signer: string, text?: () => string): Promise<Part> => {
   const name = `${what} ${leaf.message} ${leaf.kind} (leaf ${leaf.leafId})`
   return orInWords(name, async () => {
     const key = ownerKey(desk)
     const kept = text ?? (leaf.body === null ? null : () => open(key, leaf.body as Buffer, evidencePlace(leaf.leafId)).toString('utf8'))
     if (kept === null) return { part: 'gone', name, words: 'only its commitment was kept' }
-    const proof = await proofOf(desk, tx, leaf)
+    const proof = await proofOf(desk, leaf)
     if (proof === null) return unproved(name)
     const { kind, source, message } = leaf
     return {
@@ -208,18 +208,32 @@ interface Proof {
   proof: string[]
 }
 
-const proofOf = async ({ checkpoint }: Desk, tx: Tx, leaf: LoggedRow): Promise<Proof | null> => {
+const proofOf = async ({ checkpoint, hashes: read }: Desk, leaf: LoggedRow): Promise<Proof | null> => {
   const { seq, ts } = leaf
   if (seq === null || ts === null || seq >= checkpoint.size) return null
-  const hashes = await hashesOf(inclusionSpans(seq, checkpoint.size), storedHashes(tx))
+  const hashes = await hashesOf(inclusionSpans(seq, checkpoint.size), read)
   return { leaf: lineOf({ ...leaf, seq, ts }), index: seq, proof: hashes.map(hash => hash.toString('base64')) }
 }
 
-/** The hashes as they were kept, not as the rows would give them now: an altered leaf must fail alone, and not those beside it. */
-const storedHashes =
-  (tx: Tx): ReadTile =>
-  async (height, span) =>
-    height === 0 ? (await readLedger(tx, span)).map(row => row.hash) : (await readNodes(tx, height, span)).map(node => node.hash)
+/**
+ * The hashes as they were kept, not as the rows would give them now: an altered leaf must fail alone, and not those beside it. What is about one
+ * placement stands close together in the log, so each tile is read whole, and once.
+ */
+const storedHashes = (tx: Tx): ReadTile => {
+  const tiles = new Map<string, Promise<readonly Hash[]>>()
+  const load = async (height: number, begin: number): Promise<readonly Hash[]> => {
+    const span = { begin, end: begin + tileWidth }
+    const rows = height === 0 ? await readLedger(tx, span) : await readNodes(tx, height, span)
+    return rows.map(row => row.hash)
+  }
+  return async (height, { begin, end }) => {
+    const first = begin - (begin % tileWidth)
+    const tile = `${height} ${first}`
+    const loading = tiles.get(tile) ?? load(height, first)
+    tiles.set(tile, loading)
+    return (await loading).slice(begin - first, end - first)
+  }
+}
 
 const eventPart = ({ gateway, placement }: Desk, event: EventRow, told: readonly LoggedRow[]): Part => {
   const name = `event ${event.id} ${event.type}`
@@ -260,14 +274,14 @@ const documentParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], ow
     const name = `document ${document.id} ${document.kind === 'sent' ? 'to' : 'from'} ${document.partnerId}`
     return orInWords(name, async () => {
       const frameLeaf = leaves.get(document.id)
-      const proof = frameLeaf === undefined ? null : await proofOf(desk, tx, frameLeaf)
+      const proof = frameLeaf === undefined ? null : await proofOf(desk, frameLeaf)
       if (proof === null) return { part: 'gone', name, words: 'nobody acknowledged it, so it is not in the log' }
       const frame = open(gateway.vault.key('gateway'), Buffer.from(String(document.frame), 'base64'), framePlace(document.id)).toString(
         'utf8'
       )
       const shown = await inOrder(own, async row => {
         const leaf = leaves.get(row.id)
-        const [key, rowProof] = [rowKey(gateway, row), leaf === undefined ? null : await proofOf(desk, tx, leaf)]
+        const [key, rowProof] = [rowKey(gateway, row), leaf === undefined ? null : await proofOf(desk, leaf)]
         if (key === null) throw new Erased(rowPlace(row.id))
         if (row.body === null || rowProof === null) return []
         const { salt, text } = unpackRow(open(key, row.body, rowPlace(row.id)))
@@ -294,8 +308,8 @@ const answerParts = async (desk: Desk, tx: Tx, owed: readonly OwedRow[]): Promis
   const parts = leaves.map(leaf => {
     const { receipt } = owedOf.get(leaf.message) as OwedRow
     if (leaf.kind !== 'sent' && receipt !== null && leaf.body === null)
-      return messagePart(desk, tx, leaf, 'receipt of', leaf.source, () => receiptText(desk, leaf.message, receipt))
-    return leaf.body === null ? null : messagePart(desk, tx, leaf, 'delivery', leaf.kind === 'sent' ? 'the gateway' : leaf.source)
+      return messagePart(desk, leaf, 'receipt of', leaf.source, () => receiptText(desk, leaf.message, receipt))
+    return leaf.body === null ? null : messagePart(desk, leaf, 'delivery', leaf.kind === 'sent' ? 'the gateway' : leaf.source)
   })
   return inOrder(
     parts.filter(part => part !== null),

@@ -41,6 +41,8 @@ export interface Verified {
   opened: number
   /** Leaves of people whose keys were destroyed: their commitments stay, and prove nothing any more about what they said. */
   erased: number
+  /** Leaves of whole messages whose own key was destroyed by plan: they are kept as frame and rows since, or were out of their time. */
+  spent: number
   faults: readonly Fault[]
 }
 
@@ -57,7 +59,7 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
   comparePlaces(published, filed, file, fault)
   const heads = [...published, ...filed]
   const leaves = await verifyTree(gateway, heads, fault)
-  const { opened, erased } = await verifyEvidence(gateway, fault)
+  const { opened, erased, spent } = await verifyEvidence(gateway, fault)
   for (const { id, seq } of await lostEvents(gateway.database, faultsMax))
     fault(`event ${id}`, `is missing, though leaf ${seq} says that it was accepted`)
   return {
@@ -66,6 +68,7 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
     filed: filed.length,
     opened,
     erased,
+    spent,
     faults
   }
 }
@@ -201,33 +204,39 @@ const compareNode = async (tx: Gateway['database'], { height, index, hash }: Til
 }
 
 /** Opens what leaves commit to, where it is still there, and what was made of it. */
-const verifyEvidence = async (gateway: Gateway, fault: Tell): Promise<{ opened: number; erased: number }> => {
-  let [after, opened, erased] = [-1, 0, 0]
+const verifyEvidence = async (gateway: Gateway, fault: Tell): Promise<Pick<Verified, 'opened' | 'erased' | 'spent'>> => {
+  const counts = { opened: 0, erased: 0, spent: 0 }
+  let after = -1
   for (;;) {
     const rows = await readCommitted(gateway.database, after, rowsAtOnce)
     for (const row of rows) {
       const outcome = checkRow(gateway, row)
-      if (outcome === 'fits') opened += 1
-      else if (outcome === 'erased') erased += 1
-      else fault(`leaf ${row.seq}`, outcome)
+      if (typeof outcome === 'string') counts[outcome] += 1
+      else fault(`leaf ${row.seq}`, outcome.fault)
     }
     const last = rows.at(-1)
-    if (last === undefined) return { opened, erased }
+    if (last === undefined) return counts
     after = last.seq
   }
 }
 
-const checkRow = (gateway: Gateway, row: CommittedRow): string => {
+/** Its key was destroyed: with a person, or by plan with the message. */
+type Gone = 'erased' | 'spent'
+
+const checkRow = (gateway: Gateway, row: CommittedRow): 'opened' | Gone | { fault: string } => {
+  const { kind, message } = row
   try {
     const found = find(gateway, row)
-    if (found === 'erased') return 'erased'
-    if (found === null) return `commits to something that is missing (${row.kind} ${row.message})`
+    if (found === null) return { fault: `commits to something that is missing (${kind} ${message})` }
+    if (typeof found === 'string') return found
     const commitment = 'commitment' in found ? found.commitment : leafCommitment(found.key, row.leafId, found.text)
     if (!commitment.equals(row.commitment))
-      return `does not commit to what is stored for it: one of the two was altered (${row.kind} ${row.message})`
-    return row.kind === 'accepted' && 'key' in found ? eventFault(row, found) : 'fits'
+      return { fault: `does not commit to what is stored for it: one of the two was altered (${kind} ${message})` }
+    const isOtherwise = kind === 'accepted' && 'key' in found && !saysWhatWasTold(row, found)
+    return isOtherwise ? { fault: `was told otherwise than event ${message} says now: the event was altered` } : 'opened'
   } catch (error) {
-    if (error instanceof NotOpened) return `commits to something that does not open any more: it was altered (${row.kind} ${row.message})`
+    if (error instanceof NotOpened)
+      return { fault: `commits to something that does not open any more: it was altered (${kind} ${message})` }
     throw error
   }
 }
@@ -238,14 +247,15 @@ interface Opened {
 }
 
 /** What a leaf commits to, from wherever it is kept; null where it is nowhere. */
-const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffer } | 'erased' | null => {
+const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffer } | Gone | null => {
   const { vault } = gateway
   if (row.evidence !== null) return opened(gateway, row, row.evidence, evidencePlace(row.leafId))
   if (row.frame !== null) return opened(gateway, { personId: null, wrappedKey: null }, row.frame, framePlace(row.leafId))
   if (row.hasRow) {
     const { leafId: id, rowPersonId: personId, rowPersonKey: personKey, rowKey: wrappedKey, rowBody: body } = row
     const key = rowKey(gateway, { id, personId, personKey, wrappedKey })
-    return key === null || body === null ? 'erased' : unpackRow(open(key, body, rowPlace(id)))
+    if (key === null || body === null) return personId === null ? 'spent' : 'erased'
+    return unpackRow(open(key, body, rowPlace(id)))
   }
   if (row.kind === 'acknowledged' && row.receipt !== null) {
     const owner = { personId: row.deliveryPersonId, wrappedKey: row.deliveryPersonKey }
@@ -253,11 +263,11 @@ const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffe
     return receipt === 'erased' ? receipt : { ...receipt, text: JSON.parse(receipt.text) as string }
   }
   // Who asked about somebody unknown was answered under the question's own key, which stands with the question.
-  if (row.kind === 'answered') return 'erased'
+  if (row.kind === 'answered') return 'spent'
   // A question as an earlier version kept it, whole: it went with its key.
-  if (row.kind === 'asked') return 'erased'
+  if (row.kind === 'asked') return 'spent'
   if (row.messageBody === null) return null
-  if (row.messageKey === null) return 'erased'
+  if (row.messageKey === null) return 'spent'
   const key = vault.messageKey(row.message, row.messageKey)
   return { key, text: open(key, row.messageBody, { table: 'inbox', column: 'body', row: row.message }).toString('utf8') }
 }
@@ -273,15 +283,13 @@ const opened = (
   return { key, text: open(key, sealed, place).toString('utf8') }
 }
 
-/** The stored event must open, and say what was told: what its evidence says, where we can read that. */
-const eventFault = (row: CommittedRow, { key, text }: Opened): string => {
+/** The stored event must open, and say what its evidence says, where we can read that. */
+const saysWhatWasTold = (row: CommittedRow, { key, text }: Opened): boolean => {
   // A missing one is told by itself.
-  if (row.eventBody === null) return 'fits'
+  if (row.eventBody === null) return true
   const stored = JSON.parse(open(key, row.eventBody, { table: 'event', column: 'body', row: row.message }).toString('utf8'))
   const told = toldPayload(text, row.eventType)
   return told === null || isDeepStrictEqual(told, stored)
-    ? 'fits'
-    : `was told otherwise than event ${row.message} says now: the event was altered`
 }
 
 /** The payload in a SET, or in an event told by REST or by a partner; null for what does not carry it readably (a row of a table). */
