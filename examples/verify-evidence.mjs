@@ -117,7 +117,7 @@ const checks = {
     demand(type === part.type && canonical(payload) === canonical(part.payload), 'it does not say what its message said')
     return 'says what its message said'
   },
-  document: (part, { checkpoint }) => {
+  document: (part, { checkpoint, keys }) => {
     const said = checkLogged({ ...part, text: part.frame }, checkpoint)
     const frame = JSON.parse(part.frame)
     for (const row of part.rows) {
@@ -127,7 +127,9 @@ const checks = {
     }
     const others = frame.rows.length - part.rows.length
     if (others > 0) return `in the log since ${said.ts}; the row shown stood in it, and ${others} that are not shown`
-    return `in the log since ${said.ts}; whole: SHA-256 ${sha256(joined(frame, part.rows)).toString('hex')}`
+    const whole = joined(frame, part.rows)
+    const { signed } = isToken(whole) ? openToken(whole, keys(said.kind === 'sent' ? 'the gateway' : part.partner)) : { signed: false }
+    return `in the log since ${said.ts}; whole: SHA-256 ${sha256(whole).toString('hex')}${signed ? '; its signature is its sender’s' : ''}`
   },
   gone: ({ words }) => words,
   altered: ({ words }) => demand(false, words)

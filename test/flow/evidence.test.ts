@@ -8,24 +8,19 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { registerClient } from '../../src/flow/administer.ts'
+import { registerClient, registerPartner } from '../../src/flow/administer.ts'
 import { writeEvidence } from '../../src/flow/evidence.ts'
 import { sql } from '../../src/store/database.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
+import { evidenceOf, evidenceScript, verifyEvidence, wrongIn } from '../support/evidence.ts'
 import { privateJwk, referencePartner, testHouse, until } from '../support/house.ts'
 import { registration } from '../support/people.ts'
-
-interface Finding {
-  name: string
-  kind: 'holds' | 'gone' | 'WRONG' | 'open'
-  words: string
-}
-const script = new URL('../../examples/verify-evidence.mjs', import.meta.url)
-const { verifyEvidence } = (await import(script.href)) as { verifyEvidence(file: string, logKey?: string | null): Finding[] }
+import { startReceiver } from '../support/receiver.ts'
 
 const t = await testHouse()
 const { database } = t.house
 const { owner } = t.database
+const receiver = await startReceiver()
 const key = privateJwk()
 const people = [1, 2, 3, 4, 5, 6]
 const placementOf = new Map<number, { id: string; personId: string }>()
@@ -38,6 +33,20 @@ beforeAll(async () => {
     'test'
   )
   await referencePartner(t, 'together', [{ type: 'candidate.registered' }, { type: 'candidate.selected' }], { gather: true })
+  await registerClient(
+    t.house,
+    { id: 'inspectorate', name: 'Inspectorate', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
+    'test'
+  )
+  await registerPartner(
+    t.house,
+    {
+      ...{ id: 'pushed', name: 'stream of the inspectorate', adapter: 'set', role: 'reference', clientId: 'inspectorate' },
+      settings: { audience: 'inspectorate', delivery: 'push', endpoint: receiver.url, fields: ['person.name.latin'] },
+      subscriptions: [{ type: 'candidate.registered' }]
+    },
+    'test'
+  )
   await t.startWorker()
   for (const n of people) {
     const payload = registration(n)
@@ -68,25 +77,22 @@ beforeAll(async () => {
   }
   await until('all are accepted', async () => {
     const rows = await database.query(sql`select id from delivery where state = 'accepted'`)
-    return rows.length === people.length
+    return rows.length === 2 * people.length
   })
 })
 
-const write = (n: number) =>
-  writeEvidence(
-    t.house,
-    { log: t.house.keys.log, logs: t.house.keys.logs, sets: [] },
-    { placement: placementOf.get(n)?.id ?? '', actor: 'test', reason: 'order 12/2026 of the court' }
-  )
-const wrongIn = (findings: readonly Finding[]) => findings.filter(({ kind }) => kind === 'WRONG' || kind === 'open').map(({ name }) => name)
+const write = (n: number) => evidenceOf(t.house, placementOf.get(n)?.id ?? '')
 
-test('everything in the file of every placement holds: what was told, the event, the document as sent, the receipt', async () => {
+test('everything in the file of every placement holds: what was told, the event, the document as sent, the SET as pushed, the receipts', async () => {
   for (const n of people) {
     const { text, gone, altered } = await write(n)
     const findings = verifyEvidence(text)
     expect(wrongIn(findings)).toEqual([])
     expect([gone, altered]).toEqual([[], []])
     expect(findings.map(({ words }) => words).join('\n')).toMatch(/accepted, in the log since .*; its signature is its sender’s/)
+    const pushed = findings.find(({ name }) => /^document .* to pushed$/.test(name))?.words
+    const digest = /whole: SHA-256 ([0-9a-f]{64}); its signature is its sender’s$/.exec(pushed ?? '')?.[1]
+    expect(receiver.pushed.filter(({ token }) => sha256(token).toString('hex') === digest)).toHaveLength(1)
     for (const what of ['event', 'document', 'receipt of', 'message', 'key 1 of anapec'])
       expect(
         findings.some(({ name }) => name.startsWith(what)),
@@ -110,7 +116,7 @@ test('it is audited who wrote it and why', async () => {
   const rows = await database.query(
     sql`select actor, reason from audit where action = 'evidence.written' and about = ${placementOf.get(3)?.id ?? ''}`
   )
-  expect(rows).toContainEqual({ actor: 'test', reason: 'order 12/2026 of the court' })
+  expect(rows).toContainEqual({ actor: 'demo', reason: 'order 12/2026 of the court' })
 })
 
 test.each(['nobody', '00000000-0000-4000-8000-000000000000'])('there is none of %s', async placement => {
@@ -176,8 +182,16 @@ describe('what was changed in the database', () => {
     [
       'a row of a parcel as it was sent',
       5,
-      (id: string) => sql`update document_row r set body = ${flip} from delivery d where d.id = r.about and d.subject_id = ${id}`,
+      (id: string) =>
+        sql`update document_row r set body = ${flip} from delivery d where d.id = r.about and d.partner_id = 'together' and d.subject_id = ${id}`,
       /^document .* to together/
+    ],
+    [
+      'a SET as it was pushed',
+      2,
+      (id: string) =>
+        sql`update document_row r set body = ${flip} from delivery d where d.id = r.about and d.partner_id = 'pushed' and d.subject_id = ${id}`,
+      /^document .* to pushed/
     ],
     [
       'a line of the ledger',
@@ -194,7 +208,8 @@ describe('what was changed in the database', () => {
     })
     const wrong = wrongIn(verifyEvidence((await write(n)).text))
     expect(wrong).toEqual([expect.stringMatching(named)])
-    for (const other of people.filter(person => person < 4)) expect(wrongIn(verifyEvidence((await write(other)).text))).toEqual([])
+    for (const other of people.filter(person => person !== 2 && person < 4))
+      expect(wrongIn(verifyEvidence((await write(other)).text))).toEqual([])
   })
 })
 
@@ -207,7 +222,7 @@ describe('by the script itself', () => {
   const run = async (text: string) => {
     const file = join(folder, 'evidence.json')
     await writeFile(file, text)
-    return promisify(execFile)(process.execPath, [fileURLToPath(script), file]).then(
+    return promisify(execFile)(process.execPath, [fileURLToPath(evidenceScript), file]).then(
       ({ stdout }) => ({ code: 0, stdout }),
       ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout })
     )

@@ -1,6 +1,6 @@
 // The sequencer on a real database: what it numbers, what it signs, and what it refuses to.
 import { appendFile, readFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ledgerLeaf } from '../../schemas/receipt.ts'
 import { LogBroken, lineOf, readTail } from '../../src/flow/log-tree.ts'
 import { condemnSigningKey } from '../../src/flow/rotate-keys.ts'
@@ -110,6 +110,18 @@ test('a thousand leaves have a checkpoint at once, fewer wait for theirs', async
   await sequencer.pass(false)
   expect(await ledgerSize(database)).toBe(size + 1_710)
   expect((await published()).size).toBe(size + 1_510)
+})
+
+test('what waits for its checkpoint has one ten seconds later, though nobody asks', async () => {
+  await sequencer.pass(true)
+  const { size } = await published()
+  await leave(database, 1)
+  await sequencer.pass(false)
+  expect((await published()).size).toBe(size)
+  const now = performance.now()
+  const later = vi.spyOn(performance, 'now').mockReturnValue(now + 10_000)
+  await sequencer.pass(false).finally(() => later.mockRestore())
+  expect((await published()).size).toBe(size + 1)
 })
 
 test('the tree that was grown batch by batch is the tree of the rows', async () => {

@@ -54,7 +54,10 @@ export const scratch = async (): Promise<string> => {
 }
 
 /** What a process needs to open the same house as the test. */
-export const environmentOf = async (t: Pick<TestHouse, 'database' | 'masterKey'>, folder: string): Promise<Environment> => {
+export const environmentOf = async (
+  t: { database: Pick<TestHouse['database'], 'url'> } & Pick<TestHouse, 'masterKey'>,
+  folder: string
+): Promise<Environment> => {
   const file = join(folder, 'master-key')
   await writeFile(file, t.masterKey, { mode: 0o600 })
   return { DATABASE_URL: t.database.url, MASTER_KEY_FILE: file, DATA_DIRECTORY: join(folder, 'data') }

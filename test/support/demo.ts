@@ -6,10 +6,20 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 import type { JournalEntry } from '../../adapters/contract.ts'
+import { adapters } from '../../adapters/index.ts'
+import { realClock } from '../../src/domain/clock.ts'
+import type { LogSettings } from '../../src/flow/sequence.ts'
 import type { Accounts } from '../../src/roles/demo/accounts.ts'
+import { issuerOf } from '../../src/roles/demo/parties.ts'
 import type { DemoState } from '../../src/roles/demo/state.ts'
+import { type House, openHouse } from '../../src/roles/house.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
 import { findPlace } from '../../src/store/embedded/place.ts'
 import { stopServer } from '../../src/store/embedded/process.ts'
+import { startEmbedded } from '../../src/store/embedded.ts'
+import { loopback } from '../../src/trust/destination.ts'
+import { parseMasterKey } from '../../src/trust/master-key.ts'
+import { type Environment, environmentOf, scratch } from './command.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -112,5 +122,40 @@ export const isAlive = (pid: number): boolean => {
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+export interface OpenedDemo {
+  house: House
+  /** As the owner of the tables: what the gateway's own role may not do. */
+  owner: Database
+  /** Where its log is published. */
+  log: LogSettings
+  /** What a command needs to open the same house. */
+  environment: Environment
+  close(): Promise<void>
+}
+
+/** Opens what a finished demo over this folder left, with a server of its own. */
+export const openDemo = async (folder: DemoFolder): Promise<OpenedDemo> => {
+  const state = (await folder.state()) as DemoState
+  const server = await startEmbedded({ directory: join(folder.path, 'postgres') })
+  const url = new URL(server.url)
+  url.pathname = `/${state.database}`
+  const issuer = issuerOf(state)
+  const house = await openHouse({
+    ...{ databaseUrl: url.href, application: 'test', clock: realClock, adapters, connectionsMax: 4, outboundAllow: loopback, issuer },
+    ...{ keyring: { current: parseMasterKey(state.masterKey), previous: [] }, log: () => {}, failed: () => {} }
+  })
+  const owner = openDatabase({ url: url.href, application: 'test owner', connectionsMax: 1 })
+  return {
+    house,
+    owner,
+    log: { issuer, file: join(folder.path, 'checkpoints', `${state.database}.jsonl`), keys: house.keys },
+    environment: await environmentOf({ database: { url: url.href }, masterKey: state.masterKey }, await scratch()),
+    close: async () => {
+      await Promise.all([house.close(), owner.close()])
+      await server.stop()
+    }
   }
 }
