@@ -42,7 +42,13 @@ export async function describeRoutes(app: FastifyInstance, { issuer, version }: 
     transform: jsonSchemaTransform,
     transformObject: made => polish(jsonSchemaTransformObject(made) as Document)
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { url: '/openapi.json', deepLinking: true } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { url: '/openapi.json', deepLinking: true },
+    // The bar above is of the library, and leads elsewhere.
+    theme: { title: 'Jisr gateway', css: [{ filename: 'jisr.css', content: '.swagger-ui .topbar { display: none }' }] }
+  })
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').type('application/json').serializer(JSON.stringify).send(app.swagger())
   )
