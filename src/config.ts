@@ -28,6 +28,10 @@ export interface Config {
   readonly redisUrl: string | null
   /** Absolute. Null in demo and test: a key is drawn at the first start and kept in the data directory. */
   readonly masterKeyFile: string | null
+  /** Absolute: the program that asks a key service, in place of `masterKeyFile`. */
+  readonly masterKeyCommand: string | null
+  /** Absolute: the same, which only unwraps any more. */
+  readonly formerMasterKeyCommand: string | null
   /** Only unwrap: keys that were the master key before. Absolute. */
   readonly formerMasterKeyFiles: readonly string[]
   /** Absolute. */
@@ -90,6 +94,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseConnections: settings.DATABASE_CONNECTIONS,
     redisUrl: settings.REDIS_URL ?? null,
     masterKeyFile: settings.MASTER_KEY_FILE ?? null,
+    masterKeyCommand: settings.MASTER_KEY_COMMAND ?? null,
+    formerMasterKeyCommand: settings.FORMER_MASTER_KEY_COMMAND ?? null,
     formerMasterKeyFiles: Object.freeze(settings.FORMER_MASTER_KEY_FILES),
     dataDirectory: settings.DATA_DIRECTORY,
     checkpointFile: settings.CHECKPOINT_FILE ?? resolve(settings.DATA_DIRECTORY, 'log', 'checkpoints.jsonl'),
@@ -118,7 +124,7 @@ export function describeConfig(config: Config): Record<string, string | number> 
     database: set(config.databaseUrl, 'embedded'),
     databaseConnections: config.databaseConnections,
     queue: config.redisUrl === null ? 'postgres' : 'redis',
-    masterKey: set(config.masterKeyFile, 'drawn at the first start'),
+    masterKey: config.masterKeyCommand === null ? set(config.masterKeyFile, 'drawn at the first start') : 'by a key service',
     formerMasterKeys: config.formerMasterKeyFiles.length,
     dataDirectory: config.dataDirectory,
     checkpointFile: config.checkpointFile,
@@ -174,6 +180,14 @@ export const SETTINGS = {
   MASTER_KEY_FILE: {
     what: 'a file that only this process can read, with 32 random bytes in base64; all persons’ data is lost with it. Make one: (umask 077; openssl rand -base64 32 > master-key)',
     example: '/run/secrets/master-key'
+  },
+  MASTER_KEY_COMMAND: {
+    what: 'in place of MASTER_KEY_FILE: a program, without arguments, by which a key service (KMS) wraps our keys (docs/operations.md)',
+    example: '/usr/local/bin/jisr-kms'
+  },
+  FORMER_MASTER_KEY_COMMAND: {
+    what: 'beside MASTER_KEY_FILE, while keys are rewrapped: the MASTER_KEY_COMMAND of before',
+    example: '/usr/local/bin/jisr-kms'
   },
   FORMER_MASTER_KEY_FILES: {
     what: 'files of earlier master keys, at most 10, separated by commas',
@@ -256,7 +270,9 @@ function settingsOf(mode: Mode, isTrial: boolean) {
     DATABASE_URL: z.string().refine(isPostgresUrl).optional(),
     DATABASE_CONNECTIONS: whole(2, 200).default(10),
     REDIS_URL: z.string().refine(isRedisUrl).optional(),
-    MASTER_KEY_FILE: real || mode === 'operate' ? file : file.optional(),
+    MASTER_KEY_FILE: file.optional(),
+    MASTER_KEY_COMMAND: file.optional(),
+    FORMER_MASTER_KEY_COMMAND: file.optional(),
     FORMER_MASTER_KEY_FILES: z
       .string()
       .transform(text => text.split(',').map(name => name.trim()))
@@ -292,7 +308,15 @@ function settingsOf(mode: Mode, isTrial: boolean) {
     CAMPAIGN_SPEED: onRealTime ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
     CAMPAIGN_START: onRealTime ? forbidden : z.iso.date().optional()
   } satisfies Record<Name, z.ZodType>)
+  const needsKey = real || mode === 'operate'
   return settings
+    .refine(given => !needsKey || given.MASTER_KEY_FILE !== undefined || given.MASTER_KEY_COMMAND !== undefined, {
+      ...{ path: ['MASTER_KEY_FILE'], when: () => true }
+    })
+    .refine(given => given.MASTER_KEY_FILE === undefined || given.MASTER_KEY_COMMAND === undefined, { path: ['MASTER_KEY_COMMAND'] })
+    .refine(given => given.FORMER_MASTER_KEY_COMMAND === undefined || given.MASTER_KEY_FILE !== undefined, {
+      path: ['FORMER_MASTER_KEY_COMMAND']
+    })
     .refine(({ PORT, ADMIN_PORT }) => PORT === 0 || PORT !== ADMIN_PORT, { path: ['ADMIN_PORT'], when: () => true })
     .refine(({ CLIENT_CERTIFICATE_HEADER: header, TRUSTED_PROXIES: proxies }) => proxies !== undefined || header === undefined, {
       path: ['TRUSTED_PROXIES']

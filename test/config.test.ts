@@ -46,6 +46,8 @@ describe('real use', () => {
       databaseConnections: 10,
       redisUrl: null,
       masterKeyFile: '/run/secrets/master-key',
+      masterKeyCommand: null,
+      formerMasterKeyCommand: null,
       formerMasterKeyFiles: [],
       dataDirectory: resolve('.data'),
       checkpointFile: resolve('.data/log/checkpoints.jsonl'),
@@ -64,6 +66,17 @@ describe('real use', () => {
     expect(text).toMatch(/^Jisr does not start: 2 settings are missing or wrong in the environment\.\n/)
     expect(text).toMatch(/ISSUER +is missing: the https address .* ISSUER=https:/)
     expect(text).toMatch(/MASTER_KEY_FILE +is missing: .* openssl rand -base64 32/)
+  })
+
+  test('a key service is named in place of the file, a former one beside it, and never both at once', () => {
+    const { MASTER_KEY_FILE: _file, ...none } = REAL
+    const command = { MASTER_KEY_COMMAND: '/usr/local/bin/kms' }
+    expect(readConfig({ ...none, ...command }, 'start')).toMatchObject({ masterKeyFile: null, masterKeyCommand: '/usr/local/bin/kms' })
+    expect(readConfig({ ...REAL, FORMER_MASTER_KEY_COMMAND: '/kms' }, 'start')).toMatchObject({ formerMasterKeyCommand: '/kms' })
+    expect(refusal({ ...REAL, ...command })).toMatch(/MASTER_KEY_COMMAND +cannot be .*in place of MASTER_KEY_FILE/)
+    expect(refusal({ ...none, ...command, FORMER_MASTER_KEY_COMMAND: '/kms' })).toMatch(
+      /FORMER_MASTER_KEY_COMMAND +cannot be .*beside MASTER_KEY_FILE/
+    )
   })
 
   test('all that is wrong is listed at once, one line each, in one order', () => {

@@ -9,9 +9,11 @@ import { openLedgerWatch } from '../flow/ledger-watch.ts'
 import { type Lookup, openOutside } from '../flow/outside.ts'
 import { readsOf } from '../flow/projection.ts'
 import { openVault, type Vault } from '../flow/vault.ts'
+import { type KeyringSource, openKeyring } from '../flow/wrapping-keys.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { goneChannel } from '../store/erasure.ts'
 import { applicationRole, assertMigrated } from '../store/migrate.ts'
+import { wrappingKeysChannel } from '../store/wrapping-keys.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
 import { type Allowance, openDestinations } from '../trust/destination.ts'
 import type { SigningKey } from '../trust/keys.ts'
@@ -22,7 +24,8 @@ import { type OwnKeys, openOwnKeys, openPrivate } from './own-keys.ts'
 export interface HouseOptions {
   databaseUrl: string
   application: string
-  keyring: Keyring
+  /** The master keys, or where they come from. */
+  keyring: Keyring | KeyringSource
   clock: Clock
   adapters: ReadonlyMap<string, Adapter>
   log: Gateway['log']
@@ -39,6 +42,13 @@ export interface HouseOptions {
 
 export interface House extends Gateway {
   keys: OwnKeys
+  masterKeys: {
+    source: KeyringSource
+    /** As they are at this moment. */
+    fresh(): Promise<Keyring>
+    /** Names of those that this process knows; the first is what it wraps by. */
+    known(): readonly string[]
+  }
   close(): Promise<void>
 }
 
@@ -64,12 +74,20 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
 
 const openOn = async (database: Database, options: HouseOptions): Promise<House> => {
   await assertMigrated(database)
-  const vault = await openVault(database, options.keyring)
+  const source = sourceOf(options.keyring)
+  const keyring = await openKeyring(database, source)
+  const freshen = async () => Object.assign(keyring, await openKeyring(database, source))
+  const vault = await openVault(database, keyring)
   const keys = await openOwnKeys(database, vault, options.failed)
   const directory = await openDirectory(database, options.adapters, error => options.failed('directory', error))
   for (const partner of directory.partners()) refuseOverreach(partner)
   const outside = openOutside(openDestinations(options.outboundAllow ?? []), options.lookup)
   const stopForgetting = await database.listen(goneChannel, personId => vault.forget(personId))
+  // A key that another process drew is known before anything is wrapped by it.
+  const stopWrapping =
+    source.service === null
+      ? async () => {}
+      : await database.listen(wrappingKeysChannel, () => void freshen().catch(error => options.failed('master keys', error)))
   const cache = new Map<string, { partner: Partner; setKey: SigningKey; keys: PartnerKeys }>()
   return {
     database,
@@ -82,6 +100,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
       keyFor: algorithm => keys.setFor(algorithm)
     },
     keys,
+    masterKeys: { source, fresh: freshen, known: () => [keyring.current, ...keyring.previous].map(({ id }) => id) },
     ledger: openLedgerWatch(database),
     clock: options.clock,
     adapters: options.adapters,
@@ -99,12 +118,16 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
     close: async () => {
       await outside.close()
       await stopForgetting()
+      await stopWrapping()
       await keys.close()
       await directory.close()
       await database.close()
     }
   }
 }
+
+const sourceOf = (keyring: Keyring | KeyringSource): KeyringSource =>
+  'service' in keyring ? keyring : { own: keyring.current, former: keyring.previous, service: null }
 
 /** A partner may not be set to fields that its role may not have: the house does not open. */
 export const refuseOverreach = (partner: Partner): void => {

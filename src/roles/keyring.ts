@@ -1,18 +1,30 @@
-// The master keys of a process, read from the files that the configuration names.
+// The master keys of a process: from the files that the configuration names, or the command of a key service.
 import { open } from 'node:fs/promises'
 import type { Config } from '../config.ts'
-import { type Keyring, type MasterKey, parseMasterKey } from '../trust/master-key.ts'
+import type { KeyringSource } from '../flow/wrapping-keys.ts'
+import { type MasterKey, parseMasterKey } from '../trust/master-key.ts'
+import { openKeyCommand } from './key-command.ts'
+
+type Settings = Pick<Config, 'masterKeyFile' | 'masterKeyCommand' | 'formerMasterKeyFiles' | 'formerMasterKeyCommand'>
 
 /**
- * Reads the current master key and the former ones.
+ * Reads the master keys that are in files, and finds the command of the key service; what the service wraps is in the database.
  * @throws Error that names the file and what to do, never anything of its content; also for a file that others than its owner may read.
  */
-export const readKeyring = async (config: Pick<Config, 'masterKeyFile' | 'formerMasterKeyFiles'>): Promise<Keyring> => {
-  if (config.masterKeyFile === null) throw new Error('MASTER_KEY_FILE is missing: name the file that holds the master key.')
-  const current = await readMasterKey(config.masterKeyFile, 'MASTER_KEY_FILE')
-  const previous: MasterKey[] = []
-  for (const file of config.formerMasterKeyFiles) previous.push(await readMasterKey(file, 'FORMER_MASTER_KEY_FILES'))
-  return { current, previous }
+export const readKeyring = async (config: Settings): Promise<KeyringSource> => {
+  const { masterKeyFile, masterKeyCommand, formerMasterKeyFiles, formerMasterKeyCommand } = config
+  if (masterKeyFile === null && masterKeyCommand === null)
+    throw new Error('MASTER_KEY_FILE is missing: name the file that holds the master key, or in MASTER_KEY_COMMAND a key service.')
+  const own = masterKeyFile === null ? null : await readMasterKey(masterKeyFile, 'MASTER_KEY_FILE')
+  const former: MasterKey[] = []
+  for (const file of formerMasterKeyFiles) former.push(await readMasterKey(file, 'FORMER_MASTER_KEY_FILES'))
+  const service =
+    masterKeyCommand !== null
+      ? await openKeyCommand(masterKeyCommand, 'MASTER_KEY_COMMAND')
+      : formerMasterKeyCommand !== null
+        ? await openKeyCommand(formerMasterKeyCommand, 'FORMER_MASTER_KEY_COMMAND')
+        : null
+  return { own, former, service }
 }
 
 const readMasterKey = async (file: string, setting: string): Promise<MasterKey> => {

@@ -716,6 +716,17 @@ create table transport_copy (
   constraint transport_copy_pkey primary key (id, created_at)
 ) partition by range (created_at);
 
+create table wrapping_key (
+  id text not null,
+  wrapped text not null,
+  state text not null,
+  made_at timestamp with time zone not null default now(),
+  constraint wrapping_key_pkey primary key (id),
+  constraint wrapping_key_id check ((id ~ '^[0-9a-f]{16}$'::text)),
+  constraint wrapping_key_state check ((state = any (array['next'::text, 'current'::text, 'former'::text])))
+);
+create unique index wrapping_key_one on wrapping_key using btree (state) where (state <> 'former'::text);
+
 alter table authorization_event add constraint authorization_event_authorization_id_fkey foreign key (authorization_id) references subject(id);
 alter table authorization_event add constraint authorization_event_event_id_fkey foreign key (event_id) references event(id);
 alter table blocked_key add constraint blocked_key_id_fkey foreign key (id) references person(id);
@@ -815,6 +826,7 @@ grant delete, insert, select, update on subject to jisr_app;
 grant delete, insert, select, update on subscription to jisr_app;
 grant delete, insert, select, update on ticket to jisr_app;
 grant delete, insert, select, update on transport_copy to jisr_app;
+grant insert, select, update on wrapping_key to jisr_app;
 grant select, usage on sequence audit_id_seq to jisr_app;
 grant select, usage on sequence authorization_event_id_seq to jisr_app;
 grant select, usage on sequence delivery_position to jisr_app;

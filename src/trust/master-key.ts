@@ -1,5 +1,5 @@
 // The master key: 32 bytes from a file or a key service, under which every person's key is wrapped. Weak and sample keys are refused.
-import { createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createHash, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 
 /** A master key and the name by which a wrapped key says which master key wrapped it. */
 export interface MasterKey {
@@ -24,6 +24,18 @@ export function parseMasterKey(text: string): MasterKey {
   refuseWeak(bytes)
   const id = createHash('sha256').update('jisr master key id').update(bytes).digest().subarray(0, 8).toString('hex')
   return { id, key: createSecretKey(bytes) }
+}
+
+/** 32 random bytes that our own check takes; the few that it would refuse are drawn again. */
+export const drawMasterKey = (): string => {
+  for (let tries = 0; tries < 100; tries++) {
+    const text = randomBytes(32).toString('base64')
+    try {
+      parseMasterKey(text)
+      return text
+    } catch {}
+  }
+  throw new Error('the system gives no random bytes')
 }
 
 /** A key of one purpose derived from another (HKDF-SHA-256, RFC 5869), 32 bytes. */

@@ -5,14 +5,14 @@ import type { Command } from 'commander'
 import { adapters } from '../../../adapters/index.ts'
 import type { Config } from '../../config.ts'
 import { openOutside } from '../../flow/outside.ts'
+import type { KeyringSource } from '../../flow/wrapping-keys.ts'
 import { openDatabase } from '../../store/database.ts'
 import { applicationRole } from '../../store/migrate.ts'
 import { openDestinations } from '../../trust/destination.ts'
-import type { Keyring } from '../../trust/master-key.ts'
 import { lookAtDatabase, lookAtQueue, lookAtWork } from '../doctor/database.ts'
 import { type Finding, ok } from '../doctor/finding.ts'
 import { lookAtConfig, lookAtDisk, lookAtMasterKeys, type ReadConfig } from '../doctor/machine.ts'
-import { lookAtExpiries, lookAtKeys, lookAtLog, lookAtPartners } from '../doctor/trust.ts'
+import { lookAtExpiries, lookAtKeyring, lookAtKeys, lookAtLog, lookAtPartners } from '../doctor/trust.ts'
 import { openPlace } from '../open-database.ts'
 import { beginLife } from '../process.ts'
 import { tellFault } from './session.ts'
@@ -50,7 +50,7 @@ const examine = async (readConfig: ReadConfig, ask: boolean): Promise<Finding[]>
   const life = beginLife({ log: () => {}, failed: tellFault, hasEnd: true })
   try {
     const place = await openPlace(config, life, () => {}, false)
-    return [...findings, ...(await examineDatabase(place.url, config, keys.keyring, ask))]
+    return [...findings, ...(await examineDatabase(place.url, config, keys.source, ask))]
   } finally {
     await life.stop('done')
   }
@@ -62,13 +62,15 @@ const isMade = ({ dataDirectory }: Config): Promise<boolean> =>
     () => false
   )
 
-const examineDatabase = async (url: string, config: Config, keyring: Keyring | null, ask: boolean): Promise<Finding[]> => {
+const examineDatabase = async (url: string, config: Config, source: KeyringSource | null, ask: boolean): Promise<Finding[]> => {
   const database = openDatabase({ url, application: 'doctor', role: applicationRole, connectionsMax: 2, connectTimeoutMs: 5_000 })
   const outside = openOutside(openDestinations(config.outboundAllow))
   try {
     const { usable, findings } = await lookAtDatabase(database)
     if (!usable) return findings
     findings.push(...(await lookAtQueue(url, config.redisUrl)))
+    const { keyring, findings: unwrapping } = await lookAtKeyring(database, source)
+    findings.push(...unwrapping)
     if (keyring !== null)
       findings.push(...(await lookAtKeys(database, keyring)), ...(await lookAtLog(database, keyring, config.checkpointFile)))
     findings.push(...(await lookAtExpiries(database)), ...(await lookAtPartners(database, adapters, outside, ask)))

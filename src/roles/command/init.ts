@@ -3,8 +3,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../../config.ts'
+import { drawMasterKey } from '../../trust/master-key.ts'
 import { writeNew } from './files.ts'
-import { drawMasterKey } from './keys.ts'
 import { UsageError } from './session.ts'
 
 interface InitOptions {

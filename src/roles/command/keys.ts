@@ -1,10 +1,10 @@
 // jisr keys: our own signing keys and the master key.
-import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { condemnSigningKey, rewrapKeys, rotateSigningKey, signingUses } from '../../flow/rotate-keys.ts'
+import { drawNextKey, useNextKey } from '../../flow/wrapping-keys.ts'
 import { listSigningKeys } from '../../store/keys.ts'
 import { signingAlgorithms } from '../../trust/keys.ts'
-import { parseMasterKey } from '../../trust/master-key.ts'
+import { drawMasterKey } from '../../trust/master-key.ts'
 import { tableLines } from '../table.ts'
 import { type CommonOptions, type Run, reasonText, said, UsageError } from './session.ts'
 
@@ -85,21 +85,23 @@ export const addKeyCommands = (program: Command, run: Run): void => {
     .description('wraps every data key by the current master key, so that the former ones can go')
     .requiredOption('--reason <text>', 'why, for the audit', reasonText)
     .action((options: CommonOptions & { reason: string }) =>
-      run(options, async ({ house, keyring, by }) => {
-        const rewrapped = await rewrapKeys(house, keyring, by, options.reason)
-        return said(`${rewrapped} data keys are wrapped anew; FORMER_MASTER_KEY_FILES can be emptied.`, { rewrapped })
+      run(options, async ({ house, by }) => {
+        await useNextKey(house.database, by, options.reason)
+        const rewrapped = await rewrapKeys(house, await house.masterKeys.fresh(), by, options.reason)
+        const former = 'once this says 0 and everything runs on the new key, the former is not needed: empty FORMER_MASTER_KEY_FILES'
+        return said(`${rewrapped} data keys are wrapped anew; ${former} or FORMER_MASTER_KEY_COMMAND.`, { rewrapped })
       })
     )
-}
-
-/** 32 random bytes that our own check takes; the few that it would refuse are drawn again. */
-export const drawMasterKey = (): string => {
-  for (let tries = 0; tries < 100; tries++) {
-    const text = randomBytes(32).toString('base64')
-    try {
-      parseMasterKey(text)
-      return text
-    } catch {}
-  }
-  throw new Error('the system gives no random bytes')
+  keys
+    .command('next')
+    .description(
+      'with MASTER_KEY_COMMAND: has the key service wrap a new key, which jisr keys rewrap makes the current one half a minute later'
+    )
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
+    .action((options: CommonOptions & { reason: string }) =>
+      run(options, async ({ house, by }) => {
+        const next = await drawNextKey(house.database, house.masterKeys.source, by, options.reason)
+        return said(`The key ${next} is known to every process; in half a minute: jisr keys rewrap --reason "…"`, { next })
+      })
+    )
 }

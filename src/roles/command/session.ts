@@ -4,7 +4,6 @@ import { InvalidArgumentError } from 'commander'
 import { adapters } from '../../../adapters/index.ts'
 import type { Config } from '../../config.ts'
 import { realClock } from '../../domain/clock.ts'
-import type { Keyring } from '../../trust/master-key.ts'
 import { type House, openHouse } from '../house.ts'
 import { readKeyring } from '../keyring.ts'
 import { fault } from '../log.ts'
@@ -14,7 +13,6 @@ import { beginLife } from '../process.ts'
 /** What a command is given. `by` is who does it, for the audit. */
 export interface Session {
   house: House
-  keyring: Keyring
   /** Absolute: where the evidence log's checkpoints are filed. */
   checkpointFile: string
   by: string
@@ -71,10 +69,7 @@ export const commandRunner =
         outboundAllow: config.outboundAllow
       })
       try {
-        print(
-          await act({ house, keyring, checkpointFile: config.checkpointFile, by: options.by ?? userInfo().username }),
-          options.json ?? false
-        )
+        print(await act({ house, checkpointFile: config.checkpointFile, by: options.by ?? userInfo().username }), options.json ?? false)
       } finally {
         await house.close()
       }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { access, stat, statfs } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import { type Config, ConfigError, type Mode } from '../../config.ts'
-import type { Keyring } from '../../trust/master-key.ts'
+import type { KeyringSource } from '../../flow/wrapping-keys.ts'
 import { readKeyring } from '../keyring.ts'
 import { bad, type Finding, look, ok } from './finding.ts'
 
@@ -38,11 +38,12 @@ const wordsOf = ({ message }: ConfigError): string =>
     .join('; ')
 
 /** The master keys, and what is wrong with their files. */
-export const lookAtMasterKeys = async (config: Config): Promise<{ keyring: Keyring | null; findings: Finding[] }> => {
+export const lookAtMasterKeys = async (config: Config): Promise<{ source: KeyringSource | null; findings: Finding[] }> => {
   try {
-    const keyring = await readKeyring(config)
-    const findings = [ok('master key', `32 bytes, for its owner alone; ${keyring.previous.length} former`)]
-    if (keyring.previous.some(({ id }) => id === keyring.current.id))
+    const source = await readKeyring(config)
+    const { own, former } = source
+    const findings = [ok('master key', `${own === null ? 'with a key service' : '32 bytes, for its owner alone'}; ${former.length} former`)]
+    if (former.some(({ id }) => id === own?.id))
       findings.push(look('master key', 'a former key is the current one', 'take it out of FORMER_MASTER_KEY_FILES'))
     const inside = [config.masterKeyFile, ...config.formerMasterKeyFiles].filter(
       file => file !== null && isInside(config.dataDirectory, file)
@@ -55,9 +56,9 @@ export const lookAtMasterKeys = async (config: Config): Promise<{ keyring: Keyri
           'keep it elsewhere, and back both up apart'
         )
       )
-    return { keyring, findings }
+    return { source, findings }
   } catch (error) {
-    return { keyring: null, findings: [bad('master key', (error as Error).message, 'see what it says, and start again')] }
+    return { source: null, findings: [bad('master key', (error as Error).message, 'see what it says, and start again')] }
   }
 }
 

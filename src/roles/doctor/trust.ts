@@ -7,9 +7,11 @@ import { LogBroken } from '../../flow/log-tree.ts'
 import type { Outside } from '../../flow/outside.ts'
 import { signingUses } from '../../flow/rotate-keys.ts'
 import { openVault } from '../../flow/vault.ts'
+import { type KeyringSource, openKeyring } from '../../flow/wrapping-keys.ts'
 import type { Database } from '../../store/database.ts'
 import { findGatewayKey, listSigningKeys, type SigningKeyRow, wrappedByOthers, wrappingTables } from '../../store/keys.ts'
 import { listPartners, type PartnerRow } from '../../store/parties.ts'
+import { listWrappingKeys } from '../../store/wrapping-keys.ts'
 import { loadLogKey } from '../../trust/log-key.ts'
 import type { Keyring } from '../../trust/master-key.ts'
 import { NotOpened, rewrapKey } from '../../trust/seal.ts'
@@ -18,6 +20,22 @@ import { bad, type Finding, look, ok } from './finding.ts'
 
 const ageDaysMax = 400
 const dayMs = 86_400_000
+
+/** The master keys, unwrapped by the key service where there is one. The first start has it wrap one: that is not done here. */
+export const lookAtKeyring = async (
+  database: Database,
+  source: KeyringSource | null
+): Promise<{ keyring: Keyring | null; findings: Finding[] }> => {
+  if (source === null) return { keyring: null, findings: [] }
+  if (source.own === null && !(await listWrappingKeys(database)).some(row => row.state === 'current'))
+    return { keyring: null, findings: [ok('key service', 'has wrapped no key yet: the first start, or a rewrap, has it do so')] }
+  try {
+    const keyring = await openKeyring(database, source)
+    return { keyring, findings: source.service === null ? [] : [ok('key service', 'gives back what it wrapped')] }
+  } catch (error) {
+    return { keyring: null, findings: [bad('key service', (error as Error).message, 'see what it says: nothing starts until it answers')] }
+  }
+}
 
 /** Whether the master key opens what is sealed, and which keys sign. */
 export const lookAtKeys = async (database: Database, keyring: Keyring): Promise<Finding[]> => [
@@ -31,7 +49,8 @@ const lookAtWrapping = async (database: Database, keyring: Keyring): Promise<Fin
   try {
     rewrapKey(keyring, own.wrappedKey, own.id)
   } catch {
-    const toDo = 'name the key that the data was made with in MASTER_KEY_FILE, or in FORMER_MASTER_KEY_FILES if it was replaced'
+    const toDo =
+      'name the key that the data was made with in MASTER_KEY_FILE (or its key service in MASTER_KEY_COMMAND), or in FORMER_MASTER_KEY_FILES if it was replaced'
     return [bad('sealing', 'the data in this database was sealed under another master key', toDo)]
   }
   const former = []
