@@ -47,6 +47,8 @@ export interface Config {
   readonly callLimits: { readonly addressPerMinute: number; readonly partnerPerMinute: number }
   /** Where partners may be beside public https hosts. */
   readonly outboundAllow: readonly Allowance[]
+  /** The proxies in front of us, whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
   /** Where the proxy in front tells certificates of clients, and which it is; null: nowhere. */
   readonly clientCertificates: { readonly header: string; readonly proxies: readonly string[] } | null
   readonly campaign: { readonly speed: number; readonly start: string | null }
@@ -104,10 +106,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     workerConcurrency: settings.WORKER_CONCURRENCY,
     callLimits: Object.freeze({ addressPerMinute: settings.ADDRESS_CALLS_PER_MINUTE, partnerPerMinute: settings.PARTNER_CALLS_PER_MINUTE }),
     outboundAllow: Object.freeze(settings.OUTBOUND_ALLOW),
+    trustedProxies: Object.freeze(settings.TRUSTED_PROXIES),
     clientCertificates:
       settings.CLIENT_CERTIFICATE_HEADER === undefined
         ? null
-        : Object.freeze({ header: settings.CLIENT_CERTIFICATE_HEADER, proxies: settings.TRUSTED_PROXIES ?? [] }),
+        : Object.freeze({ header: settings.CLIENT_CERTIFICATE_HEADER, proxies: settings.TRUSTED_PROXIES }),
     campaign: Object.freeze({ speed: settings.CAMPAIGN_SPEED ?? 1, start: settings.CAMPAIGN_START ?? null })
   })
 }
@@ -133,6 +136,7 @@ export function describeConfig(config: Config): Record<string, string | number> 
     workerConcurrency: config.workerConcurrency,
     addressCallsPerMinute: config.callLimits.addressPerMinute,
     partnerCallsPerMinute: config.callLimits.partnerPerMinute,
+    trustedProxies: config.trustedProxies.length,
     clientCertificates: config.clientCertificates === null ? 'not asked for' : config.clientCertificates.header,
     outboundAllowances: config.outboundAllow.length,
     campaignSpeed: config.campaign.speed
@@ -210,7 +214,7 @@ export const SETTINGS = {
     example: 'gecco.intra.example:8443,http://10.20.0.0/16:8080'
   },
   ADDRESS_CALLS_PER_MINUTE: {
-    what: 'signed messages and questions without a token that one address may send in a minute, 1 to 1000000; behind a proxy all come from its one',
+    what: 'signed messages and questions without a token that one address may send in a minute, 1 to 1000000; behind a proxy that is not in TRUSTED_PROXIES all come from its one',
     example: '6000'
   },
   PARTNER_CALLS_PER_MINUTE: {
@@ -222,7 +226,7 @@ export const SETTINGS = {
     example: 'client-cert'
   },
   TRUSTED_PROXIES: {
-    what: 'addresses and networks of the proxies whose CLIENT_CERTIFICATE_HEADER is believed, at most 20, separated by commas; from anywhere else it means nothing',
+    what: 'addresses and networks (of 8 bits or more) of the proxies whose X-Forwarded-For and CLIENT_CERTIFICATE_HEADER are believed, at most 20, separated by commas; from anywhere else they mean nothing',
     example: '10.0.0.5,fd00:12::/64'
   },
   CAMPAIGN_SPEED: {
@@ -248,7 +252,8 @@ const allowances = z
 const isNetwork = (text: string): boolean => {
   const [, host = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const version = isIP(host)
-  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128))
+  // Of fewer bits it is half the world, and no proxy.
+  return version !== 0 && (bits === undefined || (Number(bits) >= 8 && Number(bits) <= (version === 4 ? 32 : 128)))
 }
 const ownAddress = address.refine(text => text === '::1' || isLoopback(text))
 const file = z.string().transform(text => resolve(text))
@@ -298,13 +303,13 @@ function settingsOf(mode: Mode, isTrial: boolean) {
     CLIENT_CERTIFICATE_HEADER: z
       .string()
       .transform(name => name.toLowerCase())
-      .pipe(z.string().regex(/^[a-z][a-z0-9-]{1,63}$/))
+      .pipe(z.string().regex(/^(?!authorization$|host$|cookie$|content-|forwarded$|x-forwarded-for$)[a-z][a-z0-9-]{1,63}$/))
       .optional(),
     TRUSTED_PROXIES: z
       .string()
       .transform(text => text.split(',').map(network => network.trim()))
       .pipe(z.array(z.string().refine(isNetwork)).max(20))
-      .optional(),
+      .default([]),
     CAMPAIGN_SPEED: onRealTime ? forbidden : z.string().transform(Number).pipe(z.number().positive().max(SPEED_MAX)).optional(),
     CAMPAIGN_START: onRealTime ? forbidden : z.iso.date().optional()
   } satisfies Record<Name, z.ZodType>)
@@ -318,11 +323,8 @@ function settingsOf(mode: Mode, isTrial: boolean) {
       path: ['FORMER_MASTER_KEY_COMMAND']
     })
     .refine(({ PORT, ADMIN_PORT }) => PORT === 0 || PORT !== ADMIN_PORT, { path: ['ADMIN_PORT'], when: () => true })
-    .refine(({ CLIENT_CERTIFICATE_HEADER: header, TRUSTED_PROXIES: proxies }) => proxies !== undefined || header === undefined, {
+    .refine(({ CLIENT_CERTIFICATE_HEADER: header, TRUSTED_PROXIES: proxies }) => proxies.length > 0 || header === undefined, {
       path: ['TRUSTED_PROXIES']
-    })
-    .refine(({ CLIENT_CERTIFICATE_HEADER: header, TRUSTED_PROXIES: proxies }) => header !== undefined || proxies === undefined, {
-      path: ['CLIENT_CERTIFICATE_HEADER']
     })
     .refine(({ ISSUER, PORT }) => !onLoopback || portOf(ISSUER) === PORT, { path: ['ISSUER'] })
 }

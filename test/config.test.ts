@@ -24,7 +24,8 @@ test('certificates of clients are told by a header from proxies that are named: 
   })
   for (const [given, wrong] of [
     [{ CLIENT_CERTIFICATE_HEADER: 'client-cert' }, 'TRUSTED_PROXIES'],
-    [{ TRUSTED_PROXIES: '10.0.0.5' }, 'CLIENT_CERTIFICATE_HEADER'],
+    [{ ...told, TRUSTED_PROXIES: '0.0.0.0/0' }, 'TRUSTED_PROXIES'],
+    [{ ...told, CLIENT_CERTIFICATE_HEADER: 'Authorization' }, 'CLIENT_CERTIFICATE_HEADER'],
     [{ ...told, TRUSTED_PROXIES: '10.0.0.0/33' }, 'TRUSTED_PROXIES'],
     [{ ...told, TRUSTED_PROXIES: 'proxy.example.org' }, 'TRUSTED_PROXIES'],
     [{ ...told, CLIENT_CERTIFICATE_HEADER: 'two words' }, 'CLIENT_CERTIFICATE_HEADER']
@@ -56,6 +57,7 @@ describe('real use', () => {
       workerConcurrency: 10,
       callLimits: { addressPerMinute: 6_000, partnerPerMinute: 1_200 },
       outboundAllow: [],
+      trustedProxies: [],
       clientCertificates: null,
       campaign: { speed: 1, start: null }
     })

@@ -45,6 +45,8 @@ export interface AppOptions {
   version: string
   log: Log
   limits?: CallLimits
+  /** Addresses and networks of the proxies in front of us, whose X-Forwarded-For is believed; absent: nobody's. */
+  trustedProxies?: readonly string[]
   /** Where certificates of clients are told; absent or null: nowhere, and clients that need one are refused. */
   clientCertificates?: CertificateSource | null
   /** How long a request may take to arrive, its header and as a whole; for tests to shorten. */
@@ -125,7 +127,7 @@ const headersMax = 64
 const connectionsMax = 4_096
 const headerBytesMax = 16 * 1024
 
-function makeServer({ issuer, log, timeouts }: AppOptions): App {
+function makeServer({ issuer, log, timeouts, trustedProxies = [] }: AppOptions): App {
   const { requestMs, headersMs, checkEveryMs } = timeouts ?? { requestMs: 15_000, headersMs: 10_000, checkEveryMs: 5_000 }
   const app = Fastify({
     logger: false,
@@ -135,6 +137,8 @@ function makeServer({ issuer, log, timeouts }: AppOptions): App {
     http: { headersTimeout: headersMs, connectionsCheckingInterval: checkEveryMs, maxHeaderSize: headerBytesMax },
     // A jti of 256 characters, percent-encoded.
     routerOptions: { maxParamLength: 3 * 256 },
+    // Then an address that has a limit is the caller's, and not the proxy's.
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     clientErrorHandler: (error, socket) => answerBrokenRequest(issuer, error, socket),

@@ -96,7 +96,16 @@ const LISTED: ReadonlySet<string> = new Set([
     'outboundAllowances',
     'logLevel'
   ],
-  ...['statusToken', 'workerConcurrency', 'clientCertificates', 'addressCallsPerMinute', 'partnerCallsPerMinute', 'campaignSpeed', 'advice']
+  ...[
+    'statusToken',
+    'workerConcurrency',
+    'trustedProxies',
+    'clientCertificates',
+    'addressCallsPerMinute',
+    'partnerCallsPerMinute',
+    'campaignSpeed',
+    'advice'
+  ]
 ])
 
 const TEXT_MAX = 300

@@ -105,6 +105,7 @@ const startApi = async (config: Config, house: House, queues: Queues): Promise<(
     version,
     log: house.log,
     limits: config.callLimits,
+    trustedProxies: config.trustedProxies,
     clientCertificates: config.clientCertificates
   })
   const close = async () => {

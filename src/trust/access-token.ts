@@ -70,7 +70,7 @@ async function verify(compact: string, issuer: string, keys: readonly Verificati
     if (iss !== issuer || aud !== issuer || typeof clientId !== 'string' || sub !== clientId) return null
     if (typeof scope !== 'string' || typeof jti !== 'string' || !Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) return null
     if ((iat as number) > nowSeconds + clockSkewSeconds) return null
-    const certificate = cnf === undefined ? null : (cnf as { 'x5t#S256'?: unknown })['x5t#S256']
+    const certificate = cnf === undefined ? null : (cnf as { 'x5t#S256'?: unknown } | null)?.['x5t#S256']
     if (certificate !== null && typeof certificate !== 'string') return null
     const read: AccessToken = { clientId, scopes: scope.split(' ').filter(name => name !== ''), jti, expiresAt: exp as number, certificate }
     return inForce(read, nowSeconds) ? { token: read, kid } : null

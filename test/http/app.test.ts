@@ -327,3 +327,23 @@ describe('a budget', () => {
     expect(budgets.take('a', 'c1', 1, 0)).toBe(0)
   })
 })
+
+describe('the address of a caller', () => {
+  it.each([
+    ['is the one that a trusted proxy names, the last it saw itself', ['127.0.0.1'], [false, false, true]],
+    ['is that of the connection when nobody is trusted, whatever it says', [], [false, true, true]],
+    ['is that of the connection when somebody else is trusted', ['10.0.0.0/8'], [false, true, true]]
+  ])('%s', async (_, trustedProxies, refused) => {
+    const limited = await startApp({ trustedProxies, limits: { addressPerMinute: 1, partnerPerMinute: 100 } })
+    try {
+      const statuses: number[] = []
+      for (const caller of ['192.0.2.1', '192.0.2.2', '203.0.113.9, 192.0.2.1']) {
+        const headers = { 'x-forwarded-for': caller, 'content-type': 'application/json' }
+        statuses.push((await fetch(`${limited.issuer}/v1/inbound/gecco`, { method: 'POST', headers, body: '{}' })).status)
+      }
+      expect(statuses.map(status => status === 429)).toEqual(refused)
+    } finally {
+      await limited.close()
+    }
+  })
+})
