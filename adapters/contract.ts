@@ -254,17 +254,9 @@ export interface Inquiry {
   }[]
   /** What `write` needs of the request beside its questions; JSON, and about nobody. */
   frame: unknown
-  document: AskedDocument
-}
-
-/** What was asked, as it is kept: each question under the key of whom it is about. */
-export interface AskedDocument {
-  /** What was signed, as text. */
-  body: string
-  /** Where each question stands in it, in their order. */
-  rows: readonly Span[]
-  /** What stood before and behind the questions in the message as it was sent (envelope, signature), for the transport's retention. Null: it cannot be told. */
-  around: { before: string; after: string } | null
+  /** What was signed, as text, and where each question stands in it, in their order: each is kept under the key of whom it is about. `around` is what
+   *  stood before and behind them in the message as sent (envelope, signature), for the transport's retention; null: that cannot be told. */
+  document: { body: string; rows: readonly Span[]; around: { before: string; after: string } | null }
 }
 
 /** An inquiry as far as answering it needs. */
@@ -384,8 +376,7 @@ export interface Sandbox {
 export type Misbehaviour =
   | { mode: 'none' }
   | { mode: 'unavailable'; status: 500 | 502 | 503 | 504 }
-  | { mode: 'hang'; afterStoring: boolean }
-  | { mode: 'cut'; afterStoring: boolean }
+  | { mode: 'hang' | 'cut'; afterStoring: boolean }
   | { mode: 'slow'; delayMs: number }
   | { mode: 'garbage' }
   | { mode: 'bad-signature' }
@@ -396,9 +387,8 @@ export type Misbehaviour =
 export interface JournalEntry {
   at: string
   partner: string
-  /** The gateway's parcel id. */
+  /** The gateway's ids of the parcel, and of the row's delivery. */
   parcel: string
-  /** The gateway's delivery id of the row. */
   delivery: string
   subId: string
   /** What happened: 'lodged', 'requested', 'issued', 'repeated', … A repeat of a parcel is journalled as `repeated` and has no effect. */

@@ -1,6 +1,6 @@
 // SCSP the other way round: registered Spanish administrations ask us whether a person is authorised to work for an employer on a date.
 import { X509Certificate } from 'node:crypto'
-import type { Answering, AskedDocument, Context, Inquiry, Message, Reply, Retrieval } from '../contract.ts'
+import type { Answering, Context, Inquiry, Message, Reply, Retrieval } from '../contract.ts'
 import { Unanswerable } from '../contract.ts'
 import { rowsOfXml } from '../lib/rows.ts'
 import { type KnownCode, scspCodes } from '../lib/scsp/codes.ts'
@@ -74,7 +74,7 @@ const readInquiry = (
 const question = 'SolicitudTransmision'
 
 /** Questions are cut out of what was signed, in canonical form: no comment hides between them. Around them is the message as it came. */
-const askedIn = (sent: string, payload: SafeXml): AskedDocument => {
+const askedIn = (sent: string, payload: SafeXml): Inquiry['document'] => {
   const rows = rowsOfXml(sent, question)
   const [first, last] = [rows[0], rows.at(-1)]
   const isKnown = rows.slice(1).every(({ from }, i) => /^\s*$/.test(sent.slice(rows[i]?.to, from)))

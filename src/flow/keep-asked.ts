@@ -1,5 +1,5 @@
 // What is kept of an inquiry: what is about nobody, and each question with its answer under the key of whom it is about.
-import type { Answer, Asked, AskedDocument, Inquiry, Message, Retrieval } from '../../adapters/contract.ts'
+import type { Answer, Asked, Inquiry, Message, Retrieval } from '../../adapters/contract.ts'
 import type { Tx } from '../store/database.ts'
 import {
   concludeInquiry,
@@ -62,7 +62,7 @@ export const keepAsked = async (gateway: Gateway, tx: Tx, kept: ToKeep): Promise
 interface DocumentToKeep {
   id: string
   partner: Partner
-  document: AskedDocument
+  document: Inquiry['document']
   message: Message
   receivedAt: Date
   owners: readonly (KnownOwner | null)[]
