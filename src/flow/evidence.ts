@@ -275,7 +275,7 @@ const documentParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], ow
     return orInWords(name, async () => {
       const frameLeaf = leaves.get(document.id)
       const proof = frameLeaf === undefined ? null : await proofOf(desk, frameLeaf)
-      if (proof === null) return { part: 'gone', name, words: 'nobody acknowledged it, so it is not in the log' }
+      if (proof === null) return { part: 'gone', name, words: 'nobody answered for it, so it is not in the log' }
       const frame = open(gateway.vault.key('gateway'), Buffer.from(String(document.frame), 'base64'), framePlace(document.id)).toString(
         'utf8'
       )

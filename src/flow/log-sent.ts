@@ -1,4 +1,4 @@
-// What the ledger is told when a partner has taken rows: each row as it was sent, the frame that it stood in, and the partner's receipt.
+// What the ledger is told when a partner has answered for rows, yes or no: each row as it was sent, the frame that it stood in, and the partner's receipt.
 import type { Tx } from '../store/database.ts'
 import type { ClaimedRow } from '../store/deliveries.ts'
 import { unlogged } from '../store/documents.ts'
@@ -8,7 +8,7 @@ import { openLedgerPage } from './ledger-page.ts'
 import type { Left } from './left.ts'
 import type { Owner } from './vault.ts'
 
-export interface Taken {
+export interface Answered {
   partnerId: string
   parcelId: string
   /** As it was kept before it left; null when another attempt sent it. */
@@ -19,15 +19,15 @@ export interface Taken {
   receipts: ReadonlyMap<string, string>
 }
 
-export const logSent = async (gateway: Gateway, tx: Tx, taken: Taken): Promise<void> => {
-  const { partnerId, parcelId, rows, receipts } = taken
+export const logSent = async (gateway: Gateway, tx: Tx, answered: Answered): Promise<void> => {
+  const { partnerId, parcelId, rows, receipts } = answered
   if (rows.length === 0) return
   const page = openLedgerPage(gateway, tx)
-  const leaves = await leavesOf(gateway, tx, taken)
+  const leaves = await leavesOf(gateway, tx, answered)
   for (const { id, message, commitment } of leaves)
     page.put({ id, kind: 'sent', source: partnerId, message: message ?? parcelId, commitment })
   for (const row of rows) {
-    if (taken.token !== null) page.add('sent', ownerOf(row), partnerId, row.id, taken.token.body)
+    if (answered.token !== null) page.add('sent', ownerOf(row), partnerId, row.id, answered.token.body)
     const receipt = receipts.get(row.id)
     // Kept with the delivery.
     if (receipt !== undefined) page.commit('acknowledged', ownerOf(row), partnerId, row.id, receipt)
@@ -35,12 +35,12 @@ export const logSent = async (gateway: Gateway, tx: Tx, taken: Taken): Promise<v
   await page.write()
 }
 
-const leavesOf = async (gateway: Gateway, tx: Tx, { document, parcelId, rows }: Taken) => {
+const leavesOf = async (gateway: Gateway, tx: Tx, { document, parcelId, rows }: Answered) => {
   const stored = document ?? (await storedDocument(gateway, tx, parcelId))
   if (stored === undefined) return []
-  const took = new Set(rows.map(row => row.id))
+  const ids = new Set(rows.map(row => row.id))
   const leaves = [
-    ...stored.rows.flatMap(({ about, ...leaf }) => (about !== null && took.has(about) ? [{ ...leaf, message: about }] : [])),
+    ...stored.rows.flatMap(({ about, ...leaf }) => (about !== null && ids.has(about) ? [{ ...leaf, message: about }] : [])),
     { id: stored.id, commitment: stored.commitment, message: null }
   ]
   if (document !== null) return leaves

@@ -20,7 +20,7 @@ import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import { openLedgerPage } from './ledger-page.ts'
 import { keepLeft, type Left } from './left.ts'
-import { logSent, type Taken } from './log-sent.ts'
+import { type Answered, logSent } from './log-sent.ts'
 import { openWords, sealWords } from './partner-words.ts'
 import { readsOf } from './projection.ts'
 import { judgeStream } from './stream-notices.ts'
@@ -227,10 +227,12 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
           row => ['refused', 'due', 'dead'].includes(settlementOf.get(row.id)?.state ?? '') && !settlementOf.get(row.id)?.keepParcel
         )
       )
-      await logSent(gateway, tx, takenBy(partner, sent, took, verdict))
+      // Whoever declines a row has it: that it was sent, and as what, is in the log as well.
+      const declined = mine.filter(row => isDeclined(row, settlementOf.get(row.id)))
+      await logSent(gateway, tx, answeredBy(partner, sent, [...took, ...declined], verdict))
       // Where no connection was made nothing left.
       if (verdict.outcome !== 'not sent') await keepLeft(gateway, tx, sent, sent.left)
-      await logDeclined(gateway, tx, partner, mine, settlementOf)
+      await logDeclined(gateway, tx, partner, declined, settlementOf)
       if (verdict.ticket !== null && took.length > 0) {
         const openedAt = gateway.clock.campaign()
         const dueAt = new Date(openedAt.getTime() + verdict.ticket.afterSeconds * 1000)
@@ -276,13 +278,17 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
   })
 }
 
-const takenBy = (partner: Partner, { parcel, document, left }: Sent, rows: readonly ClaimedRow[], { receipts }: Verdict): Taken => {
+const answeredBy = (partner: Partner, { parcel, document, left }: Sent, rows: readonly ClaimedRow[], { receipts }: Verdict): Answered => {
   const last = left.at(-1)
   const isToken = last !== undefined && parcel.rows.length === 1 && !last.body.includes(parcel.draft.body)
   return { partnerId: partner.id, parcelId: parcel.id, document, token: isToken ? last : null, rows, receipts: receipts ?? new Map() }
 }
 
-/** What a partner said no to, and how. Of an erased person nothing is kept, and a commitment without its salt would say nothing. */
+/** Of an erased person nothing is kept, and a commitment without its salt would say nothing. */
+const isDeclined = ({ personId, wrappedKey }: ClaimedRow, settlement: Settlement | undefined): settlement is Settlement =>
+  settlement?.state === 'refused' && (personId === null || wrappedKey !== null)
+
+/** What a partner said no to, and how. */
 const logDeclined = async (
   gateway: Gateway,
   tx: Tx,
@@ -292,8 +298,7 @@ const logDeclined = async (
 ): Promise<void> => {
   const page = openLedgerPage(gateway, tx)
   for (const row of rows) {
-    const settlement = settlementOf.get(row.id)
-    if (settlement?.state !== 'refused' || (row.personId !== null && row.wrappedKey === null)) continue
+    const settlement = settlementOf.get(row.id) as Settlement
     const words = openWords(gateway, { ...row, said: settlement.said }) ?? { code: settlement.code }
     page.add('declined', ownerOf(row), partner.id, row.id, JSON.stringify(words))
   }

@@ -90,7 +90,8 @@ export const ownersOfSubjects = (
     from subject s left join person p on p.id = s.person_id where s.id = any(${subjectIds}::uuid[])`)
 
 /**
- * Drops what has been kept for long enough: rows that nobody is known for, and documents that were sent and of which the partner took nothing.
+ * Drops what has been kept for long enough: rows that nobody is known for, and documents that were sent and that no partner answered for, so that
+ * the log says nothing of them.
  * @returns how many rows and documents.
  */
 export const dropOldDocuments = async (tx: Tx, before: Date): Promise<number> => {
@@ -98,8 +99,8 @@ export const dropOldDocuments = async (tx: Tx, before: Date): Promise<number> =>
     update document_row r set wrapped_key = null, body = null from document d
     where d.id = r.document_id and d.created_at < ${before} and r.wrapped_key is not null returning r.id`)
   const documents = await tx.query(sql`
-    delete from document d where d.kind = 'sent' and d.created_at < ${before} and not exists (
-      select from document_row r join delivery v on v.id = r.about where r.document_id = d.id and v.state = 'accepted' and v.parcel_id = d.message)
+    delete from document d where d.kind = 'sent' and d.created_at < ${before}
+      and not exists (select from ledger l where l.leaf_id = d.id) and not exists (select from ledger_leaf l where l.id = d.id)
     returning d.id`)
   return rows.length + documents.length
 }

@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { openDocument } from '../../src/flow/documents.ts'
 import { sql } from '../../src/store/database.ts'
-import { lastDocument } from '../../src/store/documents.ts'
+import { dropOldDocuments, lastDocument } from '../../src/store/documents.ts'
 import { type Frame, joinDocument } from '../../src/trust/frame.ts'
 import { open } from '../../src/trust/seal.ts'
 import { referencePartner, testHouse, until } from '../support/house.ts'
+import { leavesAbout } from '../support/log.ts'
 import { registration } from '../support/people.ts'
 
 const t = await testHouse()
@@ -85,23 +86,40 @@ test('when one person is erased her row is gone, and the others are readable and
   expect(rows[2]?.opened).toEqual(before.rows[2]?.opened)
 })
 
-test('a row that was refused leaves a document and no leaf', async () => {
-  await together.misbehave({ mode: 'refuse-rows', everyNth: 1, code: 'no', times: 1 })
+test('a row that was declined is in the log as it was sent, and is kept; of an attempt that nobody answered nothing is logged, and it goes', async () => {
+  await together.misbehave({ mode: 'unavailable', status: 503, times: 1 })
   await t.submit({ person: 'w-31', type: 'candidate.registered', at: '2026-01-10T09:00:00Z', payload: registration(31) })
-  const parcelId = await until('it is refused', async () => {
-    const [row] = await database.query<{ parcelId: string }>(sql`select parcel_id as "parcelId" from delivery where state = 'refused'`)
-    return row?.parcelId
+  const documents = () =>
+    database.query<{ id: string; about: string }>(sql`
+      select d.id, r.about from document d join document_row r on r.document_id = d.id join delivery v on v.id = r.about
+      where v.state not in ('accepted', 'dispatched', 'sending') order by d.created_at`)
+  const [failed] = await until('an attempt has failed', async () => {
+    const found = await documents()
+    return found.length > 0 && found
+  })
+  await together.misbehave({ mode: 'refuse-rows', everyNth: 1, code: 'no', times: 1 })
+  await database.query(sql`update delivery set not_before = now() where state = 'due'`)
+  const { id: delivery, parcelId } = await until('it is declined', async () => {
+    const [row] = await database.query<{ id: string; parcelId: string }>(
+      sql`select id, parcel_id as "parcelId" from delivery where state = 'refused'`
+    )
+    return row
   })
   const { id, rows } = await documentOf(parcelId)
-  expect(rows.map(row => row.opened !== null)).toEqual([true])
-  for (const leaf of [id, ...rows.map(row => row.id)]) expect(await leaves(leaf)).toEqual([])
+  const commitment = rows[0]?.opened?.commitment.toString('base64')
+  expect(await leaves(rows[0]?.id ?? '')).toEqual([{ kind: 'sent', message: delivery, commitment }])
+  expect(await leaves(id)).toEqual([expect.objectContaining({ kind: 'sent', message: parcelId })])
+  expect((await leavesAbout(database, delivery)).map(({ kind }) => kind).toSorted()).toEqual(['declined', 'sent'])
+  expect(await leaves(failed?.id ?? '')).toEqual([])
+
+  await dropOldDocuments(database, new Date(Date.now() + 86_400_000))
+  expect((await documents()).map(document => document.id)).toEqual([id])
+  expect((await documentOf(parcelId)).rows[0]?.opened?.commitment.toString('base64')).toBe(commitment)
 })
 
 const leaves = async (id: string) =>
   (
-    await database.query<{ kind: string; message: string; commitment: Buffer }>(
-      sql`select kind, message, commitment from ledger_leaf where id = ${id}`
-    )
+    await database.query<{ kind: string; message: string; commitment: Buffer }>(sql`
+      select kind, message, commitment from ledger_leaf where id = ${id} union all select kind, message, commitment from ledger where leaf_id = ${id}`)
   ).map(({ commitment, ...leaf }) => ({ ...leaf, commitment: commitment.toString('base64') }))
-const acknowledged = (delivery: string) =>
-  database.query(sql`select id from ledger_leaf where kind = 'acknowledged' and message = ${delivery}`)
+const acknowledged = async (delivery: string) => (await leavesAbout(database, delivery)).filter(({ kind }) => kind === 'acknowledged')

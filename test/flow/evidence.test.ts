@@ -13,7 +13,7 @@ import { writeEvidence } from '../../src/flow/evidence.ts'
 import { sql } from '../../src/store/database.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
 import { evidenceOf, evidenceScript, verifyEvidence, wrongIn } from '../support/evidence.ts'
-import { privateJwk, referencePartner, testHouse, until } from '../support/house.ts'
+import { privateJwk, type ReferencePartner, referencePartner, testHouse, until } from '../support/house.ts'
 import { registration } from '../support/people.ts'
 import { startReceiver } from '../support/receiver.ts'
 
@@ -21,9 +21,39 @@ const t = await testHouse()
 const { database } = t.house
 const { owner } = t.database
 const receiver = await startReceiver()
+let together: ReferencePartner
 const key = privateJwk()
 const people = [1, 2, 3, 4, 5, 6]
 const placementOf = new Map<number, { id: string; personId: string }>()
+
+/** The agency tells of somebody. */
+const tell = async (n: number): Promise<void> => {
+  const payload = registration(n)
+  const token = await new SignJWT({
+    jti: `jti-${n}`,
+    events: { 'https://gateway.example.org/ns/event/v1/candidate.registered': payload }
+  })
+    .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'secevent+jwt' })
+    .setIssuer('anapec')
+    .setIssuedAt()
+    .sign(await importJWK(key as JWK, 'ES256'))
+  const answer = await t.intake.submit({
+    ...{
+      source: 'anapec',
+      key: `jti-${n}`,
+      payloadHash: sha256(token),
+      type: 'candidate.registered',
+      about: { sourceId: `w-${n}` },
+      payload
+    },
+    ...{ effectiveAt: new Date('2026-01-10T09:00:00Z'), evidence: token, order: `w-${n}` }
+  })
+  if (answer.status !== 'accepted') throw new Error(`${n} was not taken`)
+  const [row] = await database.query<{ id: string; personId: string }>(
+    sql`select subject_id as id, person_id as "personId" from event where id = ${answer.eventId}`
+  )
+  placementOf.set(n, row as { id: string; personId: string })
+}
 
 beforeAll(async () => {
   const { d: _secret, ...publicKey } = key
@@ -32,7 +62,7 @@ beforeAll(async () => {
     { id: 'anapec', name: 'ANAPEC', role: 'origin-agency', jwks: { keys: [publicKey] }, scopes: ['set.push'] },
     'test'
   )
-  await referencePartner(t, 'together', [{ type: 'candidate.registered' }, { type: 'candidate.selected' }], { gather: true })
+  together = await referencePartner(t, 'together', [{ type: 'candidate.registered' }, { type: 'candidate.selected' }], { gather: true })
   await registerClient(
     t.house,
     { id: 'inspectorate', name: 'Inspectorate', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
@@ -48,33 +78,7 @@ beforeAll(async () => {
     'test'
   )
   await t.startWorker()
-  for (const n of people) {
-    const payload = registration(n)
-    const token = await new SignJWT({
-      jti: `jti-${n}`,
-      events: { 'https://gateway.example.org/ns/event/v1/candidate.registered': payload }
-    })
-      .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'secevent+jwt' })
-      .setIssuer('anapec')
-      .setIssuedAt()
-      .sign(await importJWK(key as JWK, 'ES256'))
-    const answer = await t.intake.submit({
-      ...{
-        source: 'anapec',
-        key: `jti-${n}`,
-        payloadHash: sha256(token),
-        type: 'candidate.registered',
-        about: { sourceId: `w-${n}` },
-        payload
-      },
-      ...{ effectiveAt: new Date('2026-01-10T09:00:00Z'), evidence: token, order: `w-${n}` }
-    })
-    if (answer.status !== 'accepted') throw new Error(`${n} was not taken`)
-    const [row] = await database.query<{ id: string; personId: string }>(
-      sql`select subject_id as id, person_id as "personId" from event where id = ${answer.eventId}`
-    )
-    placementOf.set(n, row as { id: string; personId: string })
-  }
+  for (const n of people) await tell(n)
   await until('all are accepted', async () => {
     const rows = await database.query(sql`select id from delivery where state = 'accepted'`)
     return rows.length === 2 * people.length
@@ -99,6 +103,20 @@ test('everything in the file of every placement holds: what was told, the event,
         what
       ).toBe(true)
   }
+})
+
+test('what a partner declined is in the file as it was sent, with what the partner said', async () => {
+  await together.misbehave({ mode: 'refuse-rows', everyNth: 1, code: 'no', times: 1 })
+  await tell(7)
+  const { id } = placementOf.get(7) ?? { id: '' }
+  await until('it is declined', async () => {
+    const rows = await database.query<{ state: string }>(sql`select state from delivery where subject_id = ${id}`)
+    return rows.some(({ state }) => state === 'refused') && rows.some(({ state }) => state === 'accepted')
+  })
+  const findings = verifyEvidence((await write(7)).text)
+  expect(findings.filter(({ kind }) => kind !== 'holds')).toEqual([])
+  for (const what of [/^document .* to together$/, /^delivery .* declined /])
+    expect([what, findings.filter(({ name }) => what.test(name)).length]).toEqual([what, 1])
 })
 
 test('it holds nobody else: not a name, number or date of another worker', async () => {

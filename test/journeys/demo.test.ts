@@ -60,7 +60,7 @@ describe('everything about every placement of the campaign', () => {
       })
     ).flat()
     // On a slow machine an attempt may time out; what it sent is in the log when it was found to have come.
-    const isUnanswered = ({ kind, words }: Finding) => kind === 'gone' && words === 'nobody acknowledged it, so it is not in the log'
+    const isUnanswered = ({ kind, words }: Finding) => kind === 'gone' && words === 'nobody answered for it, so it is not in the log'
     expect(findings.filter(finding => finding.kind !== 'holds' && !isUnanswered(finding))).toEqual([])
     const count = (what: RegExp) => findings.filter(({ name }) => what.test(name)).length
     const [stored] = await house.database.query<{ events: number; taken: number }>(sql`
