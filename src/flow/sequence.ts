@@ -91,7 +91,11 @@ export const openSequencer = (gateway: Gateway, settings: LogSettings): Sequence
       } catch (error) {
         // Whether it was committed is not known: the rows are read again.
         head = undefined
-        if (error instanceof LogBroken) broken = error
+        // Its words name leaves and files, and nobody: they are the one thing that the operator must read.
+        if (error instanceof LogBroken) {
+          broken = error
+          gateway.log('ledger.broken', { because: error.message })
+        }
         throw error
       }
     }

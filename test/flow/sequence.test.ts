@@ -202,6 +202,10 @@ describe('nothing is signed', () => {
     // It stays with its refusal: mending is a person's.
     await owner.query(sql`update ledger set source = 'anapec' where seq = ${seq}`)
     expect(await refusal(() => running.pass(true))).toMatch('is not what it was')
+    // Told once, in words: the errors of later passes are without.
+    expect(t.logs.filter(({ station }) => station === 'ledger.broken').map(({ fields }) => fields)).toEqual([
+      { because: expect.stringMatching(new RegExp(`^Leaf ${seq} of the evidence log is not what it was`)) }
+    ])
     await sequencerOf(t).pass(true)
   })
 
