@@ -3,10 +3,12 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { openDocument } from '../../src/flow/documents.ts'
+import { erasePerson } from '../../src/flow/rights.ts'
 import { sql } from '../../src/store/database.ts'
 import { dropOldDocuments, lastDocument } from '../../src/store/documents.ts'
 import { type Frame, joinDocument } from '../../src/trust/frame.ts'
 import { open } from '../../src/trust/seal.ts'
+import { evidenceOf, verifyEvidence, wrongIn } from '../support/evidence.ts'
 import { referencePartner, testHouse, until } from '../support/house.ts'
 import { leavesAbout } from '../support/log.ts'
 import { registration } from '../support/people.ts'
@@ -16,7 +18,7 @@ const { database, vault } = t.house
 await t.startWorker()
 const together = await referencePartner(t, 'together', [{ type: 'candidate.registered' }], { gather: true })
 
-const erase = (person: string) => t.database.owner.query(sql`update person set wrapped_key = null, erased_at = now() where id = ${person}`)
+const erase = (person: string) => erasePerson(t.house, person, { actor: 'test', reason: 'a court' }, false)
 
 /** Registers people who go out in one parcel. */
 const sendTogether = async (numbers: readonly number[]) => {
@@ -84,6 +86,23 @@ test('when one person is erased her row is gone, and the others are readable and
   expect(rows.map(row => row.opened === null)).toEqual([false, true, false])
   expect(frame).toBe(before.frame)
   expect(rows[2]?.opened).toEqual(before.rows[2]?.opened)
+
+  // Shown to a court: each of the others by her own row, in the same document, checked without us; and of her only that she was there.
+  const fileOf = async (i: number) => {
+    const [placement] = await database.query<{ id: string }>(
+      sql`select id from subject where person_id = ${deliveries[i]?.personId ?? ''} and kind = 'placement'`
+    )
+    return (await evidenceOf(t.house, placement?.id ?? '')).text
+  }
+  const passports = [21, 22, 23].map(n => (registration(n).documents as { number: string }[])[0]?.number ?? expect.fail('no passport'))
+  const files = [await fileOf(0), await fileOf(1), await fileOf(2)]
+  for (const [i, text] of files.entries()) {
+    const findings = verifyEvidence(text)
+    expect(wrongIn(findings)).toEqual([])
+    const document = findings.find(({ name }) => name === `document ${before.id} to together`)
+    expect(document?.kind).toBe(i === 1 ? 'gone' : 'holds')
+    expect(passports.map(passport => text.includes(passport))).toEqual(passports.map((_, n) => n === i && i !== 1))
+  }
 })
 
 test('a row that was declined is in the log as it was sent, and is kept; of an attempt that nobody answered nothing is logged, and it goes', async () => {

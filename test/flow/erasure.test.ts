@@ -12,7 +12,8 @@ import type { Partner } from '../../src/flow/directory.ts'
 import { findPerson } from '../../src/flow/find-person.ts'
 import { takeSets } from '../../src/flow/hand-out.ts'
 import { receive } from '../../src/flow/receive.ts'
-import { erasePerson, showRequest } from '../../src/flow/rights.ts'
+import { today } from '../../src/flow/retention.ts'
+import { erasePerson, openRequest, showRequest } from '../../src/flow/rights.ts'
 import { rewrapKeys } from '../../src/flow/rotate-keys.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import { sql } from '../../src/store/database.ts'
@@ -22,7 +23,7 @@ import { askedMessage, asker } from '../support/asker.ts'
 import { byHand, deliveries, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
 import { privateJwk, submissionOf, testHouse } from '../support/house.ts'
 import { sequencerOf } from '../support/log.ts'
-import { registration } from '../support/people.ts'
+import { messagesOf, registration } from '../support/people.ts'
 import { filesWith, inClear, keysLeft, openable } from '../support/remains.ts'
 
 const clock = handClock()
@@ -390,4 +391,37 @@ test('what cannot be erased says why', async () => {
     sql`select action, reason from audit where about = ${dead.id} and action like 'person.er%'`
   )
   expect(audit).toEqual([{ action: 'person.erased', reason: 'ordered by a court' }])
+})
+
+test('each right has its own term and consequence, by either law; what the law wants kept is blocked, not erased, and whoever has it is told', async () => {
+  const [asking, candidate] = [await somebody(), await somebody()]
+  await hand.run()
+  const ask = (personId: string, kind: 'access' | 'erasure' | 'rectification', law: 'gdpr' | '09-08') =>
+    openRequest(t.house, { personId, kind, law, askedOn: today(t.house), words: 'my own words' }, 'test')
+  const day = (days: number) => new Date(clock.campaign().getTime() + days * 86_400_000).toISOString().slice(0, 10)
+  expect(await ask(asking.id, 'access', 'gdpr')).toMatchObject({ outcome: null, tasks: 0, rule: 'P7-gdpr-access' })
+  expect(await ask(asking.id, 'rectification', '09-08')).toMatchObject({ outcome: null, tasks: 1, dueOn: day(10) })
+
+  const gone = await ask(candidate.id, 'erasure', '09-08')
+  expect(gone).toMatchObject({ outcome: 'erased', tasks: 1, dueOn: day(10) })
+  const told = await showRequest(t.house, gone.id)
+  expect(told.words).toBeNull()
+  expect(told.tasks.map(task => [task.partnerId, task.dueOn, task.deliveries.length])).toEqual([['office', day(10), 1]])
+  expect(told.tasks[0]?.classes).toContain('name')
+  await expect(ask(candidate.id, 'access', 'gdpr')).rejects.toThrow('nothing left to ask for')
+
+  const person = 'worker-of-another-year'
+  for (const { type, effectiveAt: at, payload } of messagesOf(60)) await t.submit({ person, type, at, payload })
+  const id = await personIdOf(person)
+  await hand.run()
+  clock.advanceCampaign(Date.parse('2027-02-01T10:00:00Z') - clock.campaign().getTime())
+  const kept = await ask(id, 'erasure', 'gdpr')
+  expect(kept).toMatchObject({
+    outcome: 'blocked',
+    dueOn: '2027-03-01',
+    because: expect.stringMatching(/art 17\.3\.b.*blocked until 20\d\d-/)
+  })
+  expect((await showRequest(t.house, kept.id)).tasks.map(task => [task.partnerId, task.dueOn])).toEqual([['office', '2027-03-01']])
+  expect(await openable(owner, [t.house.vault.key('gateway')], ['my own words'])).toEqual([])
+  expect(await correct(person, 900)).toMatchObject({ status: 'refused', code: 'person-blocked' })
 })

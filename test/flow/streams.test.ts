@@ -5,10 +5,13 @@ import type { EventType } from '../../schemas/event.ts'
 import { openStream, registerClient } from '../../src/flow/administer.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import { settleSets, takeSets } from '../../src/flow/hand-out.ts'
+import { evidencePlace } from '../../src/flow/ledger-page.ts'
 import { sql } from '../../src/store/database.ts'
 import { redeliver } from '../../src/store/deliveries.ts'
 import { holdPeople, releasePerson } from '../../src/store/people.ts'
 import { hasSets } from '../../src/store/streams.ts'
+import { leafCommitment } from '../../src/trust/leaf.ts'
+import { open } from '../../src/trust/seal.ts'
 import { deliveries, handClock } from '../support/by-hand.ts'
 import { privateJwk, testHouse } from '../support/house.ts'
 
@@ -93,6 +96,45 @@ test('what was handed out hides, and comes again under the same jti with a fresh
   await ack([first.sets[0]?.jti ?? ''])
   clock.advance(31_000)
   expect((await take()).sets.map(set => set.jti)).toEqual([first.sets[1]?.jti])
+})
+
+test('what was handed out and what was said of it is in the log with its very bytes: each hand-out, an acknowledgement once, a refusal with its words', async () => {
+  await somebody(2)
+  const first = await take()
+  clock.advance(31_000)
+  const again = await take()
+  const [taken, declined] = again.sets.map(set => set.jti) as [string, string]
+  await ack([taken])
+  await ack([taken])
+  const said = { jti: declined, err: 'invalid_audience', description: 'not for us: ALAMI' }
+  await settleSets(t.house, stream(), { ack: [], refused: [said] })
+  const inLog = async (jti: string) => {
+    const rows = await t.house.database.query<{
+      kind: string
+      leafId: string
+      commitment: Buffer
+      body: Buffer
+      personId: string
+      key: Buffer
+    }>(sql`
+      with l as (select leaf_id, kind, message, source, commitment, seq from ledger union all select id, kind, message, source, commitment, null from ledger_leaf)
+      select l.kind, l.leaf_id as "leafId", l.commitment, v.body, v.person_id as "personId", p.wrapped_key as key from handed_out h
+      join l on l.message = h.delivery_id and l.source = 'stream-spain' join ledger_evidence v on v.leaf_id = l.leaf_id join person p on p.id = v.person_id
+      where h.jti = ${jti} order by l.seq nulls last, l.leaf_id`)
+    return rows.map(({ kind, leafId, commitment, body, personId, key: wrappedKey }) => {
+      const key = t.house.vault.key({ personId, wrappedKey })
+      const text = open(key, body, evidencePlace(leafId)).toString('utf8')
+      expect(leafCommitment(key, leafId, text)).toEqual(commitment)
+      return [kind, text]
+    })
+  }
+  const tokenOf = (sets: typeof first.sets, jti: string) => sets.find(set => set.jti === jti)?.token
+  const sent = (jti: string) => [first.sets, again.sets].map(sets => ['sent', tokenOf(sets, jti)])
+  expect(await inLog(taken)).toEqual([...sent(taken), ['acknowledged', JSON.stringify({ jti: taken })]])
+  expect(await inLog(declined)).toEqual([
+    ...sent(declined),
+    ['declined', JSON.stringify({ jti: declined, code: said.err, text: said.description })]
+  ])
 })
 
 test('acknowledging is idempotent, and is one disclosure however often it is said', async () => {

@@ -1,7 +1,10 @@
 // Events pushed to a receiver (RFC 8935): what they carry, which answers are final, and when nobody is there.
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { openDocument } from '../../src/flow/documents.ts'
 import { sql } from '../../src/store/database.ts'
+import { lastDocument } from '../../src/store/documents.ts'
+import { type Frame, joinDocument } from '../../src/trust/frame.ts'
 import { until } from '../support/house.ts'
 import type { Answer } from '../support/receiver.ts'
 import { type Config, ssfScene } from '../support/ssf.ts'
@@ -37,6 +40,24 @@ describe('pushed', () => {
     const jwks = createRemoteJWKSet(new URL(`${t.url}/.well-known/jwks.json`))
     await jwtVerify(got?.token ?? '', jwks, { issuer: t.url, audience: 'spain', typ: 'secevent+jwt' })
     expect(decodeProtectedHeader(got?.token ?? '')).toEqual({ alg: 'ES256', typ: 'secevent+jwt', kid: t.house.keys.set.kid })
+    // It is its own document of one row, and both that it left and that it was taken are in the log.
+    const document = await lastDocument(
+      owner,
+      (await owner.query<{ id: string }>(sql`select parcel_id as id from delivery where partner_id = ${stream_id}`))[0]?.id ?? ''
+    )
+    const { frame, rows } = await openDocument(t.house, owner, document ?? expect.fail('no document is kept'))
+    expect(
+      joinDocument(
+        JSON.parse(frame) as Frame,
+        rows.map(row => row.opened?.text ?? '')
+      )
+    ).toBe(got?.token)
+    const inLog = await owner.query<{ kind: string; message: string; commitment: Buffer }>(sql`
+      select kind, message, commitment from (
+        select leaf_id, kind, message, source, commitment from ledger union all select id, kind, message, source, commitment from ledger_leaf) l
+      where source = ${stream_id} and message = ${rows[0]?.about ?? ''} order by kind`)
+    expect(inLog.map(({ kind }) => kind)).toEqual(['acknowledged', 'sent'])
+    expect(inLog[1]?.commitment).toEqual(rows[0]?.opened?.commitment)
   })
 
   test('the header of the receiver is shown by nothing, is in no row in clear, stays with its address and goes with it', async () => {
