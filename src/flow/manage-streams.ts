@@ -119,7 +119,9 @@ export const changeOwnStream = async (
   const { settings, types, header } = await settle(gateway, client, streamable, wish, { partner, replaces })
   await gateway.database.transaction(async tx => {
     const change = { settings: settings as unknown as PartnerRow['settings'], secrets: sealHeader(gateway, id, header) }
-    if (!(await changeStream(tx, id, client.id, change))) throw noSuchStream()
+    // What stays of it was read before: another change that came between would be undone.
+    if (!(await changeStream(tx, id, client.id, partner.settings as Settings, change)))
+      throw new DomainError('conflict', 'the stream was changed meanwhile: read it again, then repeat the change')
     await dropSubscriptions(tx, id)
     await subscribe(tx, id, streamable, types, client)
   })

@@ -8,6 +8,8 @@ import { accessTokenVerifier } from '../trust/access-token.ts'
 import { jsonBytesMax, readJson } from './body.ts'
 import { memoryBudgets } from './budget.ts'
 import { type CertificateSource, certificateReader } from './client-certificate.ts'
+import { tagAnswers } from './conditional.ts'
+import { announceDeprecations } from './deprecation.ts'
 import { drainable } from './drain.ts'
 import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
@@ -91,6 +93,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
     if (request.raw.rawHeaders.length > 2 * headersMax)
       throw new HttpRefusal('too-large', `send at most ${headersMax} headers`, { status: 431 })
   })
+  app.addHook('onSend', tagAnswers)
+  announceDeprecations(app)
   app.addHook('onResponse', async (request, reply) => log('http.answered', answered(request, reply)))
   readJson(app)
   app.setErrorHandler(problemErrors(surface))

@@ -123,6 +123,8 @@ const document = (issuer: string, version: string): Document => ({
 function polish(made: Document): Document {
   const paths = JSON.parse(JSON.stringify(made.paths ?? {}), tidy)
   for (const operation of Object.values(paths).flatMap(path => Object.values(path as object))) open(operation.responses)
+  for (const { get } of Object.values(paths) as { get?: { responses: Record<string, unknown> } }[])
+    if (get?.responses[200] !== undefined) get.responses[304] = { description: 'Not changed since If-None-Match' }
   const schemas: Record<string, unknown> = JSON.parse(JSON.stringify(made.components?.schemas ?? {}), tidy)
   open(schemas)
   const text = JSON.stringify([paths, made.webhooks])

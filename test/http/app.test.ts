@@ -71,6 +71,19 @@ describe('discovery', () => {
     expect(again.status).toBe(304)
   })
 
+  it.each(['/.well-known/oauth-authorization-server', '/.well-known/ssf-configuration', '/schemas/placement-record', '/openapi.json'])(
+    'has an entity tag at %s, and is not told again to whoever has that version',
+    async path => {
+      const tag = (await get(path)).headers.get('etag') ?? ''
+      expect(tag).toMatch(/^"[\w-]{43}"$/)
+      for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+        const again = await get(path, { 'if-none-match': known })
+        expect([known, again.status, again.headers.get('etag'), await again.text()]).toEqual([known, 304, tag, ''])
+      }
+      expect((await get(path, { 'if-none-match': '"other"' })).status).toBe(200)
+    }
+  )
+
   it('serves the schema of each event at its URI, and of nothing else', async () => {
     const response = await get('/ns/event/v1/candidate.selected')
     expect(response.headers.get('content-type')).toMatch(/^application\/schema\+json/)

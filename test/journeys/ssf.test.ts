@@ -71,6 +71,48 @@ describe('the configuration', () => {
     expect(replaced.description).toBeUndefined()
   })
 
+  test('with If-Match a change is made to the version that was read, or not at all', async () => {
+    const made = await ssf(clients.spain, 'POST', 'streams', { ...poll, description: 'first' })
+    const { stream_id } = (await made.json()) as Config
+    const path = `streams?stream_id=${stream_id}`
+    const tagOf = (response: Response) => response.headers.get('etag') ?? ''
+    const before = tagOf(made)
+    expect(before).toMatch(/^"[\w-]{43}"$/)
+    expect(tagOf(await ssf(clients.spain, 'GET', path))).toBe(before)
+    const known = await ssf(clients.spain, 'GET', path, undefined, { 'if-none-match': before })
+    expect([known.status, await known.text()]).toEqual([304, ''])
+    const change = (method: string, named: string, description: string) =>
+      ssf(clients.spain, method, 'streams', { stream_id, description }, { 'if-match': named })
+    const changed = await change('PATCH', `"other", ${before}`, 'second')
+    expect(changed.status).toBe(200)
+    const now = tagOf(changed)
+    for (const stale of [
+      await change('PATCH', before, 'third'),
+      await change('PUT', before, 'third'),
+      // A weak tag is no version's.
+      await change('PATCH', `W/${now}`, 'third'),
+      await ssf(clients.spain, 'DELETE', path, undefined, { 'if-match': before })
+    ])
+      expect(await problemOf(stale)).toMatchObject({ http: 412, type: `${t.url}/problems/precondition-failed` })
+    expect((await read(clients.spain, stream_id)).description).toBe('second')
+    expect((await change('PUT', '*', 'third')).status).toBe(200)
+    const last = tagOf(await ssf(clients.spain, 'GET', path))
+    expect((await ssf(clients.spain, 'DELETE', path, undefined, { 'if-match': last })).status).toBe(204)
+  })
+
+  test('of changes at once, each is made to what it read or refused: none undoes another in silence', async () => {
+    const { stream_id } = await create(clients.spain, { ...poll, redeliver_after: 40 })
+    const answers = await Promise.all([
+      ...[41, 42, 43].map(redeliver_after => ssf(clients.spain, 'PATCH', 'streams', { stream_id, redeliver_after })),
+      ...['a', 'b', 'c'].map(description => ssf(clients.spain, 'PATCH', 'streams', { stream_id, description }))
+    ])
+    const made = answers.filter(({ status }) => status === 200)
+    expect(made.length).toBeGreaterThan(0)
+    for (const answer of answers) expect([200, 409]).toContain(answer.status)
+    const changes = await owner.query(sql`select id from audit where action = 'stream.changed' and about = ${stream_id}`)
+    expect(changes).toHaveLength(made.length)
+  })
+
   test('members that are ours come back as they are, and are refused when they are another', async () => {
     const stream = await create(clients.spain, poll)
     expect(

@@ -1,8 +1,8 @@
 // Placements and authorizations by pages and one by one, for clients whose role may read them.
-import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
+import { entityTag, isKnownAs } from '../conditional.ts'
 import { problemResponses } from '../openapi.ts'
 import { linkNext, pageQuery, readCursor } from '../paging.ts'
 import { HttpRefusal } from '../refusal.ts'
@@ -106,12 +106,11 @@ export const recordRoutes =
         async (request, reply) => {
           const client = clientOf(request)
           spend(surface, 'reads-per-minute', client, readsPerMinute)
-          const known = etagsOf(request.headers['if-none-match'])
           let etag = ''
           let isKnown = false
           const view = await services.readRecord(client.id, kind, request.params.id, shown => {
-            etag = `"${createHash('sha256').update(JSON.stringify(shown)).digest('base64url')}"`
-            isKnown = known.includes(etag) || known.includes('*')
+            etag = entityTag(shown)
+            isKnown = isKnownAs(etag, request)
             return isKnown
           })
           if (view === null) throw new HttpRefusal('not-found', `there is no such ${kind}, or it is not yours to see`)
@@ -123,7 +122,3 @@ export const recordRoutes =
   }
 
 const campaign = z.coerce.number().int().min(2000).max(2100).optional().describe('Only those of this year of activity')
-
-/** The entity tags of If-None-Match; weak ones compare alike here (RFC 9110 13.1.2). */
-const etagsOf = (header: string | undefined): string[] =>
-  (header ?? '').split(',').flatMap(tag => (tag.trim() === '' ? [] : [tag.trim().replace(/^W\//, '')]))

@@ -6,6 +6,7 @@ import { type ManagedStream, type StreamWish, streamsMax, verificationIntervalSe
 import { signingAlgorithms } from '../../trust/keys.ts'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
 import { readJsonWhateverItsType } from '../body.ts'
+import { entityTag, requireCurrent } from '../conditional.ts'
 import { problemResponses } from '../openapi.ts'
 import { HttpRefusal, TooManyRequests } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
@@ -77,6 +78,7 @@ const Status = z
   .meta({ id: 'StreamStatus', description: 'SSF 1.0 stream status' })
 
 const idQuery = z.object({ stream_id })
+const ifMatch = z.object({ 'if-match': z.string().optional().describe('The ETag of the version that you read') })
 const manage = [{ oauth: ['ssf.manage'] }]
 const read = [{ oauth: ['ssf.manage'] }, { oauth: ['ssf.read'] }]
 
@@ -130,6 +132,7 @@ export const ssfRoutes =
         return reply
           .code(201)
           .header('cache-control', 'no-store')
+          .header('etag', entityTag(toBody(stream)))
           .header('location', `${issuer}/ssf/streams?stream_id=${stream.id}`)
           .send(toBody(stream))
       }
@@ -150,9 +153,12 @@ export const ssfRoutes =
       },
       async (request, reply) => {
         const { stream_id: id } = request.query
-        reply.header('cache-control', 'no-store')
+        reply.header('cache-control', 'private, no-cache')
         const clientId = clientOf(request).id
-        return id === undefined ? (await services.listStreams(clientId)).map(toBody) : toBody(await services.readStream(clientId, id))
+        if (id === undefined) return (await services.listStreams(clientId)).map(toBody)
+        const stream = toBody(await services.readStream(clientId, id))
+        reply.header('etag', entityTag(stream))
+        return stream
       }
     )
 
@@ -168,17 +174,23 @@ export const ssfRoutes =
           operationId,
           tags: ['Streams'],
           summary,
-          description: 'Members that are ours to give (iss, aud, events_supported, events_delivered …) may be sent back as they are.',
+          description:
+            'Members that are ours to give (iss, aud, events_supported, events_delivered …) may be sent back as they are. With If-Match and the ETag that you read, ' +
+            'the change is made to that version or not at all (412).',
           security: manage,
+          headers: ifMatch,
           body: ChangeStream,
-          response: { 200: Stream, ...problemResponses(400, 401, 403, 404, 413, 415, 429, 503) }
+          response: { 200: Stream, ...problemResponses(400, 401, 403, 404, 409, 412, 413, 415, 429, 503) }
         },
         handler: async (request, reply) => {
           const { stream_id: id, ...body } = request.body as z.infer<typeof ChangeStream>
           const clientId = clientOf(request).id
-          refuseOurs(body, toBody(await services.readStream(clientId, id)))
-          reply.header('cache-control', 'no-store')
-          return toBody(await services.changeStream(clientId, id, toWish(body), { replaces: method === 'PUT' }))
+          const before = toBody(await services.readStream(clientId, id))
+          requireCurrent(entityTag(before), request)
+          refuseOurs(body, before)
+          const changed = toBody(await services.changeStream(clientId, id, toWish(body), { replaces: method === 'PUT' }))
+          reply.header('cache-control', 'no-store').header('etag', entityTag(changed))
+          return changed
         }
       })
     }
@@ -192,12 +204,16 @@ export const ssfRoutes =
           tags: ['Streams'],
           summary: 'Delete a stream: what it was owed is discarded (SSF 1.0)',
           security: manage,
+          headers: ifMatch,
           querystring: idQuery,
-          response: { 204: z.undefined().describe('Deleted'), ...problemResponses(400, 401, 403, 404, 429, 503) }
+          response: { 204: z.undefined().describe('Deleted'), ...problemResponses(400, 401, 403, 404, 412, 429, 503) }
         }
       },
       async (request, reply) => {
-        await services.deleteStream(clientOf(request).id, request.query.stream_id)
+        const { id: clientId } = clientOf(request)
+        const { stream_id: id } = request.query
+        requireCurrent(entityTag(toBody(await services.readStream(clientId, id))), request)
+        await services.deleteStream(clientId, id)
         return reply.code(204).send()
       }
     )

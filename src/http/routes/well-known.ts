@@ -1,5 +1,4 @@
 // Who we are, for machines: metadata of the authorization server (RFC 8414) and of the resource (RFC 9728), and our keys (RFC 7517).
-import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { acceptedAlgorithms, publicJwks, signingAlgorithms } from '../../trust/keys.ts'
@@ -152,17 +151,13 @@ export const wellKnownRoutes =
           security: [],
           response: {
             200: { description: 'The keys', content: { 'application/jwk-set+json': { schema: Jwks } } },
-            304: z.undefined().describe('Not changed since If-None-Match'),
             ...problemResponses(431)
           }
         }
       },
-      async (request, reply) => {
+      async (_request, reply) => {
         const jwks = publicJwks(services.publishedKeys())
-        const etag = `"${createHash('sha256').update(JSON.stringify(jwks)).digest('base64url')}"`
-        reply.header('cache-control', cached).header('etag', etag)
-        if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-        return reply.type('application/jwk-set+json').send(jwks)
+        return reply.header('cache-control', cached).type('application/jwk-set+json').send(jwks)
       }
     )
   }
