@@ -7,6 +7,8 @@ import { chooseLanguage, languages } from '../../src/console/language.ts'
 import { enterPage, statusPage } from '../../src/console/page.ts'
 import { words } from '../../src/console/words.ts'
 import type { PartnerStanding, Standing } from '../../src/flow/standing.ts'
+import { startBrowser } from '../support/browser.ts'
+import { needs } from '../support/skip.ts'
 
 const token = 'k3Jf9-2mQ8zR7vX1cB6nW4tY0pL5sD_a'
 const partner = (more: Partial<PartnerStanding> = {}): PartnerStanding => ({
@@ -185,4 +187,46 @@ const preferences: [string | undefined, string | undefined, string][] = [
 ]
 test.each(preferences)('asked for %s with %.40s it speaks %s', (asked, accepts, language) => {
   expect(chooseLanguage(asked, accepts)).toBe(language)
+})
+
+describe.skipIf(!needs('chromium'))('in a browser', async () => {
+  const busy: Standing = {
+    ...calm,
+    partners: [
+      partner(),
+      partner({ id: 'a-partner-with-a-long-name', name: 'Consulado General de España, visados expedidos en Tánger', isPulled: true })
+    ],
+    waiting: { ...calm.waiting, delivery: 1 },
+    expiries: [
+      {
+        kind: 'partner-certificate',
+        whose: 'office',
+        key: '0f3a',
+        endsAt: new Date('2026-02-13T09:00:00Z'),
+        days: 2,
+        warning: 3,
+        command: 'jisr partners rotate-keys office --certificate <old> <new> --reason "…"'
+      }
+    ]
+  }
+  const { url } = await opened(null, async () => busy)
+  const browser = await startBrowser()
+
+  test.each(languages.flatMap(language => [1_280, 390].map(width => [language, width] as const)))(
+    'the page in %s fits into %i pixels, is written in its direction, and has nothing to complain of',
+    async (language, width) => {
+      const page = await browser.open(`${url}/status?lang=${language}`, { width, height: 900 })
+      const seen = await page.evaluate(`({
+        beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        direction: getComputedStyle(document.body).direction,
+        language: document.documentElement.lang,
+        outside: [...document.querySelectorAll('h1, h2, h3, p, td, dd, code, a')].filter(element => {
+          const { left, right, width } = element.getBoundingClientRect()
+          return width > 0 && (left < -1 || right > innerWidth + 1)
+        }).map(element => element.textContent)
+      })`)
+      expect(seen).toEqual({ beyond: 0, direction: language === 'ar' ? 'rtl' : 'ltr', language, outside: [] })
+      expect(page.complaints).toEqual([])
+    }
+  )
 })
