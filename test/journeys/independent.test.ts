@@ -5,6 +5,7 @@ import { type CloudEvent, HTTP } from 'cloudevents'
 import LinkHeader from 'http-link-header'
 import jwt from 'jsonwebtoken'
 import jwksClient from 'jwks-rsa'
+import * as oauth from 'oauth4webapi'
 import { beforeAll, describe, expect, test } from 'vitest'
 import contract from '../../openapi/gateway.json' with { type: 'json' }
 import { toCsv } from '../../samples/registration-file.ts'
@@ -37,17 +38,49 @@ beforeAll(async () => {
   expect((await pushSet(t, all.token, await signs.set({ jti: 'of-the-test' }))).status).toBe(202)
 }, 60_000)
 
-test('jwks-rsa and jsonwebtoken take our access tokens and our events by the published keys', async () => {
+/** The same token with another id, under the signature that it had. */
+const altered = (token: string): string => {
+  const [head, payload = '', signature] = token.split('.')
+  const text = Buffer.from(payload, 'base64url').toString('utf8')
+  return [head, Buffer.from(text.replace('"jti":"', '"jti":"x')).toString('base64url'), signature].join('.')
+}
+
+test('oauth4webapi finds the resource and who issues for it, gets a token, and takes it here alone and as it was given', async () => {
+  const insecure = { [oauth.allowInsecureRequests]: true }
+  const here = new URL(t.url)
+  const resource = await oauth.processResourceDiscoveryResponse(here, await oauth.resourceDiscoveryRequest(here, insecure))
+  const issuer = new URL(resource.authorization_servers?.[0] ?? '')
+  const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }))
+  const key = await crypto.subtle.importKey('jwk', all.key, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+  const client = { client_id: all.id }
+  const proof = oauth.PrivateKeyJwt({ key, kid: all.key.kid })
+  const answer = await oauth.clientCredentialsGrantRequest(server, client, proof, { scope: 'set.push' }, insecure)
+  const { access_token: token } = await oauth.processClientCredentialsResponse(server, client, answer)
+  const judged = (bearer: string, audience: string) =>
+    oauth.validateJwtAccessToken(
+      server,
+      new Request(`${t.url}/v1/sets`, { headers: { authorization: `Bearer ${bearer}` } }),
+      audience,
+      insecure
+    )
+  expect(await judged(token, t.url)).toMatchObject({ client_id: 'whole', scope: 'set.push' })
+  await expect(judged(token, 'https://other.example')).rejects.toThrow(/"aud"/)
+  await expect(judged(altered(token), t.url)).rejects.toThrow(/signature/)
+})
+
+test('jwks-rsa and jsonwebtoken take our access tokens and our events by the published keys, and neither when it was altered', async () => {
   const keys = jwksClient({ jwksUri: `${t.url}/.well-known/jwks.json`, cache: true })
   const verify = async (token: string, audience: string) => {
     const kid = jwt.decode(token, { complete: true })?.header.kid
     return jwt.verify(token, (await keys.getSigningKey(kid)).getPublicKey(), { algorithms: ['ES256'], audience, issuer: t.url })
   }
   expect(await verify(all.token, t.url)).toMatchObject({ client_id: 'whole' })
+  await expect(verify(altered(all.token), t.url)).rejects.toThrow('invalid signature')
   const { stream_id } = await create(clients.spain, push())
   await somebody()
   const [pushed] = await until('it is pushed', async () => receiver.pushed.length > 0 && receiver.pushed)
   expect(await verify(pushed?.token ?? '', 'spain')).toMatchObject({ iss: t.url, jti: pushed?.claims.jti })
+  await expect(verify(altered(pushed?.token ?? ''), 'spain')).rejects.toThrow('invalid signature')
   expect(stream_id).toMatch(/^s-/)
 })
 
@@ -72,9 +105,9 @@ test('http-link-header leads from page to page, to the last', async () => {
 })
 
 describe.skipIf(!needsPython('jwcrypto', 'authlib', 'requests'))('in Python', () => {
-  test('Authlib gets a token and signs an event, jwcrypto verifies what comes back', async () => {
+  test('Authlib gets a token and signs an event, jwcrypto verifies what comes back; what was altered is refused on both sides', async () => {
     const file = await keyFolder()
-    const client = await testClient(t, 'python', ['set.push', 'ssf.read'], { agency, legacyAudience: true })
+    const client = await testClient(t, 'python', ['set.push', 'ssf.read'], { agency })
     await openStream(
       t.house,
       {
@@ -97,7 +130,9 @@ describe.skipIf(!needsPython('jwcrypto', 'authlib', 'requests'))('in Python', ()
     const { stdout } = await run('/usr/bin/python3', ['test/journeys/independent.py'], { env })
     expect(JSON.parse(stdout)).toMatchObject({
       token_type: 'Bearer',
+      altered: [400, 'invalid_key'],
       pushed: [202, ''],
+      refused: 1,
       claims: [{ iss: t.url, aud: 'https://agency.test', events: expect.any(Object) }]
     })
   }, 60_000)
