@@ -1,5 +1,6 @@
 // The worker: relays what is due, delivers, collects, interprets, and picks up what was left lying.
 
+import { transportDays } from '../domain/rules/retention.ts'
 import { ageTickets, collect, dispatchTickets } from '../flow/collect.ts'
 import { ask, deliver } from '../flow/deliver.ts'
 import type { Gateway } from '../flow/gateway.ts'
@@ -51,7 +52,7 @@ const sweepEachMs = 5_000
 const promoteEveryMs = 30_000
 const forgetEveryMs = 3_600_000
 /** Messages that were not told apart, rows that nobody is known for, documents that nobody took. */
-const keptWholeMs = 90 * 86_400_000
+const keptWholeMs = transportDays * 86_400_000
 /** Each day of campaign time is kept once; looked at more often, since a process may begin at any hour. */
 const retentionEveryMs = 3_600_000
 const inboxLeaseMs = 60_000

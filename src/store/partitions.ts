@@ -1,8 +1,9 @@
 // Monthly partitions of what is kept for a while only: made ahead of time, dropped when old.
+import { transportDays } from '../domain/rules/retention.ts'
 import { type Database, sql, type Tx } from './database.ts'
 
 /** The tables that are partitioned by month, and how long their rows are kept when nobody says otherwise. */
-export const partitionedTables = { attempt: 400, transport_copy: 90 } as const satisfies Record<string, number>
+export const partitionedTables = { attempt: 400, transport_copy: transportDays } as const satisfies Record<string, number>
 
 export type PartitionedTable = keyof typeof partitionedTables
 

@@ -27,6 +27,12 @@ export type RetentionName =
 const sinceGdpr = { validFrom: '2018-05-25' } as const
 const sinceLopd = { validFrom: '2018-12-07' } as const
 
+/**
+ * P6, policy (GDPR art 5.1.e): what is about nobody that we know of, or about the transport alone. Whole messages, rows and questions under a key of their
+ * own, envelopes and signatures, documents that nobody took.
+ */
+export const transportDays = 90
+
 /** By name, every edition. The one in force on the day that the period begins applies until its end. */
 export const retentionRules: Readonly<Record<RetentionName, readonly RetentionRule[]>> = {
   notSelected: [

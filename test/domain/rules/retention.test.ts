@@ -9,9 +9,11 @@ import {
   type Retention,
   type RetentionFile,
   retentionOf,
-  retentionRules
+  retentionRules,
+  transportDays
 } from '../../../src/domain/rules/retention.ts'
 import { answerDue, rightKinds, rightsLaws } from '../../../src/domain/rules/rights.ts'
+import { partitionedTables } from '../../../src/store/partitions.ts'
 
 const file = (states: readonly [number, RetentionFile['placements'][number]['state']][], validTo: string | null = null): RetentionFile => ({
   placements: states.map(([campaign, state]) => ({ campaign, state })),
@@ -69,6 +71,10 @@ describe('the dates of the rules', () => {
     expect(identifiersUntil(file([[2026, 'REJECTED']]))).toBe('2028-12-31')
     expect(identifiersUntil(file([[2026, 'SELECTED']]))).toBeNull()
     expect(formerNamesUntil('2028-02-29')).toBe('2030-02-28')
+  })
+
+  test('what is about the transport alone is kept for 90 days, its partitions too', () => {
+    expect([transportDays, partitionedTables.transport_copy]).toEqual([90, 90])
   })
 
   test('every rule has a citation and a day from which it is in force', () => {
