@@ -7,6 +7,8 @@ import contract from '../../openapi/gateway.json' with { type: 'json' }
 import { type FileRow, toCsv, toNdjson } from '../../samples/registration-file.ts'
 import { registrationRow, toRegistration } from '../../schemas/registration-row.ts'
 import { registerPartner } from '../../src/flow/administer.ts'
+import { writeEvidence } from '../../src/flow/evidence.ts'
+import { openRequest } from '../../src/flow/rights.ts'
 import { sql } from '../../src/store/database.ts'
 import { loadSigningKey } from '../../src/trust/keys.ts'
 import { startRedis } from '../queue/servers.ts'
@@ -46,6 +48,7 @@ const wayOf = (passport: string) => ways[Number(passport.slice(-1))]
 
 const t = await testHouse()
 const client = await testClient(t, 'anapec', ['set.push', 'placements.read', 'authz.read', 'ssf.manage'], { setBudgetPerMinute: 10_000 })
+const receiving = await testClient(t, 'spain', ['ssf.manage', 'ssf.read'], { role: 'authority' })
 const requester = await scspRequester(t, 'inspection')
 const partnerKey = await loadSigningKey(JSON.stringify(privateJwk()))
 
@@ -76,6 +79,14 @@ const parrot = createServer(async (request, response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'response-signature': signature }).end(answer)
 })
 
+/** A receiver of pushed events that refuses them in the words of what it was told. */
+const gossip = createServer(async (request, response) => {
+  const [, payload = ''] = (await textOf(request)).split('.')
+  const said = `${marks.join(' ')} ${Buffer.from(payload, 'base64url').toString('utf8')}`
+  response.writeHead(400, { 'content-type': 'application/json', 'x-canari': 'QZ9182' })
+  response.end(JSON.stringify({ err: 'invalid_request', description: said }))
+})
+
 const textOf = async (request: IncomingMessage): Promise<string> => {
   let text = ''
   for await (const chunk of request) text += String(chunk)
@@ -97,7 +108,7 @@ const hear = async (name: string, answer: Promise<Response>): Promise<number> =>
 }
 
 beforeAll(async () => {
-  await new Promise<void>(resolve => parrot.listen(0, '127.0.0.1', resolve))
+  for (const server of [parrot, gossip]) await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   await registerPartner(
     t.house,
     {
@@ -114,7 +125,7 @@ beforeAll(async () => {
   gateway = await runningGateway(t, settings)
   anapec = await party(gateway, client)
 })
-afterAll(() => new Promise(resolve => parrot.close(resolve)))
+afterAll(() => Promise.all([parrot, gossip].map(server => new Promise(resolve => server.close(resolve)))))
 
 const send = (path: string, body: string, type: string, more: Record<string, string> = {}) =>
   fetch(`${gateway.url}${path}`, {
@@ -272,6 +283,58 @@ test('PII or secrets in logs: questions over SCSP and messages of partners, righ
   await noMarks()
 })
 
+test('PII or secrets in logs: events that are pushed, and a receiver that refuses them in their own words, leave a mark nowhere', async () => {
+  const { token } = await party(gateway, receiving)
+  const event = `${gateway.issuer}/ns/event/v1/candidate.registered`
+  const made = await fetch(`${gateway.url}/ssf/streams`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      delivery: {
+        method: 'urn:ietf:rfc:8935',
+        endpoint_url: `http://127.0.0.1:${(gossip.address() as AddressInfo).port}/`,
+        authorization_header: 'Bearer QZ9182'
+      },
+      events_requested: [event]
+    })
+  })
+  const { stream_id: stream } = (await made.json()) as { stream_id: string }
+  expect(made.status).toBe(201)
+  expect(await hear('REST', send('/v1/placements/canari-20/events', restOf(20, { key: 'QZ9182-20' }), 'application/json'))).toBe(202)
+  await until('the push is refused', async () => {
+    const rows = await t.database.owner.query(sql`select from delivery where partner_id = ${stream} and state = 'refused'`)
+    return rows.length > 0
+  })
+  await noMarks()
+})
+
+test('PII or secrets in logs: rights that are asked for, an erasure and a file of evidence leave a mark nowhere but in the file', async () => {
+  const personOf = async (source: string): Promise<string> => {
+    const [row] = await t.database.owner.query<{ id: string }>(
+      sql`select person_id::text as id from person_source where source_hash = ${t.house.vault.hashes.sourceId('anapec', source)}`
+    )
+    return row?.id ?? expect.fail(`${source} is nobody`)
+  }
+  const asked = { law: 'gdpr', askedOn: new Date().toISOString().slice(0, 10) } as const
+  const [one, other] = [await personOf('canari-20'), await personOf('canari-1')]
+  await openRequest(t.house, { ...asked, personId: one, kind: 'rectification', words: marks.join(' ') }, 'operator')
+  const [placement] = await t.database.owner.query<{ id: string }>(
+    sql`select id::text as id from subject where person_id = ${one} and kind = 'placement'`
+  )
+  const { keys } = t.house
+  const sets = keys.published.map(({ jwk, kid }) => ({ ...jwk, kid }))
+  const evidence = await writeEvidence(
+    t.house,
+    { log: keys.log, logs: keys.logs, sets },
+    { placement: placement?.id ?? '', actor: 'operator', reason: 'a court asked' }
+  )
+  expect(() => refuseMarks('the file', evidence.text)).toThrow('the file has the mark')
+  expect((await openRequest(t.house, { ...asked, personId: other, kind: 'erasure', words: marks.join(' ') }, 'operator')).outcome).not.toBe(
+    null
+  )
+  await noMarks()
+})
+
 test('PII or secrets in logs: an error that the database throws, full of marks, is logged by its class and place', async () => {
   await t.database.owner.query(
     sql.script(`
@@ -332,12 +395,19 @@ test('PII or secrets in logs: what the operator’s commands print has no mark',
   const environment = await environmentOf(t, await scratch())
   for (const words of [
     ['waiting', 'list', '--json'],
+    ['audit', 'list', '--json'],
+    ['rights', 'list', '--json'],
     ['partners', 'show', 'parrot']
   ]) {
     const { code, stdout, stderr } = await run(environment, ...words)
     expect([words, code]).toEqual([words, 0])
     refuseMarks(words.join(' '), stdout + stderr)
   }
+  // What it finds is of no account here: it says that it has looked at everything, the work of partners last.
+  const doctor = await run({ ...environment, ...settings }, 'doctor', '--json')
+  const { findings } = JSON.parse(doctor.stdout) as { findings: { check: string }[] }
+  expect(findings.length).toBeGreaterThan(10)
+  refuseMarks('doctor', doctor.stdout + doctor.stderr)
 })
 
 describe.skipIf(!needs('redis-server'))('with the queue in Redis', () => {
@@ -363,7 +433,11 @@ describe.skipIf(!needs('redis-server'))('with the queue in Redis', () => {
 })
 
 const attempts = async (): Promise<number> =>
-  (await t.database.owner.query<{ n: number }>(sql`select count(*)::int as n from attempt where ended_at is not null`))[0]?.n ?? 0
+  (
+    await t.database.owner.query<{ n: number }>(
+      sql`select count(*)::int as n from attempt a join parcel p on p.id = a.parcel_id where p.partner_id = 'parrot' and a.ended_at is not null`
+    )
+  )[0]?.n ?? 0
 
 /** A mark as it is, or in the writings that bytes have in logs and tables. */
 const refuseMarks = (where: string, text: string): void => {
