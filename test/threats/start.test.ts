@@ -41,7 +41,8 @@ test('supply chain, default credentials: without keys, with weak, sample or read
     expect([name, code, stdout, stderr]).toEqual([name, 1, '', expect.stringMatching(words)])
     expect([name, stderr.includes(good.slice(0, 12))]).toEqual([name, false])
   }
-})
+  // Six starts of the program, one after the other.
+}, 120_000)
 
 test('supply chain, default credentials: with a key of its own the only thing left to refuse is the database', async () => {
   const { code, stderr } = await run({ ...base, MASTER_KEY_FILE: await keyFile(`${good}\n`), LOG_LEVEL: 'silent' }, 'start')
