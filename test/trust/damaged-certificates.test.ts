@@ -12,6 +12,8 @@ describe('a certificate with any one letter of it changed', () => {
     const body = certificatePem.split('\n').slice(1, -2).join('')
     for (let at = 0; at < body.length; at += 1) {
       const changed = `${body.slice(0, at)}${body[at] === 'A' ? 'B' : 'A'}${body.slice(at + 1)}`
+      // The last letter may change nothing but bits that are left over.
+      if (Buffer.from(changed, 'base64').equals(Buffer.from(body, 'base64'))) continue
       try {
         expect(readCertificate(changed).facts.fingerprint).not.toBe(readCertificate(certificatePem).facts.fingerprint)
       } catch (error) {
