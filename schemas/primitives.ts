@@ -34,11 +34,24 @@ export const uuid = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, { error: 'Write a UUID in lower case' })
   .meta({ format: 'uuid' })
 
-/** A day of the calendar, 2026-01-12; refused when the day does not exist. */
-export const localDate = z.iso.date({ error: 'Write a day that exists as YYYY-MM-DD' })
+/** From 1900 to 2199: the years that anything here can lie in, far enough from where those that are counted from them have four digits no more. */
+const ourYears = /^(?:19|2[01])/
 
-/** A point in time with its offset, 2026-01-12T08:30:00+01:00 (RFC 3339). */
-export const instant = z.iso.datetime({ offset: true, error: 'Write a date and time with its offset, as 2026-01-12T08:30:00+01:00' })
+const inOurYears = (schema: z.ZodISODate | z.ZodISODateTime) =>
+  schema
+    .refine(value => ourYears.test(value), {
+      error: 'Write a date from 1900 to 2199; where there is no end, leave it out',
+      params: { rule: 'years' }
+    })
+    .meta({ allOf: [{ pattern: ourYears.source }] })
+
+/** A day of the calendar, 2026-01-12, from 1900 to 2199; refused when the day does not exist. */
+export const localDate = inOurYears(z.iso.date({ error: 'Write a day that exists as YYYY-MM-DD', abort: true }))
+
+/** A point in time with its offset, 2026-01-12T08:30:00+01:00 (RFC 3339), from 1900 to 2199. */
+export const instant = inOurYears(
+  z.iso.datetime({ offset: true, error: 'Write a date and time with its offset, as 2026-01-12T08:30:00+01:00', abort: true })
+)
 
 /** What papers carry is often only the day: a day or an instant. */
 export const moment = z

@@ -2,6 +2,7 @@
 import type { CanonicalEvent, Message, Reference, Unreadable, Verified } from '../../adapters/contract.ts'
 import { eventPayload, eventTable } from '../../schemas/event.ts'
 import { explain } from '../../schemas/explain.ts'
+import { instant } from '../../schemas/primitives.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Tx } from '../store/database.ts'
 import { concludeInbox, findInbox, type InboxRow, quarantine } from '../store/inbox.ts'
@@ -232,7 +233,7 @@ const nobody = {
 const faultOf = (event: CanonicalEvent): { code: string; reason: string } | null => {
   if (event.type === 'record.corrected' || !(event.type in eventTable))
     return { code: 'event-type', reason: 'a partner may not report this event' }
-  if (Number.isNaN(Date.parse(event.effectiveAt))) return { code: 'effective-time', reason: 'the row has no valid date' }
+  if (!instant.safeParse(event.effectiveAt).success) return { code: 'effective-time', reason: 'the row has no valid date' }
   const parsed = eventPayload(event.type).safeParse(event.payload)
   if (parsed.success) return null
   const faults = explain(parsed.error).slice(0, 5)

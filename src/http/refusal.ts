@@ -93,9 +93,11 @@ const errorsMax = 20
 const fromFastify: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: refusal('too-large', 'the body is longer than this endpoint takes'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: refusal('unsupported-media-type', 'the Content-Type is not one that this endpoint takes'),
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: refusal('unsupported-media-type', 'say what the body is in Content-Type'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusal('validation', 'the body is not as long as Content-Length says'),
   FST_ERR_CTP_EMPTY_JSON_BODY: refusal('validation', 'the body is empty: send JSON'),
   FST_ERR_BAD_URL: refusal('validation', 'the path is not properly percent-encoded'),
   FST_ERR_MAX_PARAM_LENGTH: refusal('not-found', 'there is nothing at this address'),
+  FST_STATIC_FORBIDDEN_PATH: refusal('not-found', 'there is nothing at this address'),
   FST_ERR_NOT_FOUND: refusal('not-found', 'there is nothing at this address')
 }

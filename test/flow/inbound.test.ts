@@ -180,6 +180,8 @@ const hostile: [string, (about: object) => unknown][] = [
   ['a nul character', about => preselected(about, 0, { patch: { registration: { reason: 'a\u0000b' } } })],
   ['a lone surrogate', about => preselected(about, 0, { patch: { registration: { reason: 'a\ud800b' } } })],
   ['a date that is none', about => preselected(about, 0, { at: '2026-02-31T09:00:00Z' })],
+  ['a date before our time', about => preselected(about, 0, { at: '0999-12-31T09:00:00Z' })],
+  ['a date after which there are no years', about => preselected(about, 0, { at: '9999-12-31T23:59:59-12:00' })],
   ['a key of nothing', about => preselected(about, 0, { key: '' })],
   ['a row that is a list', () => [[]]],
   ['a row that is null', () => null],

@@ -141,6 +141,22 @@ describe('errors of the rest', () => {
     }
   )
 
+  it.each(['/docs/static/%00', `/docs/static/${'a'.repeat(256)}`])('%s is not there, and no fault of ours', async path => {
+    const response = await get(path)
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  })
+
+  it('wants to know what a body is where the method itself asks for that', async () => {
+    const status = await new Promise(resolve => {
+      const request = httpRequest(`${house.issuer}/v1/placements`, { method: 'QUERY', headers: { 'content-length': 2 } }, answer => {
+        answer.resume()
+        resolve(answer.statusCode)
+      })
+      request.end('{}')
+    })
+    expect(status).toBe(415)
+  })
+
   it('never takes an id of a request from outside', async () => {
     const { instance } = (await (await get('/nothing', { 'x-request-id': 'mine', 'request-id': 'mine' })).json()) as { instance: string }
     expect(instance).not.toContain('mine')

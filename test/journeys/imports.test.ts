@@ -180,6 +180,13 @@ test.each(badFiles)('%s is refused as a whole, with what to do, and nothing is s
   expect(await t.house.database.query(sql`select id from import`)).toHaveLength(before.length)
 })
 
+test('nothing at all, of no type, is refused with what to do', async () => {
+  const problem = await problemOf(
+    await fetch(`${t.url}/v1/imports`, { method: 'POST', headers: { authorization: `Bearer ${agency.token}` } })
+  )
+  expect(problem).toMatchObject({ http: 415, status: 415, detail: expect.stringContaining('text/csv') })
+})
+
 test('rows with misplaced quotes, other cells than columns or another encoding are refused alone', async () => {
   const [a, b, c, d, e] = toCsv(registrations(5, 800_000)).trim().split('\n').slice(1) as [string, string, string, string, string]
   const latin1 = Buffer.from(`${d.replace('QB', 'é')}\n`, 'latin1')

@@ -91,12 +91,25 @@ test('no person’s id stands in the table of keys', async () => {
 })
 
 const future = new Date(Date.now() + 3_600_000).toISOString()
+const endless = { campaign: 2026, documents: [{ type: 'PASSPORT', number: 'AB1234567', country: 'MAR', expiryDate: '9999-12-31' }] }
 const bad: [string, string, Record<string, unknown>, string][] = [
   ['an unknown member', '/v1/placements/p/events', { ...eventOf(7), status: 'x' }, '/status'],
   ['a server’s member', '/v1/placements/p/events', { ...eventOf(7), source: 'si-gecco' }, '/source'],
   ['a type of another kind', '/v1/offers/o/events', eventOf(7), '/type'],
   ['a type made by the gateway', '/v1/placements/p/events', { ...eventOf(7), type: 'record.corrected' }, '/type'],
   ['no instant', '/v1/placements/p/events', { ...eventOf(7), effectiveAt: '2026-01-01' }, '/effectiveAt'],
+  [
+    'an instant whose year has no four digits in Spain',
+    '/v1/placements/p/events',
+    { ...eventOf(7), effectiveAt: '1000-01-01T00:00:00Z' },
+    '/effectiveAt'
+  ],
+  [
+    'a day after which no year has four digits',
+    '/v1/placements/p/events',
+    { ...eventOf(7), payload: endless },
+    '/payload/documents/0/expiryDate'
+  ],
   ['an instant to come', '/v1/placements/p/events', { ...eventOf(7), effectiveAt: future }, '/effectiveAt'],
   ['an unknown member of the payload', '/v1/placements/p/events', { ...eventOf(7), payload: { campaign: 2026, wish: 1 } }, '/payload'],
   ['no payload', '/v1/placements/p/events', { type: 'candidate.registered', effectiveAt: '2026-01-01T00:00:00Z' }, '/payload'],

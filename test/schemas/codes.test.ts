@@ -93,6 +93,8 @@ test('a Moroccan province leads to its region', () => {
 describe('small values', () => {
   test.each([
     [localDate, '2024-02-29'],
+    [localDate, '1900-01-01'],
+    [localDate, '2199-12-31'],
     [instant, '2026-01-12T08:30:00+01:00'],
     [instant, '2026-01-12T08:30:00.123Z'],
     [moment, '2026-01-12'],
@@ -109,7 +111,12 @@ describe('small values', () => {
   test.each([
     [localDate, '2026-02-29'],
     [localDate, '2026-1-12'],
+    [localDate, '0999-12-31'],
+    [localDate, '9999-12-31'],
     [instant, '2026-01-12T08:30:00'],
+    [instant, '1000-01-01T00:00:00Z'],
+    [instant, '9999-12-31T23:59:59-12:00'],
+    [moment, '0000-01-01'],
     [moment, '12/01/2026'],
     [amount, '41'],
     [amount, '041.00'],

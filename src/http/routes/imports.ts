@@ -112,7 +112,7 @@ const pushRoute =
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(Object.keys(formats), async (_request: unknown, body: IncomingMessage) => body)
     app.addContentTypeParser('*', async () => {
-      throw new HttpRefusal('unsupported-media-type', 'send text/csv or application/x-ndjson; save a spreadsheet as “CSV UTF-8”')
+      throw noFormat()
     })
     app.post(
       '/v1/imports',
@@ -142,7 +142,8 @@ const pushRoute =
       },
       async (request, reply) => {
         const { id: clientId } = clientOf(request)
-        const format = formats[(request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() as keyof typeof formats]
+        const format = formatOf(request.headers['content-type'])
+        if (format === null) throw noFormat()
         if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLong(bytesMax)
         const others = running.get(clientId) ?? 0
         if (others >= importsAtOnceMax) throw new TooManyRequests('imports-at-once', 10)
@@ -161,6 +162,14 @@ const pushRoute =
       }
     )
   }
+
+/** Null: another type, or none, which comes here where nothing comes with it. */
+const formatOf = (contentType = ''): (typeof formats)[keyof typeof formats] | null => {
+  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
+  return Object.hasOwn(formats, type) ? formats[type as keyof typeof formats] : null
+}
+
+const noFormat = () => new HttpRefusal('unsupported-media-type', 'send text/csv or application/x-ndjson; save a spreadsheet as “CSV UTF-8”')
 
 /** What stopped an import, with the address of what was taken before. A fault of ours stays one. */
 const stoppedAt = (error: unknown, location: string): unknown => {

@@ -186,6 +186,7 @@ describe('wrapping and tampering', () => {
     ['two Timestamps', xml.replace(timestamp, timestamp + timestamp.replace(/wsu:Id="[^"]+"/, 'wsu:Id="t2"'))],
     ['an empty signature value', xml.replace(/<ds:SignatureValue>[^<]+/, '<ds:SignatureValue>')],
     ['a comment that hides half of the name', xml.replace('<Nombre>', '<Nombre>SOME<!--').replace('</Nombre>', '--></Nombre>')],
+    ['a namespace that is no absolute URI, so that nothing has a canonical form', xml.replace('xmlns="urn:p"', 'xmlns="p"')],
     ['no element in the Body', xml.replace(payload, '')],
     ['another root', xml.replace('<soap:Envelope', '<soap:Umschlag').replace('</soap:Envelope>', '</soap:Umschlag>')],
     ['SOAP 1.2', xml.replaceAll(namespaces.soap, 'http://www.w3.org/2003/05/soap-envelope')],
