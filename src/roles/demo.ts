@@ -62,7 +62,7 @@ export const runDemo = async (run: DemoRun): Promise<void> => {
     if (life.stopping.aborted && ending === 'interrupted') return new Promise(() => {})
     ending = 'failed'
     await life.stop('failed')
-    throw explainDemo(error, run.directory)
+    throw explainDemo(error, run.directory, run.databaseUrl)
   }
 }
 

@@ -29,10 +29,15 @@ const stopMs = 5_000
 const revivalsByDefault = 5
 const revivalPauseMs = 200
 
+/** It did not end by itself: a signal ended it before it was ready. */
+class Killed extends Error {
+  override name = 'Killed'
+}
+
 /**
- * Starts `script` with its options in a file; resolves when it has written its first line of JSON. A process that dies later is started again
- * with the same options, and so on the same books.
- * @throws Error with the last of what it wrote to its error output when it ends before it is ready.
+ * Starts `script` with its options in a file; resolves when it has written its first line of JSON. A process that dies later, or is killed
+ * before, is started again with the same options, and so on the same books.
+ * @throws Error with the last of what it wrote to its error output when it ends by itself before it is ready, or is killed too often.
  */
 export const startChild = async (
   directory: string,
@@ -88,7 +93,12 @@ export const startChild = async (
       }
     }
   }
-  await start()
+  try {
+    await start()
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error
+    await Promise.race([broken.promise, revive()])
+  }
   return {
     name,
     onLine: heard.onLine,
@@ -121,9 +131,10 @@ const spawnChild = (name: string, script: string, optionsFile: string, hear: (li
       reject(new Error(`${name} did not start within ${readyMs} ms. ${errors}`))
     }, readyMs)
     child.once('error', reject)
-    child.once('exit', code => {
+    child.once('exit', (code, signal) => {
       clearTimeout(timer)
-      reject(new Error(`${name} ended with ${code} before it was ready. ${errors}`))
+      if (signal !== null) reject(new Killed(`${name} was ended by ${signal} before it was ready.`))
+      else reject(new Error(`${name} ended with ${code} before it was ready. ${errors}`))
     })
     if (child.stdout === null) return reject(new Error(`${name} has no output to read`))
     createInterface({ input: child.stdout }).on('line', line => {

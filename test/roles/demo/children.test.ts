@@ -53,6 +53,22 @@ test('one that never gets ready is an error that holds its last words', async ()
   await expect(startChild(folder, 'fails', path, {})).rejects.toThrow('fails ended with 3 before it was ready. the port is taken')
 })
 
+test('one that is killed before it is ready is started again, as often as is allowed', async () => {
+  const marker = join(folder, 'killed-once')
+  const once = `
+    import { existsSync, writeFileSync } from 'node:fs'
+    if (!existsSync(${JSON.stringify(marker)})) {
+      writeFileSync(${JSON.stringify(marker)}, '')
+      process.kill(process.pid, 'SIGKILL')
+    }`
+  const notes: string[] = []
+  const child = await startChild(folder, 'once', await script('once', once + lives), {}, { note: text => notes.push(text) })
+  expect(notes).toEqual(['once ended unexpectedly and is started again.'])
+  await child.close()
+  const always = await script('always', `process.kill(process.pid, 'SIGKILL')`)
+  await expect(startChild(folder, 'always', always, {}, { revivalsMax: 1 })).rejects.toThrow('always ended 2 times')
+})
+
 test('one that does not heed a request to stop is ended all the same, and what an earlier demo left behind too', async () => {
   const path = await script(
     'stubborn',
