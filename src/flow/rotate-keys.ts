@@ -7,6 +7,7 @@ import {
   auditAct,
   condemnKey,
   keepNeededKeys,
+  othersHaveEnded,
   replaceWrapped,
   retireOthers,
   wrappedByOthers,
@@ -107,12 +108,27 @@ export const keepKeysInNeed = async (gateway: Gateway): Promise<void> => {
 const rewrapRows = 500
 const firstId = '00000000-0000-0000-0000-000000000000'
 
+const othersEndMs = 60_000
+
 /**
  * Wraps every data key that a former master key wrapped by the current one; what is sealed stays as it is. May be run while the gateway
- * works, and again.
- * @returns how many were wrapped anew. @throws NotOpened when a key was wrapped by a master key that is not configured.
+ * works, and again: looks once more when those have ended that were writing meanwhile, and may have had the former key in hand.
+ * @returns how many were wrapped anew. @throws NotOpened when a key was wrapped by a master key that is not configured; DomainError when
+ * somebody else's transaction does not end.
  */
 export const rewrapKeys = async (gateway: Gateway, keyring: Keyring, actor: string, reason: string): Promise<number> => {
+  const first = await rewrapOnce(gateway, keyring)
+  if (!(await othersHaveEnded(gateway.database, othersEndMs)))
+    throw new DomainError(
+      'conflict',
+      'a transaction has been writing for a minute, and may use the former key: see what it is, then run this again'
+    )
+  const rewrapped = first + (await rewrapOnce(gateway, keyring))
+  await auditAct(gateway.database, { actor, action: 'key.rewrapped', about: keyring.current.id, reason })
+  return rewrapped
+}
+
+const rewrapOnce = async (gateway: Gateway, keyring: Keyring): Promise<number> => {
   const current = Buffer.from(keyring.current.id, 'hex')
   let rewrapped = 0
   for (const table of wrappingTables) {
@@ -129,6 +145,5 @@ export const rewrapKeys = async (gateway: Gateway, keyring: Keyring, actor: stri
       rewrapped += await replaceWrapped(gateway.database, table, changed)
     }
   }
-  await auditAct(gateway.database, { actor, action: 'key.rewrapped', about: keyring.current.id, reason })
   return rewrapped
 }

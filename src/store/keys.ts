@@ -1,4 +1,5 @@
 // Key material at rest: the gateway's own wrapped data key and its signing keys, private halves sealed.
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql, type Tx } from './database.ts'
 
 /** The gateway's own data key, wrapped; `fresh` is used where there is none yet. */
@@ -133,3 +134,17 @@ export const replaceWrapped = async (
 /** Notes an act that has no row of its own. */
 export const auditAct = (tx: Tx, act: { actor: string; action: string; about: string; reason: string }): Promise<unknown> =>
   tx.query(sql`insert into audit (actor, action, about, reason) values (${act.actor}, ${act.action}, ${act.about}, ${act.reason})`)
+
+/** Waits until every transaction that has written something by now is over. @returns false when one is not after `withinMs` */
+export const othersHaveEnded = async (tx: Tx, withinMs: number): Promise<boolean> => {
+  const [started] = await tx.query<{ next: string }>(sql`select pg_snapshot_xmax(pg_current_snapshot())::text as next`)
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const [now] = await tx.query<{ over: boolean }>(
+      sql`select pg_snapshot_xmin(pg_current_snapshot()) >= ${started?.next ?? ''}::xid8 as over`
+    )
+    if (now?.over) return true
+    if (performance.now() > deadline) return false
+    await pause(50)
+  }
+}
