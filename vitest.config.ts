@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 3,
+    // The files of one worker share its modules, which no test changes: a fifth less to compute.
+    isolate: false,
     sequence: { sequencer: LongestFirst }
   }
 })
