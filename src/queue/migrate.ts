@@ -17,21 +17,31 @@ export async function pendingQueueMigrations(client: ClientBase): Promise<string
 }
 
 /**
- * Applies them in one transaction, one process at a time (an advisory lock), and lets `role` use the queue: BullMQ makes a
- * sequence per queue and temporary tables while it runs, so the role may create in this one schema.
+ * Applies them in one transaction and lets `role` use the queue: BullMQ makes a
+ * sequence per queue and temporary tables while it runs, so the role may create in this one schema. One process at a time (an advisory lock).
  * `client` is one session of the schema's owner, outside a transaction.
  * @returns what was applied, as `pendingQueueMigrations` named it
  */
 export async function migrateQueue(client: ClientBase, role?: string): Promise<string[]> {
-  const pending = await pendingQueueMigrations(client)
-  await runMigrations(client as PgQueryable, QUEUE_SCHEMA)
-  if (role !== undefined) {
-    const to = client.escapeIdentifier(role)
-    const schema = quoteSchemaName(QUEUE_SCHEMA)
-    await client.query(`grant usage, create on schema ${schema} to ${to};
-      grant select, insert, update, delete on all tables in schema ${schema} to ${to};
-      grant usage, select, update on all sequences in schema ${schema} to ${to};
-      grant execute on all functions in schema ${schema} to ${to}`)
+  // BullMQ takes turns for its migrations alone: two that grant at once meet in PostgreSQL's own tables ("tuple concurrently updated").
+  await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [turnName])
+  try {
+    const pending = await pendingQueueMigrations(client)
+    await runMigrations(client as PgQueryable, QUEUE_SCHEMA)
+    if (role !== undefined) await grant(client, role)
+    return pending
+  } finally {
+    await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [turnName])
   }
-  return pending
+}
+
+const turnName = 'jisr migrate queue'
+
+const grant = async (client: ClientBase, role: string): Promise<void> => {
+  const to = client.escapeIdentifier(role)
+  const schema = quoteSchemaName(QUEUE_SCHEMA)
+  await client.query(`grant usage, create on schema ${schema} to ${to};
+    grant select, insert, update, delete on all tables in schema ${schema} to ${to};
+    grant usage, select, update on all sequences in schema ${schema} to ${to};
+    grant execute on all functions in schema ${schema} to ${to}`)
 }

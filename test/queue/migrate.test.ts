@@ -26,6 +26,14 @@ test('what is pending is named before, applied once by two that try together, an
   expect(rows[0].applied).toBe(before.length)
 })
 
+test('six commands that start at once each make sure of it, and none stumbles over another', async () => {
+  const clients = Array.from({ length: 6 }, () => new pg.Client(url))
+  onTestFinished(async () => void (await Promise.all(clients.map(client => client.end()))))
+  await Promise.all(clients.map(client => client.connect()))
+  for (let round = 0; round < 5; round++) await Promise.all(clients.map(client => migrateQueue(client, applicationRole)))
+  expect(await pendingQueueMigrations(owner)).toEqual([])
+})
+
 test('a half-migrated queue names only what is left', async () => {
   await migrateQueue(owner)
   const { rows } = await owner.query('select max(version) as latest from bullmq.migration')
