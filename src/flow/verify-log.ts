@@ -287,7 +287,8 @@ const opened = (
 const saysWhatWasTold = (row: CommittedRow, { key, text }: Opened): boolean => {
   // A missing one is told by itself.
   if (row.eventBody === null) return true
-  const stored = JSON.parse(open(key, row.eventBody, { table: 'event', column: 'body', row: row.message }).toString('utf8'))
+  const body = JSON.parse(open(key, row.eventBody, { table: 'event', column: 'body', row: row.message }).toString('utf8'))
+  const stored = row.eventCorrects === null ? body : { ...body, corrects: row.eventCorrects }
   const told = toldPayload(text, row.eventType)
   return told === null || isDeepStrictEqual(told, stored)
 }

@@ -35,12 +35,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const check = (file = t.log.file) => checkLog(database, { file, keys: t.house.keys.logs })
 const verify = (file = t.log.file) => verifyLog(t.house, { file, keys: t.house.keys.logs })
 
-const signed = async (jti: string, n: number): Promise<string> => {
+const signed = async (jti: string, n: number, more: object = {}): Promise<string> => {
   const [message] = messagesOf(n)
   return new SignJWT({
     sub_id: { format: 'opaque', id: `person-${n}` },
     toe: Math.floor(new Date(message?.effectiveAt ?? '').getTime() / 1000),
-    events: { [`${t.url}/ns/event/v1/${message?.type}`]: message?.payload }
+    events: { [`${t.url}/ns/event/v1/${message?.type}`]: { ...message?.payload, ...more } }
   })
     .setProtectedHeader({ alg: 'ES256', kid: client.key.kid, typ: 'secevent+jwt' })
     .setIssuer(client.id)
@@ -314,6 +314,18 @@ describe('verify-log names', () => {
     await owner.query(sql`delete from ledger_evidence where leaf_id = ${leafId}`)
     expect(await told()).toEqual([`leaf ${leaf?.seq}: commits to something that is missing (accepted ${id})`])
     await owner.query(sql`insert into ledger_evidence select * from kept`)
+  })
+
+  test('repudiation: verify-log takes a correction as it was told, and names one that was made to correct something else', async () => {
+    expect((await push(await signed('to-correct', 40))).status).toBe(202)
+    const { eventId } = (await (await get('/v1/sets/to-correct', client)).json()) as { eventId: string }
+    expect((await push(await signed('correction', 40, { corrects: eventId }))).status).toBe(202)
+    const { eventId: correction } = (await (await get('/v1/sets/correction', client)).json()) as { eventId: string }
+    const leaf = await until('it is numbered', async () => (await wholeLedger(database)).find(({ message }) => message === correction))
+    expect(await told()).toEqual([])
+    await owner.query(sql`update event set corrects = ${crypto.randomUUID()} where id = ${correction}`)
+    expect(await told()).toEqual([`leaf ${leaf.seq}: was told otherwise than event ${correction} says now: the event was altered`])
+    await owner.query(sql`update event set corrects = ${eventId} where id = ${correction}`)
   })
 
   test('log rollback or fork: verify-log names a file that is lost, one that is an older copy, and a line in it that was altered', async () => {
