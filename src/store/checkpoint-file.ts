@@ -10,7 +10,10 @@ export interface FiledCheckpoint {
   checkpoint: string
 }
 
-/** Appends a checkpoint; when it returns the line is on the disk. Should the last line have been cut off in the middle, a new one begins behind it. */
+/**
+ * Appends a checkpoint; when it returns the line is on the disk. Should the last line have been cut off in the middle, a new one begins behind
+ * it. What a full disk cuts off is taken back: it was never published.
+ */
 export const fileCheckpoint = async (path: string, filed: FiledCheckpoint): Promise<void> => {
   const isNew = (await sizeOf(path)) === null
   if (isNew) await mkdir(dirname(path), { recursive: true })
@@ -18,7 +21,13 @@ export const fileCheckpoint = async (path: string, filed: FiledCheckpoint): Prom
   try {
     const { size } = await file.stat()
     const isCut = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString() !== '\n'
-    await file.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(filed)}\n`)
+    try {
+      await file.appendFile(`${isCut ? '\n' : ''}${JSON.stringify(filed)}\n`)
+    } catch (error) {
+      // Where nothing may be taken back, half a line stays, and the next one begins behind it.
+      await file.truncate(size).catch(() => {})
+      throw error
+    }
     await file.datasync()
   } finally {
     await file.close()
