@@ -1,13 +1,13 @@
 // The admin port: who may see the status page, in which language, and what it never says.
 import type { AddressInfo } from 'node:net'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createConsole } from '../../src/console/app.ts'
 import { html } from '../../src/console/html.ts'
 import { chooseLanguage, languages } from '../../src/console/language.ts'
 import { enterPage, statusPage } from '../../src/console/page.ts'
 import { words } from '../../src/console/words.ts'
 import type { PartnerStanding, Standing } from '../../src/flow/standing.ts'
-import { startBrowser } from '../support/browser.ts'
+import { type Browser, startBrowser } from '../support/browser.ts'
 import { needs } from '../support/skip.ts'
 
 const token = 'k3Jf9-2mQ8zR7vX1cB6nW4tY0pL5sD_a'
@@ -210,7 +210,11 @@ describe.skipIf(!needs('chromium'))('in a browser', async () => {
     ]
   }
   const { url } = await opened(null, async () => busy)
-  const browser = await startBrowser()
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startBrowser()
+    return browser.close
+  })
 
   test.each(languages.flatMap(language => [1_280, 390].map(width => [language, width] as const)))(
     'the page in %s fits into %i pixels, is written in its direction, and has nothing to complain of',

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import contract from '../../openapi/gateway.json' with { type: 'json' }
 import { toCsv } from '../../samples/registration-file.ts'
 import { openStream } from '../../src/flow/administer.ts'
-import { startBrowser } from '../support/browser.ts'
+import { type Browser, startBrowser } from '../support/browser.ts'
 import { keyFolder } from '../support/examples.ts'
 import { testClient } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
@@ -139,6 +139,12 @@ describe.skipIf(!needsPython('jwcrypto', 'authlib', 'requests'))('in Python', ()
 })
 
 describe.skipIf(!needs('chromium'))('in a browser', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startBrowser()
+    return browser.close
+  })
+
   test('swagger-client, as the pages at /docs have it, runs every GET of the contract, and each is answered as the contract says', async () => {
     const stream = (await (await all.post('/ssf/streams', {})).json()) as { stream_id: string }
     const [placement] = ((await (await all.get('/v1/placements')).json()) as { items: { id: string }[] }).items
@@ -156,7 +162,6 @@ describe.skipIf(!needs('chromium'))('in a browser', () => {
       '/ns/event/v1/{name}': { name: 'candidate.registered' },
       '/schemas/{name}': { name: 'authorization-record' }
     }
-    const browser = await startBrowser()
     const page = await browser.open(`${t.url}/docs`, { width: 1280, height: 900 })
     const operations = Object.values(contract.paths).flatMap(methods => Object.keys(methods)).length
     await until(

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 
 export interface Page {
   /** The value of an expression in the page, awaited. Throws what the page throws. */
@@ -14,6 +13,8 @@ export interface Page {
 
 export interface Browser {
   open(url: string, size: { width: number; height: number }): Promise<Page>
+  /** For `beforeAll` to give back: it ends with the tests of whoever started it. */
+  close(): Promise<void>
 }
 
 interface Told {
@@ -25,17 +26,12 @@ interface Told {
   error?: { message: string }
 }
 
-/** Starts the browser; it ends with the file's tests. */
+/** Starts the browser; whoever starts it closes it. */
 export const startBrowser = async (): Promise<Browser> => {
   const profile = await mkdtemp(join(tmpdir(), 'jisr-browser-'))
   const words = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']
-  const child = spawn('chromium', words, { stdio: ['ignore', 'ignore', 'pipe'] })
-  afterAll(async () => {
-    const ended = new Promise(resolve => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    await ended
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
-  })
+  // In a group of its own: Debian's chromium is a script that starts the browser.
+  const child = spawn('chromium', words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   const address = await new Promise<string>((resolve, reject) => {
     let said = ''
     child.once('exit', code => reject(new Error(`chromium ended with ${code}: ${said.slice(-2_000)}`)))
@@ -69,6 +65,12 @@ export const startBrowser = async (): Promise<Browser> => {
   }
 
   return {
+    close: async () => {
+      const ended = new Promise(resolve => child.once('exit', resolve))
+      process.kill(-(child.pid as number), 'SIGKILL')
+      await ended
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+    },
     open: async (url, { width, height }) => {
       const { targetId } = await ask('Target.createTarget', { url: 'about:blank' })
       const session = (await ask('Target.attachToTarget', { targetId, flatten: true })).sessionId as string

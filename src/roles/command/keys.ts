@@ -69,6 +69,8 @@ export const addKeyCommands = (program: Command, run: Run): void => {
   keys
     .command('compromised <kid>')
     .description('a key of ours for set, token or log got out: it stops to count at once, and a new one signs')
+    // A thumbprint may begin with a dash.
+    .allowUnknownOption()
     .requiredOption('--reason <text>', 'what happened, for the audit')
     .action((kid: string, options: CommonOptions & { reason: string }) =>
       run(options, async ({ house, by }) => {
