@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 3,
+    maxWorkers: 4,
     // The files of one worker share its modules, which no test changes: a fifth less to compute.
     isolate: false,
     sequence: { sequencer: LongestFirst }

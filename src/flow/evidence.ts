@@ -54,9 +54,13 @@ export interface Asked {
 /** Everything about a placement. Audited. @throws DomainError when there is no such placement, or nothing can be proved yet. */
 export const writeEvidence = async (gateway: Gateway, keys: EvidenceKeys, asked: Asked): Promise<Evidence> => {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(asked.placement))
-    throw new DomainError('invalid', 'a placement is named by its id, a UUID: GET /v1/placements has it')
+    throw new DomainError('invalid', 'a placement is named by its id, a UUID: jisr persons find and jisr persons retention lead to it')
   const placement = await findPlacement(gateway.database, asked.placement)
-  if (placement === undefined) throw new DomainError('not-found', `there is no placement ${asked.placement}`)
+  if (placement === undefined)
+    throw new DomainError(
+      'not-found',
+      `there is no placement ${asked.placement}: jisr persons find and jisr persons retention lead to hers`
+    )
   const checkpoint = await coveringCheckpoint(gateway, placement)
   // One reading: what is proved and what is told belong together.
   const parts = await gateway.database.transaction(async tx => {

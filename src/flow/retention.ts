@@ -78,7 +78,11 @@ export const fateOf = async (gateway: Gateway, tx: Tx, ids: readonly string[], t
 const toFile = (gateway: Gateway, people: readonly KeptPerson[], rows: readonly FileRow[]): RetentionFile => {
   const placements = rows.filter(row => row.kind === 'placement')
   return {
-    placements: placements.map(({ campaign, state }) => ({ campaign: campaign ?? 0, state: state as PlacementState | 'NEW' })),
+    placements: placements.map(({ subjectId, campaign, state }) => ({
+      id: subjectId,
+      campaign: campaign ?? 0,
+      state: state as PlacementState | 'NEW'
+    })),
     authorizations: rows
       .filter(row => row.kind === 'authorization' && row.state !== 'NEW')
       .map(row => ({ wasGranted: wasGranted.has(row.state as AuthorizationState), validTo: lastDayOf(gateway, row) })),

@@ -7,8 +7,8 @@ export interface Life {
    * called when there is no time left to close, and has three seconds.
    */
   keep(name: string, close: () => Promise<unknown>, hurry?: () => Promise<unknown>): void
-  /** Closes everything, last opened first; later calls wait for the first. Resolves with the exit code: 1 when something did not close. */
-  stop(because: string): Promise<number>
+  /** Closes everything, last opened first; later calls wait for the first. Resolves with the exit code: that which is given, 1 when something did not close. */
+  stop(because: string, exitCode?: number): Promise<number>
   /** Aborts when stopping begins: long starts and waits look at it. */
   readonly stopping: AbortSignal
 }
@@ -36,9 +36,9 @@ export function beginLife({ log, failed, drainMs = 10_000, hasEnd = false }: Lif
   const stopping = new AbortController()
   let stopped: Promise<number> | undefined
 
-  const closeAll = async (because: string): Promise<number> => {
+  const closeAll = async (because: string, code: number): Promise<number> => {
     const startedAt = performance.now()
-    let exitCode = 0
+    let exitCode = code
     stopping.abort(new Error('the process is stopping'))
     log('process.stopping', { because })
     for (let next = open.pop(); next; next = open.pop()) {
@@ -58,8 +58,8 @@ export function beginLife({ log, failed, drainMs = 10_000, hasEnd = false }: Lif
       if (stopping.signal.aborted) void closed(opened, drainMs, failed)
       else open.push(opened)
     },
-    stop(because) {
-      stopped ??= closeAll(because)
+    stop(because, exitCode = 0) {
+      stopped ??= closeAll(because, exitCode)
       return stopped
     }
   }

@@ -39,7 +39,7 @@ export const serve = async (config: Config, wanted: readonly Role[]): Promise<vo
   } catch (error) {
     // What was closed under our feet makes no news: the signal is being dealt with.
     if (life.stopping.aborted) return new Promise(() => {})
-    await life.stop('the start failed')
+    await life.stop('the start failed', 1)
     throw error
   }
 }

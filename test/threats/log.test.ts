@@ -203,7 +203,7 @@ test('repudiation: jisr verify-log says what holds, and ends with 1 when somethi
   const well = await run(environment, 'verify-log')
   expect([well.code, well.stderr]).toEqual([0, ''])
   expect(well.stdout).toMatch(
-    /^All is as it was signed: \d+ leaves, \d+ checkpoints in the database and \d+ in .*\. Opened \d+ leaves; [1-9]\d* of people who were erased or blocked, 0 of messages that/
+    /^All is as it was signed: \d+ leaves; checkpoints: \d+ in the database, \d+ in .*\. Opened \d+ leaves; [1-9]\d* of people who were erased or blocked, 0 of messages that/
   )
   const kept = await run(environment, 'log', 'file-anew', '--reason', 'none')
   expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('holds checkpoints: it is not lost')])

@@ -83,7 +83,8 @@ export const retentionRules: Readonly<Record<RetentionName, readonly RetentionRu
 
 /** What of a person's files decides, hers and those linked to her taken together. Days are YYYY-MM-DD. */
 export interface RetentionFile {
-  placements: readonly { campaign: number; state: PlacementState | 'NEW' }[]
+  /** The id is for whoever shows it; it decides nothing. */
+  placements: readonly { id?: string; campaign: number; state: PlacementState | 'NEW' }[]
   authorizations: readonly { wasGranted: boolean; validTo: string | null }[]
   /** When she was first heard of: counts where there is no placement. */
   knownSince: string

@@ -14,7 +14,7 @@ export const addLogCommands = (program: Command, run: Run): void => {
         const verified = await verifyLog(house, { file: checkpointFile, keys: house.keys.logs })
         if (verified.faults.length > 0) process.exitCode = 1
         const { leaves, checkpoints, filed, opened, erased, spent, faults } = verified
-        const counts = `${leaves} leaves, ${checkpoints} checkpoints in the database and ${filed} in ${checkpointFile}`
+        const counts = `${leaves} leaves; checkpoints: ${checkpoints} in the database, ${filed} in ${checkpointFile}`
         const told = `${counts}. Opened ${opened} leaves; ${erased} of people who were erased or blocked, ${spent} of messages that are kept by their rows alone.`
         return {
           json: verified,

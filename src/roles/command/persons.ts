@@ -30,7 +30,10 @@ export const addPersonCommands = (program: Command, run: Run): void => {
     .action((options: CommonOptions & { client?: string; document?: string; country?: string }) =>
       run(options, async ({ house, by }) => {
         const value = (await readInput()).trim()
-        if (value === '') throw new UsageError('give what to look for on standard input: printf %s … | jisr persons find --client …')
+        if (value === '')
+          throw new UsageError(
+            'give what to look for on standard input, as in: printf %s … | jisr persons find --client … (or --document …)'
+          )
         const { client, document, country } = options
         if ((client === undefined) === (document === undefined)) throw new UsageError('say either --client or --document')
         const wanted =
@@ -169,7 +172,7 @@ const explained = (fate: Fate): Output => {
       verdict(),
       ...(fate.waits === null ? [] : [`It waits: ${fate.waits}.`]),
       ...people.map(person => `${person.id} ${state(person)}`),
-      ...file.placements.map(({ campaign, state: placed }) => `placement ${campaign} ${placed}`),
+      ...file.placements.map(({ id, campaign, state: placed }) => `placement ${id} of ${campaign}: ${placed}`),
       ...file.authorizations.map(
         ({ validTo, wasGranted }) => `authorization ${wasGranted ? `until ${validTo ?? '(not readable)'}` : 'not granted'}`
       ),
