@@ -153,7 +153,12 @@ test('a server left by a process killed with kill -9 is adopted, with its data',
   expect(await readMark(next.url)).toEqual([{ n: 7 }])
   await untilAloneWith(next.url)
   await next.stop()
-  expect(await isAlive(pid)).toBe(false)
+  expect(
+    await eventually(
+      () => isAlive(pid),
+      alive => !alive
+    )
+  ).toBe(false)
 })
 
 test('the server stays as long as one process uses it, and the last to leave stops it', async () => {
@@ -168,7 +173,12 @@ test('the server stays as long as one process uses it, and the last to leave sto
   await once(holder, 'exit')
   await untilAloneWith(third.url)
   await third.stop()
-  expect(await isAlive(pid)).toBe(false)
+  expect(
+    await eventually(
+      () => isAlive(pid),
+      alive => !alive
+    )
+  ).toBe(false)
 })
 
 for (const mode of [0o755, 0o700]) {

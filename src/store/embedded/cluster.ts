@@ -118,7 +118,8 @@ const common = {
 } as const
 
 const durability = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' } as const
-const throwAway = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const
+/** For tests, of which many share a server. */
+const throwAway = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: 400 } as const
 
 interface Making {
   passwordFile: string
