@@ -4,6 +4,7 @@ import { openDatabase, sql } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { startPostgres, startRedis } from '../queue/servers.ts'
 import { until } from '../support/house.ts'
+import { needs } from '../support/skip.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const isSettling = (scene: Scene, openAtFirst: number) => until('some progress', async () => (await scene.openCount()) < openAtFirst - 6)
@@ -58,10 +59,13 @@ describe('PostgreSQL, of records and queue', async () => {
   })
 })
 
-describe('Redis, of the queue alone', async () => {
-  const server = await startRedis()
-  afterAll(() => server.remove())
-  const scene = await openScene({ backend: server.backend })
+const hasRedis = needs('redis-server')
+
+describe.skipIf(!hasRedis)('Redis, of the queue alone', async () => {
+  // What stands here runs also where the tests are skipped.
+  const server = (hasRedis ? await startRedis() : null) as Awaited<ReturnType<typeof startRedis>>
+  afterAll(() => server?.remove())
+  const scene = await openScene(hasRedis ? { backend: server.backend } : {})
 
   test('stopped and started in the middle', async () => {
     const worker = await scene.startWorker()
