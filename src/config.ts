@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { defaultStreamLimits, type StreamLimits } from './domain/falling-behind.ts'
 import { parseRedisUrl } from './queue/redis-url.ts'
 import { type Allowance, loopback, parseAllowance } from './trust/destination.ts'
 
@@ -45,6 +46,8 @@ export interface Config {
   readonly workerConcurrency: number
   /** Of calls that are signed and carry no token. */
   readonly callLimits: { readonly addressPerMinute: number; readonly partnerPerMinute: number }
+  /** From which on somebody is told that a stream has fallen behind. */
+  readonly streamLimits: StreamLimits
   /** Where partners may be beside public https hosts. */
   readonly outboundAllow: readonly Allowance[]
   /** The proxies in front of us, whose X-Forwarded-For is believed. */
@@ -105,6 +108,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     statusToken: settings.STATUS_TOKEN ?? null,
     workerConcurrency: settings.WORKER_CONCURRENCY,
     callLimits: Object.freeze({ addressPerMinute: settings.ADDRESS_CALLS_PER_MINUTE, partnerPerMinute: settings.PARTNER_CALLS_PER_MINUTE }),
+    streamLimits: Object.freeze({ undelivered: settings.STREAM_UNDELIVERED_MAX, days: settings.STREAM_OLDEST_DAYS_MAX }),
     outboundAllow: Object.freeze(settings.OUTBOUND_ALLOW),
     trustedProxies: Object.freeze(settings.TRUSTED_PROXIES),
     clientCertificates:
@@ -136,6 +140,8 @@ export function describeConfig(config: Config): Record<string, string | number> 
     workerConcurrency: config.workerConcurrency,
     addressCallsPerMinute: config.callLimits.addressPerMinute,
     partnerCallsPerMinute: config.callLimits.partnerPerMinute,
+    streamUndeliveredMax: config.streamLimits.undelivered,
+    streamOldestDaysMax: config.streamLimits.days,
     trustedProxies: config.trustedProxies.length,
     clientCertificates: config.clientCertificates === null ? 'not asked for' : config.clientCertificates.header,
     outboundAllowances: config.outboundAllow.length,
@@ -221,6 +227,8 @@ export const SETTINGS = {
     what: 'messages of one partner, or questions of one requester, in a minute, 1 to 1000000',
     example: '1200'
   },
+  STREAM_UNDELIVERED_MAX: { what: 'events that a stream holds before somebody is told, 1 to 9999999', example: '100000' },
+  STREAM_OLDEST_DAYS_MAX: { what: 'days that a stream may hold an event before somebody is told, 1 to 3650', example: '90' },
   CLIENT_CERTIFICATE_HEADER: {
     what: 'the header in which the proxy in front tells the certificate of a client (RFC 9440, or PEM percent-encoded); needs TRUSTED_PROXIES',
     example: 'client-cert'
@@ -299,6 +307,8 @@ function settingsOf(mode: Mode, isTrial: boolean) {
     WORKER_CONCURRENCY: whole(1, 500).default(10),
     ADDRESS_CALLS_PER_MINUTE: whole(1, 1_000_000).default(6_000),
     PARTNER_CALLS_PER_MINUTE: whole(1, 1_000_000).default(1_200),
+    STREAM_UNDELIVERED_MAX: whole(1, 9_999_999).default(defaultStreamLimits.undelivered),
+    STREAM_OLDEST_DAYS_MAX: whole(1, 3_650).default(defaultStreamLimits.days),
     OUTBOUND_ALLOW: allowances.default(real || mode === 'operate' || mode === 'migrate' ? [] : [...loopback]),
     CLIENT_CERTIFICATE_HEADER: z
       .string()

@@ -56,6 +56,7 @@ describe('real use', () => {
       statusToken: null,
       workerConcurrency: 10,
       callLimits: { addressPerMinute: 6_000, partnerPerMinute: 1_200 },
+      streamLimits: { undelivered: 100_000, days: 90 },
       outboundAllow: [],
       trustedProxies: [],
       clientCertificates: null,

@@ -8,6 +8,7 @@ import { commandsFor, listCommand } from './commands.ts'
 import { expirySection } from './expiries.ts'
 import { type Html, html } from './html.ts'
 import { type Language, languages, locales } from './language.ts'
+import { behindSection } from './streams-behind.ts'
 import { type WaitingName, type Words, words } from './words.ts'
 
 const refreshSeconds = 10
@@ -25,6 +26,7 @@ export const statusPage = (standing: Standing, language: Language): string => {
     <main>
       ${summary(standing, say)}
       ${needsYou(standing.waitingGroups, say)}
+      ${behindSection(standing.streamsBehind, language, say)}
       ${expirySection(standing.expiries, language, say.age)}
       ${standing.capacities.length === 0 ? null : html`<section><h2>${say.words.places}</h2><div class="cards">${standing.capacities.map(capacity => places(capacity, say))}</div></section>`}
       ${partners(standing.partners, say)}
@@ -118,7 +120,7 @@ const summary = (standing: Standing, say: Say): Html => {
     ? ['bad', states.closed]
     : isStuck
       ? ['bad', states.stuck]
-      : waiting > 0 || nearing(standing.expiries).length > 0
+      : waiting > 0 || nearing(standing.expiries).length > 0 || standing.streamsBehind.length > 0
         ? ['warn', states.waits]
         : ['good', states.well]
   const tile = (label: string, value: string, kind = '') => html`<div class="tile ${kind}"><dt>${label}</dt><dd>${value}</dd></div>`

@@ -1,6 +1,7 @@
 // What every station of a message's way stands on, composed once by each role.
 import type { Adapter, PartnerKeys } from '../../adapters/contract.ts'
 import type { Clock } from '../domain/clock.ts'
+import type { StreamLimits } from '../domain/falling-behind.ts'
 import type { Database } from '../store/database.ts'
 import type { SigningAlgorithm, SigningKey } from '../trust/keys.ts'
 import type { Directory, Partner } from './directory.ts'
@@ -22,6 +23,8 @@ export interface Gateway {
   /** The keys of one partner's channel. */
   partnerKeys(partner: Partner): PartnerKeys
   ledger: LedgerWatch
+  /** From which on a stream has fallen behind. */
+  streamLimits: StreamLimits
   /** One wide line per station: ids, counts and durations, never a person's data. */
   log(station: string, fields: Readonly<Record<string, string | number | boolean | null>>): void
   /** An unforeseen error, logged once at the edge. */

@@ -1,5 +1,6 @@
 // How things stand: partners, lanes, queues, places and what waits for a person. Read by the status page, the measurements and readiness.
 import { forecast, weeklyQuota, weekOf } from '../domain/capacity.ts'
+import type { Held } from '../domain/falling-behind.ts'
 import { waitingKinds } from '../store/attention.ts'
 import { readWeek } from '../store/capacity.ts'
 import { listSigningKeys } from '../store/keys.ts'
@@ -17,6 +18,7 @@ import { countWaiting, type WaitingKind } from './attend.ts'
 import type { Partner } from './directory.ts'
 import { type Expiry, expiriesOf } from './expiries.ts'
 import type { Gateway } from './gateway.ts'
+import { heldBy, nothingHeld, type StreamBehind, streamsBehind } from './streams-behind.ts'
 
 export interface Standing {
   /** Wall time. */
@@ -35,6 +37,8 @@ export interface Standing {
   queues: readonly QueueStanding[] | null
   /** Certificates and keys that have an end, soonest first. */
   expiries: readonly Expiry[]
+  /** Streams that hold too much, or for too long. */
+  streamsBehind: readonly StreamBehind[]
 }
 
 export interface PartnerStanding {
@@ -44,6 +48,8 @@ export interface PartnerStanding {
   status: Partner['status']
   isPulled: boolean
   isStream: boolean
+  /** What a stream is owed and has not taken; null of partners that are none. */
+  held: Held | null
   /** By state. */
   deliveries: Readonly<Record<string, number>>
   lanesOpen: number
@@ -97,6 +103,8 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
   const counts = await countDeliveries(database)
   const lanes = await countLanes(database)
   const tickets = await countTickets(database)
+  const streams = partners.filter(({ stream }) => stream !== null)
+  const held = await heldBy(database, streams, at)
   return {
     at,
     campaignAt: clock.campaign(),
@@ -111,6 +119,7 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
         status,
         isPulled: stream === 'poll',
         isStream: stream !== null,
+        held: stream === null ? null : (held.get(id) ?? nothingHeld),
         deliveries: Object.fromEntries(counts.filter(row => row.partnerId === id).map(row => [row.state, row.count])),
         lanesOpen: lane?.open ?? 0,
         lanesBlocked: lane?.blocked ?? 0,
@@ -128,7 +137,8 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
     inboxOldestSeconds: unread.oldest === null ? null : ageOf(unread.oldest),
     ledger: await gateway.ledger.standing(),
     queues: await depths(),
-    expiries: expiriesOf(partners, await listSigningKeys(database), at)
+    expiries: expiriesOf(partners, await listSigningKeys(database), at),
+    streamsBehind: streamsBehind(streams, held, gateway.streamLimits)
   }
 }
 

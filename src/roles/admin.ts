@@ -4,6 +4,7 @@ import { createConsole } from '../console/app.ts'
 import { inboxQueue, queueOf } from '../flow/jobs.ts'
 import { behindSecondsMax } from '../flow/ledger-watch.ts'
 import { type QueueStanding, readStanding, type Standing, shareReading } from '../flow/standing.ts'
+import { behindText } from '../flow/streams-behind.ts'
 import type { Queues } from '../queue/queue.ts'
 import { pending } from '../store/migrate.ts'
 import { monthMissing } from '../store/partitions.ts'
@@ -61,9 +62,11 @@ export const readiness = async (house: House, standing: () => Promise<Standing>,
   try {
     const missing = await pending(house.database)
     const because = missing.length === 0 ? [] : [`${missing.length} migration(s) are pending: run npm run migrate`]
-    if (works) because.push(...standstill(await standing()))
+    const now = works ? await standing() : null
+    if (now !== null) because.push(...standstill(now))
     const month = await monthMissing(house.database, house.clock.wall())
     const warnings = month === null ? [] : [`the partitions of ${month} are missing: run npm run migrate as the owner of the tables`]
+    for (const { says, toDo } of (now?.streamsBehind ?? []).map(behindText)) warnings.push(`${says}: ${toDo}`)
     return { ready: because.length === 0, because, warnings }
   } catch (error) {
     house.failed('console.ready', error)

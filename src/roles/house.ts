@@ -3,6 +3,7 @@ import type { Adapter, PartnerKeys } from '../../adapters/contract.ts'
 import type { Clock } from '../domain/clock.ts'
 import { forbidden } from '../domain/disclosure.ts'
 import { isPartnerRole } from '../domain/disclosure-matrix.ts'
+import { defaultStreamLimits, type StreamLimits } from '../domain/falling-behind.ts'
 import { openDirectory, type Partner } from '../flow/directory.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { openLedgerWatch } from '../flow/ledger-watch.ts'
@@ -36,6 +37,8 @@ export interface HouseOptions {
   issuer?: string
   /** Where requests may go beside public https hosts. */
   outboundAllow?: readonly Allowance[]
+  /** From which on a stream has fallen behind; those of the settings when absent. */
+  streamLimits?: StreamLimits
   /** How names of hosts are looked up; the system's when absent. */
   lookup?: Lookup
 }
@@ -102,6 +105,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
     keys,
     masterKeys: { source, fresh: freshen, known: () => [keyring.current, ...keyring.previous].map(({ id }) => id) },
     ledger: openLedgerWatch(database),
+    streamLimits: options.streamLimits ?? defaultStreamLimits,
     clock: options.clock,
     adapters: options.adapters,
     log: options.log,

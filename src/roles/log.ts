@@ -103,6 +103,8 @@ const LISTED: ReadonlySet<string> = new Set([
     'clientCertificates',
     'addressCallsPerMinute',
     'partnerCallsPerMinute',
+    'streamUndeliveredMax',
+    'streamOldestDaysMax',
     'campaignSpeed',
     'advice'
   ]

@@ -115,9 +115,12 @@ const openGauges = (registry: Registry): ((standing: Standing) => void) => {
     'How long the oldest leaf waits for its number or its checkpoint; above 60 nothing is taken in',
     []
   )
+  const held = gauge('jisr_stream_undelivered', 'Events that a stream holds: its receiver has neither taken nor refused them', ['stream'])
+  const heldFor = gauge('jisr_stream_oldest_undelivered_seconds', 'Age of the oldest of them; 0 when there is none', ['stream'])
+  const isBehind = gauge('jisr_stream_behind', '1 for a stream that holds too much or for too long, else 0', ['stream'])
   const ends = gauge('jisr_expires_in_seconds', 'Until a certificate or key ends, negative once it has', ['kind', 'whose'])
   return standing => {
-    for (const each of [deliveries, oldest, blocked, depth, waiting, tickets, places, ends]) each.reset()
+    for (const each of [deliveries, oldest, blocked, depth, waiting, tickets, places, held, heldFor, isBehind, ends]) each.reset()
     // Two of one kind and owner: the one that ends first.
     for (const { kind, whose, endsAt } of standing.expiries.toReversed())
       ends.set({ kind, whose }, Math.round((endsAt.getTime() - standing.at.getTime()) / 1_000))
@@ -128,6 +131,12 @@ const openGauges = (registry: Registry): ((standing: Standing) => void) => {
       tickets.set({ partner: partner.id, state: 'overdue' }, partner.tickets.overdue)
       blocked.set({ partner: partner.id, state: 'open' }, partner.lanesOpen - partner.lanesBlocked)
       blocked.set({ partner: partner.id, state: 'blocked' }, partner.lanesBlocked)
+    }
+    for (const { id, held: holds } of standing.partners) {
+      if (holds === null) continue
+      held.set({ stream: id }, holds.undelivered)
+      heldFor.set({ stream: id }, holds.oldestSeconds ?? 0)
+      isBehind.set({ stream: id }, standing.streamsBehind.some(stream => stream.id === id) ? 1 : 0)
     }
     for (const { queue, waiting: queued, delayed, active } of standing.queues ?? []) {
       depth.set({ queue, state: 'waiting' }, queued)

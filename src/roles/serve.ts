@@ -3,11 +3,9 @@ import { adapters } from '../../adapters/index.ts'
 import { type Config, describeConfig } from '../config.ts'
 import { realClock } from '../domain/clock.ts'
 import { checkLog } from '../flow/check-log.ts'
-import { expiriesOf, nearing } from '../flow/expiries.ts'
 import { openIntake } from '../flow/intake.ts'
 import { createApp } from '../http/app.ts'
 import { openQueues, type Queues } from '../queue/queue.ts'
-import { listSigningKeys } from '../store/keys.ts'
 import { applicationRole } from '../store/migrate.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
 import { openAdmin } from './admin.ts'
@@ -20,6 +18,7 @@ import { assertQueueMigrated, keepMonths, openPlace, type Place } from './open-d
 import { beginLife, type Life } from './process.ts'
 import type { Role } from './role.ts'
 import { composeServices } from './services.ts'
+import { warnOfExpiries, warnOfStreams } from './warnings.ts'
 import { startWorker } from './worker.ts'
 
 export const version = '0.1.0'
@@ -60,6 +59,7 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     measured: meter.measured,
     connectionsMax: config.databaseConnections,
     outboundAllow: config.outboundAllow,
+    streamLimits: config.streamLimits,
     issuer: config.issuer as string
   })
   life.keep('house', () => house.close())
@@ -92,6 +92,7 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     stops.push(() => worker.close())
   }
   warnOfExpiries(house, life, log)
+  if (wanted.includes('worker')) warnOfStreams(house, life, log)
   if (wanted.includes('api')) stops.push(await startApi(config, house, queues))
   log.log('process.ready', { listening: `${config.host}:${config.port}`, admin: `${config.adminHost}:${config.adminPort}` })
 }
@@ -126,26 +127,6 @@ const startApi = async (config: Config, house: House, queues: Queues): Promise<(
 const prefixOf = (issuer: string): string => `jisr-${sha256(issuer).toString('hex').slice(0, 8)}`
 
 const dayMs = 86_400_000
-
-/** One line for each certificate or key that ends within a month: at the start, and each day. */
-const warnOfExpiries = (house: House, life: Life, { warn, failed }: ReturnType<typeof openLog>): void => {
-  const look = async () => {
-    const keys = await listSigningKeys(house.database)
-    for (const { kind, whose, key, endsAt, days, warning } of nearing(expiriesOf(house.directory.partners(), keys, house.clock.wall())))
-      warn('expiry.near', {
-        kind,
-        whose,
-        key,
-        endsAt: endsAt.toISOString(),
-        days,
-        state: warning === 'ended' ? 'ended' : `within ${warning} days`
-      })
-  }
-  const lookOrFail = () => void look().catch(error => failed('expiry.near', error))
-  lookOrFail()
-  const timer = setInterval(lookOrFail, dayMs)
-  life.keep('expiries', async () => clearInterval(timer))
-}
 
 /** With DATABASE_URL the same is the owner's daily `npm run migrate`. */
 const keepMonthsDaily = (place: Place, life: Life, log: ReturnType<typeof openLog>): void => {

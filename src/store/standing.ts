@@ -1,5 +1,6 @@
 // How things stand, counted from the rows: for the status page and for measurements. Never a person's data.
 import { sql, type Tx } from './database.ts'
+import type { Sql } from './sql.ts'
 
 export const countDeliveries = (tx: Tx): Promise<{ partnerId: string; state: string; count: number }[]> =>
   tx.query(sql`select partner_id as "partnerId", state, count(*)::int as count from delivery group by partner_id, state`)
@@ -30,6 +31,17 @@ export const oldestDue = (
         where g.partner_id = d.partner_id and g.type = d.type)
       order by d.not_before, d.position limit 1) first
     where p.status = 'active'`)
+
+/** What each of these partners is owed and has neither taken nor refused, and since when; none for one that is owed nothing. */
+export const countOwed = (tx: Tx, partnerIds: readonly string[]): Promise<{ partnerId: string; count: number; oldest: Date }[]> => {
+  const ofStates = (states: Sql) =>
+    sql`select partner_id, count(*) as n, min(created_at) as oldest from delivery where partner_id = any(${partnerIds}::text[]) and state in (${states}) group by partner_id`
+  // In three parts, each with an index of its own: together they would read every delivery that ever was.
+  return tx.query(sql`
+    select partner_id as "partnerId", sum(n)::int as count, min(oldest) as oldest from (
+      ${ofStates(sql`'due', 'behind'`)} union all ${ofStates(sql`'dispatched', 'sending'`)} union all ${ofStates(sql`'unknown', 'held', 'parked', 'dead'`)}
+    ) part group by partner_id`)
+}
 
 /** Tickets that have no answer yet, by partner and state. */
 export const countTickets = (tx: Tx): Promise<{ partnerId: string; state: 'open' | 'overdue'; count: number }[]> =>

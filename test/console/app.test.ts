@@ -18,6 +18,7 @@ const partner = (more: Partial<PartnerStanding> = {}): PartnerStanding => ({
   status: 'active',
   isPulled: false,
   isStream: false,
+  held: null,
   deliveries: { accepted: 1_234, due: 3, parked: 1 },
   lanesOpen: 4,
   lanesBlocked: 1,
@@ -37,7 +38,8 @@ const calm: Standing = {
   inboxOldestSeconds: null,
   ledger: { size: 4_711, covered: 4_711, behindSeconds: 0 },
   queues: [{ queue: 'inbox', waiting: 1, delayed: 2, active: 3 }],
-  expiries: []
+  expiries: [],
+  streamsBehind: []
 }
 
 const opened = async (statusToken: string | null, standing: () => Promise<Standing> = async () => calm) => {
@@ -169,6 +171,28 @@ describe('the page', () => {
     }
   })
 
+  test('names in each language a stream that has fallen behind, whose it is, what it holds, and what to run', () => {
+    const one = { id: 'spain', clientId: 'inspectorate', undelivered: 120_000, oldestSeconds: 91 * 86_400, by: ['count', 'age'] } as const
+    for (const [language, title] of [
+      ['en', 'Streams that have fallen behind'],
+      ['fr', 'Flux en retard'],
+      ['es', 'Flujos atrasados'],
+      ['ar', 'تدفقات متأخرة']
+    ] as const) {
+      expect(statusPage(calm, language)).not.toContain(title)
+      const page = statusPage({ ...calm, streamsBehind: [{ ...one, status: 'active' }] }, language)
+      expect(page).toContain(title)
+      expect(page).toContain(words[language].states.waits)
+      expect(page).toContain('inspectorate')
+      expect(page).toContain('jisr streams disable spain --reason')
+      expect(page).not.toContain('jisr streams resume')
+      expect(statusPage({ ...calm, streamsBehind: [{ ...one, status: 'paused' }] }, language)).toContain(
+        'jisr streams resume spain --reason'
+      )
+    }
+    expect(statusPage({ ...calm, streamsBehind: [{ ...one, status: 'active' }] }, 'en')).toMatch(/<b>120,000<\/b> · the oldest for 91 days/)
+  })
+
   test('tells the places of the week and when the last will be taken', () => {
     const page = statusPage(calm, 'en')
     expect(page).toMatch(/<strong>1,247<\/strong> places taken of 1,500/)
@@ -207,6 +231,9 @@ describe.skipIf(!needs('chromium'))('in a browser', async () => {
         warning: 3,
         command: 'jisr partners rotate-keys office --certificate <old> <new> --reason "…"'
       }
+    ],
+    streamsBehind: [
+      { id: 'inspectorate-of-labour', clientId: 'inspectorate', status: 'paused', undelivered: 120_000, oldestSeconds: 1e7, by: ['count'] }
     ]
   }
   const { url } = await opened(null, async () => busy)

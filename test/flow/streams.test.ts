@@ -2,10 +2,12 @@
 import { decodeJwt } from 'jose'
 import { beforeEach, expect, test } from 'vitest'
 import type { EventType } from '../../schemas/event.ts'
+import type { StreamLimits } from '../../src/domain/falling-behind.ts'
 import { openStream, registerClient } from '../../src/flow/administer.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import { settleSets, takeSets } from '../../src/flow/hand-out.ts'
 import { evidencePlace } from '../../src/flow/ledger-page.ts'
+import { readStanding } from '../../src/flow/standing.ts'
 import { sql } from '../../src/store/database.ts'
 import { redeliver } from '../../src/store/deliveries.ts'
 import { holdPeople, releasePerson } from '../../src/store/people.ts'
@@ -215,4 +217,35 @@ test('a SET that cannot be made is parked and stops its lane, not the stream', a
   clock.advance(60_000)
   expect((await take()).sets).toHaveLength(2)
   expect((await deliveries(t, 'stream-spain')).at(-4)?.state).toBe('parked')
+})
+
+test('a stream has fallen behind from its limits on, by number or by age; it is told, and keeps and hands out all it holds', async () => {
+  const behind = async (limits: StreamLimits) => {
+    const standing = await readStanding({ ...t.house, streamLimits: limits }, async () => null)
+    return standing.streamsBehind.map(({ id, undelivered, by }) => [id, undelivered, ...by])
+  }
+  await somebody(3)
+  await ack(
+    (await take(1, 1_000_000, 'stream-other')).sets.map(set => set.jti),
+    'stream-other'
+  )
+  expect(await behind({ undelivered: 4, days: 1 })).toEqual([])
+  expect(await behind({ undelivered: 3, days: 1 })).toEqual([['stream-spain', 3, 'count']])
+  clock.advance(86_400_000)
+  expect(await behind({ undelivered: 3, days: 1 })).toEqual([
+    ['stream-spain', 3, 'count', 'age'],
+    ['stream-other', 2, 'age']
+  ])
+  await t.house.database.query(sql`update partner set status = 'paused' where id = 'stream-spain'`)
+  await t.house.database.query(sql`update partner set status = 'disabled' where id = 'stream-other'`)
+  await t.house.directory.refresh()
+  expect(await behind({ undelivered: 3, days: 2 })).toEqual([['stream-spain', 3, 'count']])
+  await t.house.database.query(sql`update partner set status = 'active'`)
+  await t.house.directory.refresh()
+  expect((await take()).sets).toHaveLength(3)
+  // Handed out is not taken: only what was acknowledged is no longer held.
+  expect(await behind({ undelivered: 3, days: 2 })).toEqual([['stream-spain', 3, 'count']])
+  clock.advance(60_000)
+  await ack((await take()).sets.map(set => set.jti))
+  expect(await behind({ undelivered: 1, days: 2 })).toEqual([['stream-other', 2, 'count']])
 })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { registerPartner } from '../../src/flow/administer.ts'
+import { openStream, registerClient, registerPartner } from '../../src/flow/administer.ts'
 import { sql } from '../../src/store/database.ts'
 import { selfSignedCertificate } from '../../src/trust/certificates.ts'
 import { type Environment, environmentOf, run, scratch } from '../support/command.ts'
@@ -79,7 +79,8 @@ test('an installation that is well is told so, line by line, and nothing is chan
     'signing key (set)',
     'certificates',
     'partners',
-    'deliveries'
+    'deliveries',
+    'streams'
   ])
     expect(stdout).toMatch(new RegExp(`^(?:ok|look) +${check.replace(/[()]/g, '\\$&')} `, 'm'))
   expect(stdout).toMatch(/\n0 wrong, \d+ to look at, \d+ well\.\n$/)
@@ -125,17 +126,44 @@ test('another master key than the data was sealed under, and keys that a former 
   ])
 })
 
-test('certificates that end, old keys, partners out of reach and deliveries that do not go; the log, the measurements and the page warn as well', async () => {
+test('certificates that end, old keys, partners out of reach, deliveries that do not go and streams that nobody polls; the log, the measurements and the page warn as well', async () => {
   const port = await freePort()
   await office('soon', `http://127.0.0.1:${port}`, [await inDays(2)])
   await office('later', `http://127.0.0.1:${port}/x`, [await inDays(20)])
   const key = "update signing_key set active_from = now() - interval '500 days' where use = 'token'"
   await t.database.owner.query(sql.script(key))
+  await registerClient(
+    t.house,
+    { id: 'inspectorate', name: 'i', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
+    'test'
+  )
+  for (const id of ['unpolled', 'polled'])
+    await openStream(
+      t.house,
+      {
+        id,
+        clientId: 'inspectorate',
+        role: 'reference',
+        audience: id,
+        fields: ['person.name.latin'],
+        subscriptions: [{ type: 'candidate.registered' }]
+      },
+      'test'
+    )
   const [message] = messagesOf(0)
   await t.submit({ person: 'w-1', type: 'candidate.registered', at: String(message?.effectiveAt), payload: message?.payload ?? {} })
   await t.database.owner.query(sql`update delivery set not_before = now() - interval '1 hour'`)
+  const old = "update delivery set created_at = now() - interval '91 days' where partner_id = 'unpolled'"
+  await t.database.owner.query(sql.script(old))
   const { code, findings } = await doctor()
   expect(code).toBe(1)
+  expect(about(findings, 'streams')).toEqual([
+    expect.stringMatching(
+      /^look: the stream unpolled holds 1 events .*, the oldest for 91 days → ask inspectorate why; all of it is kept .*jisr streams disable/
+    )
+  ])
+  expect(about((await doctor({ STREAM_UNDELIVERED_MAX: '1' })).findings, 'streams')).toHaveLength(2)
+  expect(about((await doctor({ STREAM_OLDEST_DAYS_MAX: '92' })).findings, 'streams')).toEqual(['ok: 2, none behind'])
   expect(about(findings, 'certificates')).toEqual([
     expect.stringMatching(
       /^bad: the pinned certificate of soon .* ends on \d{4}-\d\d-\d\d → .*jisr partners rotate-keys soon --certificate/
@@ -169,7 +197,23 @@ test('certificates that end, old keys, partners out of reach and deliveries that
     ['warn', 'partner-certificate', 'soon', 1, 'within 3 days'],
     ['warn', 'partner-certificate', 'later', 19, 'within 30 days']
   ])
+  const behind = gateway
+    .output()
+    .split('\n')
+    .filter(line => line.includes('"stream.behind"'))
+    .map(line => JSON.parse(line) as unknown)
+  expect(behind).toMatchObject([{ level: 'warn', stream: 'unpolled', sets: 1, days: 91, because: 'age' }])
+  const ready = (await (await fetch(`${gateway.admin}/readyz`)).json()) as { warnings: string[] }
+  expect(ready.warnings).toEqual([expect.stringMatching(/^the stream unpolled holds 1 events/)])
   const metrics = await (await fetch(`${gateway.admin}/metrics`)).text()
+  for (const line of [
+    'jisr_stream_undelivered{stream="unpolled"} 1',
+    'jisr_stream_behind{stream="unpolled"} 1',
+    'jisr_stream_undelivered{stream="polled"} 1',
+    'jisr_stream_behind{stream="polled"} 0'
+  ])
+    expect(metrics).toContain(`${line}\n`)
+  expect(Number(/^jisr_stream_oldest_undelivered_seconds\{stream="unpolled"\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(91 * 86_400 - 1)
   expect(Number(/^jisr_expires_in_seconds\{kind="partner-certificate",whose="soon"\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(86_400)
   for (const [language, words] of [
     ['en', 'Certificates and keys that end'],
@@ -180,6 +224,7 @@ test('certificates that end, old keys, partners out of reach and deliveries that
     const page = await (await fetch(`${gateway.admin}/status?lang=${language}`)).text()
     expect(page).toContain(words)
     expect(page).toContain('jisr partners rotate-keys soon --certificate')
+    expect(page).toContain('jisr streams disable unpolled')
   }
   await gateway.end()
 }, 60_000)

@@ -2,13 +2,15 @@
 import { Client } from 'pg'
 import type { Adapter } from '../../../adapters/contract.ts'
 import { weekOf } from '../../domain/capacity.ts'
+import type { StreamLimits } from '../../domain/falling-behind.ts'
 import { inboxQueue } from '../../flow/jobs.ts'
+import { behindText, readBehind } from '../../flow/streams-behind.ts'
 import { pendingQueueMigrations } from '../../queue/migrate.ts'
 import { openQueues } from '../../queue/queue.ts'
 import { readWeek } from '../../store/capacity.ts'
 import { type Database, sql } from '../../store/database.ts'
 import { pending } from '../../store/migrate.ts'
-import { listPartners } from '../../store/parties.ts'
+import { listPartners, type PartnerRow } from '../../store/parties.ts'
 import { monthMissing } from '../../store/partitions.ts'
 import { countUnread, oldestDue } from '../../store/standing.ts'
 import { bad, type Finding, look, ok } from './finding.ts'
@@ -118,8 +120,12 @@ const lateSeconds = 600
 /** What has been due for long, and what nobody has read. Deliveries for which this week has no place left wait rightly. */
 export const lookAtWork = async (database: Database, adapters: ReadonlyMap<string, Adapter>): Promise<Finding[]> => {
   const now = new Date()
-  const full = await withoutPlace(database, adapters, now)
-  const findings = (await oldestDue(database, now, full)).flatMap(({ partnerId, dueSince, inFlight }) => {
+  const partners = await listPartners(database)
+  const full = await withoutPlace(database, partners, adapters, now)
+  // What a stream is polled for waits for its receiver and for no worker of ours.
+  const pulled = new Set(partners.filter(partner => streamOf(partner, adapters) === 'poll').map(({ id }) => id))
+  const due = (await oldestDue(database, now, full)).filter(({ partnerId }) => !pulled.has(partnerId))
+  const findings = due.flatMap(({ partnerId, dueSince, inFlight }) => {
     const seconds = Math.round((now.getTime() - dueSince.getTime()) / 1_000)
     if (seconds < lateSeconds) return []
     const says = `a delivery to ${partnerId} has been due for ${seconds} s${inFlight ? ', while others of it are on their way' : ' and nothing goes to it'}`
@@ -132,9 +138,28 @@ export const lookAtWork = async (database: Database, adapters: ReadonlyMap<strin
   return findings.length > 0 ? findings : [ok('deliveries', 'nothing that could go or be read is late')]
 }
 
-const withoutPlace = async (database: Database, adapters: ReadonlyMap<string, Adapter>, now: Date) => {
+/** Streams that hold too much, or for too long. */
+export const lookAtStreams = async (
+  database: Database,
+  adapters: ReadonlyMap<string, Adapter>,
+  limits: StreamLimits
+): Promise<Finding[]> => {
+  const streams = (await listPartners(database)).filter(partner => streamOf(partner, adapters) !== null)
+  const behind = (await readBehind(database, streams, limits, new Date())).map(behindText)
+  if (behind.length > 0) return behind.map(({ says, toDo }) => look('streams', says, toDo))
+  return [ok('streams', streams.length === 0 ? 'none yet' : `${streams.length}, none behind`)]
+}
+
+/** How it is a stream, if it is one. Settings that an adapter refuses are told with the partners. */
+const streamOf = ({ adapter, settings }: PartnerRow, adapters: ReadonlyMap<string, Adapter>): 'poll' | 'push' | null => {
+  const code = adapters.get(adapter)
+  const understood = code?.settings.safeParse(settings)
+  return understood?.success ? (code?.stream?.(understood.data) ?? null) : null
+}
+
+const withoutPlace = async (database: Database, partners: readonly PartnerRow[], adapters: ReadonlyMap<string, Adapter>, now: Date) => {
   const full: { partnerId: string; type: string }[] = []
-  for (const { id, adapter, capacityId } of await listPartners(database)) {
+  for (const { id, adapter, capacityId } of partners) {
     const week = capacityId === null ? undefined : await readWeek(database, capacityId, weekOf(now))
     if (week === undefined || week.used < week.quota) continue
     full.push(...(adapters.get(adapter)?.outbound?.usesCapacity ?? []).map(type => ({ partnerId: id, type })))

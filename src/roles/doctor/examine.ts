@@ -11,7 +11,7 @@ import { openDestinations } from '../../trust/destination.ts'
 import { tellFault } from '../command/session.ts'
 import { openPlace } from '../open-database.ts'
 import { beginLife } from '../process.ts'
-import { lookAtDatabase, lookAtQueue, lookAtWork } from './database.ts'
+import { lookAtDatabase, lookAtQueue, lookAtStreams, lookAtWork } from './database.ts'
 import { type Finding, ok } from './finding.ts'
 import { lookAtConfig, lookAtDisk, lookAtMasterKeys, type ReadConfig } from './machine.ts'
 import { lookAtExpiries, lookAtKeyring, lookAtKeys, lookAtLog, lookAtPartners } from './trust.ts'
@@ -52,7 +52,7 @@ const examineDatabase = async (url: string, config: Config, source: KeyringSourc
     if (keyring !== null)
       findings.push(...(await lookAtKeys(database, keyring)), ...(await lookAtLog(database, keyring, config.checkpointFile)))
     findings.push(...(await lookAtExpiries(database)), ...(await lookAtPartners(database, adapters, outside, ask)))
-    findings.push(...(await lookAtWork(database, adapters)))
+    findings.push(...(await lookAtWork(database, adapters)), ...(await lookAtStreams(database, adapters, config.streamLimits)))
     return findings
   } finally {
     await outside.close()

@@ -1,0 +1,67 @@
+// What works still and will not: told in the log of a process, at its start, when it begins, and each day that it lasts.
+import { daysOf } from '../domain/falling-behind.ts'
+import { expiriesOf, nearing } from '../flow/expiries.ts'
+import { readBehind } from '../flow/streams-behind.ts'
+import { listSigningKeys } from '../store/keys.ts'
+import type { House } from './house.ts'
+import type { Log } from './log.ts'
+import type { Life } from './process.ts'
+
+const dayMs = 86_400_000
+const streamsEveryMs = 300_000
+
+/** One line for each certificate or key that ends within a month: at the start, and each day. */
+export const warnOfExpiries = (house: House, life: Life, { warn, failed }: Log): void =>
+  repeat(life, 'expiry.near', dayMs, failed, async () => {
+    const keys = await listSigningKeys(house.database)
+    for (const { kind, whose, key, endsAt, days, warning } of nearing(expiriesOf(house.directory.partners(), keys, house.clock.wall())))
+      warn('expiry.near', {
+        kind,
+        whose,
+        key,
+        endsAt: endsAt.toISOString(),
+        days,
+        state: warning === 'ended' ? 'ended' : `within ${warning} days`
+      })
+  })
+
+/** One line for each stream that has fallen behind: when it has, and each day while it is; one when it has caught up. */
+export const warnOfStreams = (house: House, life: Life, { log, warn, failed }: Log): void => {
+  const toldAt = new Map<string, number>()
+  repeat(life, 'stream.behind', streamsEveryMs, failed, async () => {
+    const at = house.clock.wall()
+    const now = at.getTime()
+    const streams = house.directory.partners().filter(({ stream }) => stream !== null)
+    const behind = await readBehind(house.database, streams, house.streamLimits, at)
+    for (const { id, undelivered, oldestSeconds, by } of behind) {
+      const key = `${id} ${by.join(' ')}`
+      if (now - (toldAt.get(key) ?? Number.NEGATIVE_INFINITY) < dayMs) continue
+      toldAt.set(key, now)
+      warn('stream.behind', { stream: id, sets: undelivered, days: daysOf(oldestSeconds), because: by.join(' and ') })
+    }
+    for (const key of toldAt.keys()) {
+      const [stream = ''] = key.split(' ')
+      if (behind.some(({ id, by }) => `${id} ${by.join(' ')}` === key)) continue
+      toldAt.delete(key)
+      if (!behind.some(({ id }) => id === stream)) log('stream.caught-up', { stream })
+    }
+  })
+}
+
+/** At once, then each `everyMs` until the life ends. What it throws is logged. */
+const repeat = (life: Life, station: string, everyMs: number, failed: Log['failed'], look: () => Promise<void>): void => {
+  let looking: Promise<void> | undefined
+  const lookOrFail = () => {
+    looking ??= look()
+      .catch(error => failed(station, error))
+      .finally(() => {
+        looking = undefined
+      })
+  }
+  lookOrFail()
+  const timer = setInterval(lookOrFail, everyMs)
+  life.keep(station, async () => {
+    clearInterval(timer)
+    await looking
+  })
+}
