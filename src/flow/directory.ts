@@ -1,10 +1,10 @@
 // Clients, partners and subscriptions, held in memory and read again when they change: every request and every event asks for them.
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Adapter } from '../../adapters/contract.ts'
 import { fits, type Scope } from '../domain/scope.ts'
 import type { Database } from '../store/database.ts'
 import { listSigningKeys, type SigningKeyRow } from '../store/keys.ts'
 import { type ClientRow, listClients, listPartners, listSubscriptions, type PartnerRow, type SubscriptionRow } from '../store/parties.ts'
+import { keepFresh } from './keep-fresh.ts'
 
 /** A partner with its adapter and its settings as the adapter understands them. */
 export interface Partner extends Omit<PartnerRow, 'settings'> {
@@ -39,7 +39,7 @@ export interface Directory {
 export const partiesChannel = 'jisr_parties'
 
 /**
- * Opens the directory and keeps it fresh by NOTIFY; what goes wrong then is told to `failed`, and tried again.
+ * Opens the directory and keeps it fresh; what goes wrong then is told to `failed`, and tried again.
  * @throws Error when a partner names an adapter that does not exist or has settings its adapter refuses: the message says which and why.
  */
 export const openDirectory = async (
@@ -52,28 +52,15 @@ export const openDirectory = async (
   let byType = new Map<string, SubscriptionRow[]>()
 
   const read = async () => {
-    const clientRows = await listClients(database)
+    // Before the partners: one that this version cannot read must not keep the suspension of a client from counting.
+    clients = new Map((await listClients(database)).map(row => [row.id, row]))
     const [rows, subscriptions, keys] = [await listPartners(database), await listSubscriptions(database), await listSigningKeys(database)]
     const channelOf = (id: string) => keys.find(key => key.use === 'channel' && key.partnerId === id && key.retiredAt === null) ?? null
     partners = new Map(rows.map(row => [row.id, { ...understand(row, adapters), channel: channelOf(row.id) }]))
-    clients = new Map(clientRows.map(row => [row.id, row]))
     byType = Map.groupBy(subscriptions, s => s.eventType)
   }
-  const { once: refresh, ended } = oneAtATime(read)
-  await refresh()
-  let closed = false
-  /** Until it succeeds: a partner that was paused would get messages, were the old word to stand. */
-  const heard = async () => {
-    for (let waitMs = retryFirstMs; !closed; waitMs = Math.min(waitMs * 2, retryMostMs)) {
-      try {
-        return await refresh()
-      } catch (error) {
-        failed(error)
-        await pause(waitMs, undefined, { ref: false })
-      }
-    }
-  }
-  const stop = await database.listen(partiesChannel, () => void heard())
+  await read()
+  const { refresh, close } = await keepFresh(database, read, { channel: partiesChannel, failed })
 
   return {
     partners: () => [...partners.values()],
@@ -84,36 +71,7 @@ export const openDirectory = async (
       return [...owed].flatMap(id => partners.get(id) ?? []).filter(p => p.status !== 'disabled')
     },
     refresh,
-    close: async () => {
-      closed = true
-      await stop()
-      await ended()
-    }
-  }
-}
-
-const retryFirstMs = 250
-const retryMostMs = 30_000
-
-/** Whoever asks while one is under way gets the one after it, so an older reading never takes the place of a newer one. */
-const oneAtATime = (work: () => Promise<void>): { once(): Promise<void>; ended(): Promise<void> } => {
-  let running: Promise<void> = Promise.resolve()
-  let next: Promise<void> | undefined
-  return {
-    once: () => {
-      next ??= running
-        .catch(() => {})
-        .then(() => {
-          next = undefined
-          running = work()
-          return running
-        })
-      return next
-    },
-    ended: async () => {
-      await next?.catch(() => {})
-      await running.catch(() => {})
-    }
+    close
   }
 }
 

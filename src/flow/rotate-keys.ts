@@ -1,7 +1,7 @@
 // rotate keys: our own signing keys, and the data keys that a former master key wrapped.
 
 import { DomainError } from '../domain/errors.ts'
-import { sql } from '../store/database.ts'
+import { sql, type Tx } from '../store/database.ts'
 import {
   addSigningKey,
   auditAct,
@@ -65,8 +65,8 @@ export const rotateSigningKey = async (
   await gateway.database.transaction(async tx => {
     await addSigningKey(tx, key, actor, reason)
     await retireOthers(tx, key, activeFrom, actor, reason)
+    await tellChange(tx)
   })
-  await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
   return { kid: key.kid, activeFrom }
 }
 
@@ -81,7 +81,7 @@ export const condemnSigningKey = async (
   { actor, reason }: { actor: string; reason: string }
 ): Promise<{ use: string; kid: string; resigned: number }> => {
   const now = gateway.clock.wall()
-  const done = await gateway.database.transaction(async tx => {
+  return gateway.database.transaction(async tx => {
     const condemned = await condemnKey(tx, kid, now, actor, reason)
     if (condemned === undefined)
       throw new DomainError(
@@ -91,10 +91,9 @@ export const condemnSigningKey = async (
     const fresh = await drawKey(gateway.vault, condemned.use as SigningUse, condemned.algorithm as SigningAlgorithm, now)
     await addSigningKey(tx, fresh, actor)
     await retireOthers(tx, fresh, now, actor, reason)
+    await tellChange(tx)
     return { use: condemned.use, kid: fresh.kid, resigned: await showSignedBy(tx, kid, now) }
   })
-  await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
-  return done
 }
 
 const neededForMs = 30 * 86_400_000
@@ -102,8 +101,11 @@ const neededForMs = 30 * 86_400_000
 /** Keys that have retired stay published as long as a SET by them may still have to be verified, and a month more. */
 export const keepKeysInNeed = async (gateway: Gateway): Promise<void> => {
   const kept = await keepNeededKeys(gateway.database, new Date(gateway.clock.wall().getTime() + neededForMs))
-  if (kept > 0) await gateway.database.query(sql`select pg_notify(${partiesChannel}, '')`)
+  if (kept > 0) await tellChange(gateway.database)
 }
+
+/** Within the transaction of a change: heard when it is committed, also where whoever made it ends in that moment. */
+const tellChange = (tx: Tx): Promise<unknown> => tx.query(sql`select pg_notify(${partiesChannel}, '')`)
 
 const rewrapRows = 500
 const firstId = '00000000-0000-0000-0000-000000000000'

@@ -6,6 +6,7 @@ import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { defaultStreamLimits, type StreamLimits } from '../domain/falling-behind.ts'
 import { openDirectory, type Partner } from '../flow/directory.ts'
 import type { Gateway } from '../flow/gateway.ts'
+import { keepFresh } from '../flow/keep-fresh.ts'
 import { openLedgerWatch } from '../flow/ledger-watch.ts'
 import { type Lookup, openOutside } from '../flow/outside.ts'
 import { readsOf } from '../flow/projection.ts'
@@ -90,7 +91,14 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
   const stopWrapping =
     source.service === null
       ? async () => {}
-      : await database.listen(wrappingKeysChannel, () => void freshen().catch(error => options.failed('master keys', error)))
+      : (
+          await keepFresh(database, async () => void (await freshen()), {
+            channel: wrappingKeysChannel,
+            failed: error => options.failed('master keys', error),
+            // Each reading asks the key service.
+            everyMs: null
+          })
+        ).close
   const cache = new Map<string, { partner: Partner; setKey: SigningKey; keys: PartnerKeys }>()
   return {
     database,

@@ -1,5 +1,6 @@
 // Our own signing keys as they are now: a key that was rotated in takes over at its hour, in every process, without a restart.
 import { partiesChannel } from '../flow/directory.ts'
+import { keepFresh } from '../flow/keep-fresh.ts'
 import { drawKey, type SigningUse, signingUses } from '../flow/rotate-keys.ts'
 import type { Vault } from '../flow/vault.ts'
 import type { Database } from '../store/database.ts'
@@ -36,7 +37,7 @@ const shownForMs = 30 * 86_400_000
 /** Twice a token's life: clocks differ. */
 const tokensForMs = 2 * accessTokenLifeSeconds * 1_000
 
-/** Opens the keys, drawing those that there are none of, and keeps them fresh by NOTIFY. */
+/** Opens the keys, drawing those that there are none of, and keeps them fresh. */
 export const openOwnKeys = async (
   database: Database,
   vault: Vault,
@@ -44,14 +45,13 @@ export const openOwnKeys = async (
 ): Promise<OwnKeys & { close(): Promise<void> }> => {
   await drawMissing(database, vault)
   let keys = await loadKeys(database, vault)
-  let isClosing = false
-  let loading = Promise.resolve()
-  const load = async () => {
-    if (!isClosing) keys = await loadKeys(database, vault)
-  }
-  const stop = await database.listen(partiesChannel, () => {
-    loading = loading.then(load).catch(error => failed('keys.loaded', error))
-  })
+  const { close } = await keepFresh(
+    database,
+    async () => {
+      keys = await loadKeys(database, vault)
+    },
+    { channel: partiesChannel, failed: error => failed('keys.loaded', error) }
+  )
   const signsNow = (row: SigningKeyRow): boolean => {
     const now = Date.now()
     return row.activeFrom.getTime() <= now && row.compromisedAt === null && !isRetired(row, now)
@@ -98,11 +98,7 @@ export const openOwnKeys = async (
         (row, now) => isRetired(row, now - shownForMs) && (row.neededUntil === null || row.neededUntil.getTime() <= now)
       )
     },
-    close: async () => {
-      isClosing = true
-      await stop()
-      await loading
-    }
+    close
   }
 }
 

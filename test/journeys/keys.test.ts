@@ -156,3 +156,15 @@ test('access tokens by a key that got out are refused at once, also those that w
   const fresh = await accessToken(t, spain)
   expect((await fetch(`${t.url}/ssf/streams`, { headers: { authorization: `Bearer ${fresh}` } })).status).toBe(200)
 })
+
+test('a key that got out is gone also where the word of it could not be followed at first', async () => {
+  const { kid } = await rotateSigningKey(t.house, 'set', { algorithm: 'EdDSA', ...why })
+  await until('it is published', () => shown(kid))
+  const failuresBefore = t.failures.length
+  await owner.query(sql`revoke select on signing_key from jisr_app`)
+  await owner.query(sql`update signing_key set compromised_at = now(), retired_at = now() where kid = ${kid}`)
+  await owner.query(sql`notify jisr_parties`)
+  await until('its reading failed', async () => t.failures.length > failuresBefore)
+  await owner.query(sql`grant select on signing_key to jisr_app`)
+  await until('it is gone', async () => !(await shown(kid)))
+})
