@@ -1,7 +1,7 @@
 // The database of a real process: the operator's own, or an embedded one that brings itself up to date.
 import { join } from 'node:path'
-import { Client } from 'pg'
 import type { Config } from '../config.ts'
+import { withClient } from '../store/client.ts'
 import { openDatabase } from '../store/database.ts'
 import { explainSystemError } from '../store/embedded/explain.ts'
 import { startEmbedded } from '../store/embedded.ts'
@@ -64,9 +64,7 @@ export const migrateAll = async (ownerUrl: string): Promise<Migrated> => {
   const owner = openDatabase({ url: ownerUrl, application: 'migrate', connectionsMax: 2 })
   const applied = await migrate(owner).finally(() => owner.close())
   const { migrateQueue } = await queueMigrations()
-  const client = new Client({ connectionString: ownerUrl })
-  await client.connect()
-  const queue = await migrateQueue(client, applicationRole).finally(() => client.end())
+  const queue = await withClient(ownerUrl, client => migrateQueue(client, applicationRole))
   return { applied, queue, ...(await keepMonths(ownerUrl)) }
 }
 
@@ -88,9 +86,7 @@ export const keepMonths = async (ownerUrl: string): Promise<Pick<Migrated, 'part
 /** Refuses to go on while the queue's tables are behind. Ours are checked where the house opens. */
 export const assertQueueMigrated = async (url: string): Promise<void> => {
   const { pendingQueueMigrations } = await queueMigrations()
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  const missing = await pendingQueueMigrations(client).finally(() => client.end())
+  const missing = await withClient(url, pendingQueueMigrations)
   if (missing.length > 0)
     throw new Error(`The queue lacks ${missing.length} migration(s), first ${missing[0]}. Run \`npm run migrate\`, then start again.`)
 }

@@ -69,6 +69,9 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   const pool = new Pool({ ...config, max: options.connectionsMax ?? 10, idleTimeoutMillis: 30_000 })
   // Without a handler, a server that restarts while a connection is idle would end the process.
   pool.on('error', error => options.onConnectionLost?.(toStoreError(error)))
+  // Nor does the pool listen to one that it lends; and the server's last word may come in one packet with the end of its greeting, before whoever asked
+  // for the connection has it. So each is listened to as long as it lives; the statement that runs is told too.
+  pool.on('connect', connection => connection.on('error', () => broken.add(connection)))
   const listening = listener(() => new Client({ ...config, statement_timeout: 5_000 }), options.onConnectionLost)
   const closing = new AbortController()
   let closed: Promise<void> | undefined
@@ -114,13 +117,9 @@ const withConnection = async <T>(pool: Pool, work: (connection: PoolClient) => P
   const connection = await pool.connect().catch(error => {
     throw toStoreError(error)
   })
-  // While it is lent the pool does not listen to it, and an error event without a listener ends the process; the statement that runs is told too.
-  const markBroken = () => broken.add(connection)
-  connection.on('error', markBroken)
   try {
     return await work(connection)
   } finally {
-    connection.off('error', markBroken)
     connection.release(broken.has(connection) || connection.getTransactionStatus() !== 'I')
   }
 }
@@ -175,12 +174,19 @@ const transact = async <T>(connection: ClientBase, work: (tx: Tx) => Promise<T>,
     if (!broken.has(connection)) await run(connection, sql.script('rollback')).catch(() => broken.add(connection))
     throw error
   }
-  if (connection.getTransactionStatus() === 'E') {
-    await run(connection, sql.script('rollback'))
+  if ((await commit(connection)) === 'ROLLBACK')
     throw new Error('A statement failed and its error was swallowed: the transaction was rolled back, not committed.')
-  }
-  await run(connection, sql.script('commit'))
   return value
+}
+
+/** What the server did: a transaction in which a statement failed it rolls back, and says so by this word alone. */
+const commit = async (connection: ClientBase): Promise<string> => {
+  try {
+    return (await connection.query('commit')).command
+  } catch (error) {
+    if (breaksConnection(error)) broken.add(connection)
+    throw toStoreError(error)
+  }
 }
 
 const holdLock = async <T>(

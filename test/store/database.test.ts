@@ -1,7 +1,9 @@
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { DomainError } from '../../src/domain/errors.ts'
+import { withClient } from '../../src/store/client.ts'
 import { type Database, openDatabase, sql } from '../../src/store/database.ts'
 import { StoreError, violates } from '../../src/store/database-error.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -220,6 +222,45 @@ test('an idle connection that is killed ends nothing and is told', async () => {
   await until(() => lost.length > 0)
   expect(lost).toEqual([expect.objectContaining({ code: 'unavailable' })])
   expect(await victim.query(sql`select 1 as one`)).toEqual([{ one: 1 }])
+})
+
+test('a connection whose first word comes together with the server’s last one is "unavailable", and ends nothing', async () => {
+  const last = (text: string) => Buffer.concat([Buffer.from('E'), int32(text.length + 4), Buffer.from(text)])
+  const int32 = (value: number) => Buffer.from(Uint32Array.of(value).buffer).swap32()
+  const farewell = last('SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0')
+  const { hostname, port } = new URL(url)
+  const relay = createServer(near => {
+    const far = connect(Number(port), hostname, () => near.pipe(far))
+    for (const socket of [near, far]) socket.on('error', () => {})
+    // `Z` is what ends the greeting.
+    far.on('data', chunk => {
+      if (chunk.subarray(-6).equals(Buffer.from('Z\0\0\0\x05I'))) near.end(Buffer.concat([chunk, farewell]), () => far.destroy())
+      else near.write(chunk)
+    })
+  })
+  await new Promise<void>(resolve => relay.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void relay.close())
+  const uncaught: unknown[] = []
+  const note = (error: unknown) => uncaught.push(error)
+  process.on('uncaughtException', note)
+  onTestFinished(() => void process.off('uncaughtException', note))
+  const through = new URL(url)
+  through.port = String((relay.address() as AddressInfo).port)
+  const dying = open({ url: through.href })
+  await expect(dying.query(sql`select 1`)).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(dying.transaction(tx => tx.query(sql`select 1`))).rejects.toMatchObject({ code: 'unavailable' })
+  expect(uncaught).toEqual([])
+})
+
+test('a connection lent for one piece of work that is killed between two statements is told by the second, and ends nothing', async () => {
+  const killed = withClient(url, async client => {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    const gone = new Promise(resolve => client.once('end', resolve))
+    await owner.query(sql`select pg_terminate_backend(${rows[0]?.pid as number})`)
+    await gone
+    await client.query('select 1')
+  })
+  await expect(killed).rejects.toThrow(/not queryable|Connection terminated|was closed/)
 })
 
 const until = async (holds: () => boolean): Promise<void> => {

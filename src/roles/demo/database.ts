@@ -1,6 +1,6 @@
 // The demo's own database on whichever server there is: made, brought up to date, and those of earlier demos dropped.
-import { Client } from 'pg'
 import { migrateQueue } from '../../queue/migrate.ts'
+import { withClient } from '../../store/client.ts'
 import { openDatabase, sql } from '../../store/database.ts'
 import { migrate } from '../../store/migrate.ts'
 import { createPartitions } from '../../store/partitions.ts'
@@ -27,8 +27,6 @@ export const ensureDatabase = async (serverUrl: string, state: DemoState): Promi
   } finally {
     await owner.close()
   }
-  const client = new Client({ connectionString: url.href })
-  await client.connect()
-  await migrateQueue(client).finally(() => client.end())
+  await withClient(url.href, client => migrateQueue(client))
   return url.href
 }

@@ -1,5 +1,4 @@
 // The doctor's look at the database and the queue: whether they answer, are up to date, tell the same time, and move.
-import { Client } from 'pg'
 import type { Adapter } from '../../../adapters/contract.ts'
 import { weekOf } from '../../domain/capacity.ts'
 import type { StreamLimits } from '../../domain/falling-behind.ts'
@@ -8,6 +7,7 @@ import { behindText, readBehind } from '../../flow/streams-behind.ts'
 import { pendingQueueMigrations } from '../../queue/migrate.ts'
 import { openQueues } from '../../queue/queue.ts'
 import { readWeek } from '../../store/capacity.ts'
+import { withClient } from '../../store/client.ts'
 import { type Database, sql } from '../../store/database.ts'
 import { pending } from '../../store/migrate.ts'
 import { listPartners, type PartnerRow } from '../../store/parties.ts'
@@ -104,15 +104,9 @@ const within = <T>(answer: Promise<T>): Promise<T> => {
 }
 
 const lookAtQueueTables = async (url: string): Promise<Finding> => {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  await client.connect()
-  try {
-    const missing = await pendingQueueMigrations(client)
-    if (missing.length === 0) return ok('queue', 'in PostgreSQL, up to date')
-    return bad('queue', `lacks ${missing.length} migration(s)`, 'as the owner of the tables: npm run migrate')
-  } finally {
-    await client.end()
-  }
+  const missing = await withClient(url, pendingQueueMigrations)
+  if (missing.length === 0) return ok('queue', 'in PostgreSQL, up to date')
+  return bad('queue', `lacks ${missing.length} migration(s)`, 'as the owner of the tables: npm run migrate')
 }
 
 const lateSeconds = 600
