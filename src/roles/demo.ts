@@ -42,7 +42,7 @@ export interface DemoRun extends DemoOptions {
 export const runDemo = async (run: DemoRun): Promise<void> => {
   const progress = openProgress({ stream: process.stderr, isSilent: run.json })
   const failures = collectFailures(openLogFile(run.directory, 'gateway'))
-  const life = beginLife({ log: () => {}, failed: failures.failed })
+  const life = beginLife({ log: () => {}, failed: sayUnforeseen(failures, progress, run.directory) })
   let ending: 'interrupted' | 'done' | 'failed' = 'interrupted'
   life.keep('the demo', async () => {
     progress.stop()
@@ -180,6 +180,19 @@ const collectFailures = ({ log, failed }: Pick<Log, 'log' | 'failed'>): Failures
     }
   }
 }
+
+/** An error that nobody caught ends the process: whoever watches is told what ended it, though never in the error's own words, which may hold a person's data. */
+const sayUnforeseen =
+  (failures: Failures, progress: Progress, directory: string): Log['failed'] =>
+  (station, error) => {
+    failures.failed(station, error)
+    if (station !== 'process.uncaught' && station !== 'process.unhandled') return
+    const { name = 'unknown', code } = (error ?? {}) as NodeJS.ErrnoException
+    progress.stop()
+    process.stderr.write(
+      `jisr: The demo met an error that nobody foresaw (${[name, code].filter(Boolean).join(', ')}) and ends; ${logFolder(directory)} says where it arose. Everything is kept: the same command goes on.\n`
+    )
+  }
 
 /** A script must notice: a broken guarantee, or a planted worker who ended otherwise, is no success. */
 const isBroken = ({ lost, duplicated, outOfOrder, foreign, overruns, edgeCases }: Accounts): boolean =>

@@ -1,12 +1,11 @@
 // An in-memory double of the services, and the app on a real port: for what the routes do themselves.
 
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { CompactSign } from 'jose'
 import type { Message } from '../../adapters/contract.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
 import type { RestServices } from '../../src/http/rest-services.ts'
 import type { Client, IngestAnswer, IngestSet, LogServices, Services, StreamSettlement } from '../../src/http/services.ts'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { generateSigningKey, type SigningKey } from '../../src/trust/keys.ts'
 
 export interface House {
@@ -254,13 +253,3 @@ export async function until(holds: () => boolean): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, 5))
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.on('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })

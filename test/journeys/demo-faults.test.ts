@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { accountsOf, demoFolder, isAlive, startDemo } from '../support/demo.ts'
-import { freePort } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
 import { needs } from '../support/skip.ts'
 
@@ -46,12 +46,12 @@ test('a demo with other options gives up the unfinished one, and bears the death
   await kill('employer-1')
   process.kill((await folder.postgresId()) as number, 'SIGKILL')
   const end = await demo.ended
+  expect(end, `${end.stderr}\n${end.stdout}`).toMatchObject({ code: 0, signal: null })
   expect(end.stderr).toContain('it is given up, and this one begins')
   for (const name of ['clients', 'si-gecco', 'consulate-tangier', 'employer-1']) {
     expect(end.stderr).toContain(`${name} ended unexpectedly and is started again.`)
   }
   expect(end.stderr).toContain('PostgreSQL ended and was started again.')
-  expect(end).toMatchObject({ code: 0 })
   for (const line of end.stdout.split('\n')) expect([...line].length).toBeLessThanOrEqual(100)
   for (const name of ['Lost', 'Duplicated', 'Out of order', 'At the wrong partner', 'Over the weekly quota']) {
     expect(end.stdout).toMatch(new RegExp(`^${name} +0  ✓$`, 'm'))
@@ -83,6 +83,16 @@ test.each<[string, Record<string, string>, RegExp]>([
   },
   60_000
 )
+
+test('an error that nobody foresaw ends it with a sentence that holds none of the error’s words', async () => {
+  const thrower = `if (process.argv[2] === 'demo') setTimeout(() => { throw Object.assign(new TypeError('FATIMA'), { code: 'EODD' }) }, 2_000)`
+  const end = await folder.start(['--workers', '20', '--exit', '--json'], {
+    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(thrower)}`
+  }).ended
+  const says = `^jisr: The demo met an error that nobody foresaw \\(TypeError, EODD\\) .*${join(folder.path, 'log')}.*\n$`
+  expect(end).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(says) })
+  expect(await folder.postgresId()).toBeNull()
+}, 60_000)
 
 test('a port that was lost to another program while the demo was down is named', async () => {
   const port = (await folder.state())?.gatewayPort as number

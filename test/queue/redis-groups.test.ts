@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openQueues, type Queues } from '../../src/queue/queue.ts'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { needs } from '../support/skip.ts'
-import { end, eventually, freePort, launch } from './servers.ts'
+import { end, eventually, launch } from './servers.ts'
 import { until } from './workers.ts'
 
 describe.skipIf(!needs('redis-server'))('the queue on several Redis servers', { timeout: 120_000 }, () => {

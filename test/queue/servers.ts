@@ -1,7 +1,6 @@
 // The queue tests' own servers: they are stopped, started and killed in the middle, so no other test may use them.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,6 +8,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import type { BackendSettings } from '../../src/queue/backend.ts'
 import { migrateQueue } from '../../src/queue/migrate.ts'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { startEmbedded } from '../../src/store/embedded.ts'
 
 export interface Server {
@@ -146,12 +146,4 @@ export async function end(child: ChildProcess | undefined, signal: NodeJS.Signal
   const ended = new Promise(resolve => child.once('exit', resolve))
   child.kill(signal)
   await ended
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

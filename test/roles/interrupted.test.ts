@@ -8,9 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { findPlace } from '../../src/store/embedded/place.ts'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { stopServer } from '../../src/store/embedded/process.ts'
 import { run, surroundings } from '../support/command.ts'
-import { freePort } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))

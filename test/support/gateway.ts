@@ -1,10 +1,10 @@
 // A gateway that really listens, for tests that speak to it from outside: house, worker and HTTP app, and clients with keys of their own.
 import type { JsonWebKey } from 'node:crypto'
-import { createServer } from 'node:net'
 import { afterAll } from 'vitest'
 import { type NewClient, registerClient } from '../../src/flow/administer.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
 import { composeServices } from '../../src/roles/services.ts'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { privateJwk, type TestHouse, type TestHouseOptions, testHouse } from './house.ts'
 
 export interface TestGateway extends TestHouse {
@@ -35,16 +35,6 @@ export const testGateway = async (
   })
   await app.listen({ host: '127.0.0.1', port: Number(new URL(issuer).port) })
   return { ...t, url: issuer }
-}
-
-/** The issuer names the port, so it must be known before anything listens. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port')
-  return address.port
 }
 
 export interface TestClient {

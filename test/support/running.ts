@@ -1,7 +1,7 @@
 // The real program serving as a process of its own, over the database of a test's house: for tests that look at it from outside alone.
 import { afterAll } from 'vitest'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { type Environment, environmentOf, run, scratch, startUnkept } from './command.ts'
-import { freePort } from './gateway.ts'
 import type { TestHouse } from './house.ts'
 
 export interface RunningGateway {

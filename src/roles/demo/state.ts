@@ -1,9 +1,9 @@
 // What a demo keeps on disk, so that one killed half-way goes on where it was: its options, its clock, its ports, everybody's keys.
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { freePort } from '../../store/embedded/port.ts'
 import { selfSignedCertificate } from '../../trust/certificates.ts'
 import { generateSigningKey } from '../../trust/keys.ts'
 
@@ -170,19 +170,7 @@ const drawKeys = async (names: readonly string[]): Promise<Record<string, string
   Object.fromEntries(await Promise.all(names.map(async name => [name, (await generateSigningKey('ES256')).privateJwk] as const)))
 
 const freePorts = async (count: number): Promise<number[]> => {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      server =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address()
-            resolve(typeof address === 'object' && address !== null ? address.port : 0)
-          })
-        })
-    )
-  )
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  const ports: number[] = []
+  while (ports.length < count) ports.push(await freePort(ports))
   return ports
 }

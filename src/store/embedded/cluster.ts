@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chown, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { explain } from './explain.ts'
 import type { Place } from './place.ts'
+import { freePort, isFree } from './port.ts'
 
 /** The cluster's superuser, and the owner of the gateway's database. */
 export const owner = 'jisr'
@@ -69,16 +69,9 @@ export const choosePort = async (place: Place): Promise<number> => {
   const file = join(place.folder, 'port')
   const remembered = Number(await readFile(file, 'utf8').catch(() => ''))
   if (remembered > 0 && (await isFree(remembered))) return remembered
-  for (let tries = 0; tries < 50; tries++) {
-    // Below the range that systems give to outgoing connections: there, anybody could sit on it while the server is down.
-    const port = 20_000 + Math.floor(Math.random() * 10_000)
-    if (!(await isFree(port))) continue
-    await writeFile(file, `${port}\n`)
-    return port
-  }
-  throw new Error(
-    'No free port between 20000 and 29999 on 127.0.0.1 for PostgreSQL. Stop something that listens there, or set DATABASE_URL.'
-  )
+  const port = await freePort()
+  await writeFile(file, `${port}\n`)
+  return port
 }
 
 /** Written before each start, so that a newer version's settings apply to old data. */
@@ -168,13 +161,6 @@ const checkVersion = async (place: Place, binaries: Binaries): Promise<void> => 
   if (version === binaries.major) return
   throw new Error(explain(`database files are incompatible: initialized by PostgreSQL version ${version}`, place.folder))
 }
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise(resolve => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
 
 const workshopAgeMaxMs = 600_000
 
