@@ -39,6 +39,9 @@ export type Admission =
   | { status: 'not-yet' }
   | { status: 'not-granted'; reason: string }
 
+/** Whether it was refused before the intake: nothing of it is remembered, and its key may be used again. */
+export const isNotAdmitted = ({ status }: Admission): boolean => ['unfit', 'unknown-type', 'not-yet', 'not-granted'].includes(status)
+
 /**
  * Ingests what a client tells; resolves after the commit.
  * @throws DomainError `unavailable` when the intake is full or the store cannot be reached.

@@ -13,11 +13,13 @@ import {
   readLedger,
   wantCheckpoint
 } from '../store/ledger.ts'
+import { lastNotAdmitted } from '../store/not-admitted.ts'
 import { recall } from '../store/seen.ts'
 import { leafSalt } from '../trust/leaf.ts'
 import { consistencySpans, inclusionSpans } from '../trust/merkle.ts'
 import { hashesOf } from '../trust/merkle-tiles.ts'
 import { writeReceipt } from '../trust/receipt.ts'
+import type { DataKey } from '../trust/seal.ts'
 import type { Gateway } from './gateway.ts'
 import { lineOf, tileReader } from './log-tree.ts'
 
@@ -50,22 +52,32 @@ export const proveLeaf = async (gateway: Gateway, seq: number): Promise<string |
  */
 export const receiptOfSet = async (gateway: Gateway, clientId: string, jti: string): Promise<string | null> => {
   const { database, vault } = gateway
-  const [seen] = await recall(database, [{ source: clientId, keyHash: vault.hashes.messageKey(clientId, jti) }])
-  if (seen === undefined) return null
-  const { leafId, eventId } = seen
+  const keyHash = vault.hashes.messageKey(clientId, jti)
+  const [seen] = await recall(database, [{ source: clientId, keyHash }])
+  const eventId = seen?.eventId ?? null
+  // What was refused unread and then came as it should is what was taken.
+  const leafId = seen?.leafId ?? (eventId === null ? ((await lastNotAdmitted(database, clientId, keyHash)) ?? null) : null)
   if (leafId === null && eventId === null) return null
   const { row, checkpoint } = await covered(gateway, async tx => {
     const row = leafId === null ? await findAccepted(tx, clientId, eventId as string) : await findLedgerRow(tx, leafId)
     return { seq: row?.seq, row, checkpoint: await lastCheckpoint(tx) }
   })
   const leaf = row as LedgerRow
-  const owner = await evidenceOwner(database, leaf.leafId)
-  const isErased = owner === undefined || (owner.personId !== null && owner.wrappedKey === null)
-  const key = isErased ? null : vault.key(owner.personId === null ? 'gateway' : { personId: owner.personId, wrappedKey: owner.wrappedKey })
+  const key = await saltingKey(gateway, leaf)
   return receiptOf(database, leaf, checkpoint, {
     leaf: lineOf(leaf),
     ...(key === null ? {} : { salt: leafSalt(key, leaf.leafId).toString('base64url') })
   })
+}
+
+/** The key that a leaf's commitment was salted from; null once it is destroyed. */
+const saltingKey = async ({ database, vault }: Gateway, { kind, leafId }: LedgerRow): Promise<DataKey | null> => {
+  if (kind === 'not-admitted') return vault.key('gateway')
+  const owner = await evidenceOwner(database, leafId)
+  if (owner === undefined) return null
+  const { personId, wrappedKey } = owner
+  if (personId === null) return vault.key('gateway')
+  return wrappedKey === null ? null : vault.key({ personId, wrappedKey })
 }
 
 /** Hashes that show that the log of `from` leaves grew to that of `to`; null when no checkpoint covers `to`. */

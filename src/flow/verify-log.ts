@@ -43,6 +43,8 @@ export interface Verified {
   erased: number
   /** Leaves of whole messages whose own key was destroyed by plan: they are kept as frame and rows since, or were out of their time. */
   spent: number
+  /** Leaves of SETs that were refused before anything of them was taken: only their senders have what they commit to. */
+  unkept: number
   faults: readonly Fault[]
 }
 
@@ -59,7 +61,7 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
   comparePlaces(published, filed, file, fault)
   const heads = [...published, ...filed]
   const leaves = await verifyTree(gateway, heads, fault)
-  const { opened, erased, spent } = await verifyEvidence(gateway, fault)
+  const { opened, erased, spent, unkept } = await verifyEvidence(gateway, fault)
   for (const { id, seq } of await lostEvents(gateway.database, faultsMax))
     fault(`event ${id}`, `is missing, though leaf ${seq} says that it was accepted`)
   return {
@@ -69,6 +71,7 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
     opened,
     erased,
     spent,
+    unkept,
     faults
   }
 }
@@ -204,8 +207,8 @@ const compareNode = async (tx: Gateway['database'], { height, index, hash }: Til
 }
 
 /** Opens what leaves commit to, where it is still there, and what was made of it. */
-const verifyEvidence = async (gateway: Gateway, fault: Tell): Promise<Pick<Verified, 'opened' | 'erased' | 'spent'>> => {
-  const counts = { opened: 0, erased: 0, spent: 0 }
+const verifyEvidence = async (gateway: Gateway, fault: Tell): Promise<Pick<Verified, 'opened' | Gone>> => {
+  const counts = { opened: 0, erased: 0, spent: 0, unkept: 0 }
   let after = -1
   for (;;) {
     const rows = await readCommitted(gateway.database, after, rowsAtOnce)
@@ -220,8 +223,8 @@ const verifyEvidence = async (gateway: Gateway, fault: Tell): Promise<Pick<Verif
   }
 }
 
-/** Its key was destroyed: with a person, or by plan with the message. */
-type Gone = 'erased' | 'spent'
+/** Its key was destroyed: with a person, or by plan with the message; or it was never kept. */
+type Gone = 'erased' | 'spent' | 'unkept'
 
 const checkRow = (gateway: Gateway, row: CommittedRow): 'opened' | Gone | { fault: string } => {
   const { kind, message } = row
@@ -249,6 +252,7 @@ interface Opened {
 /** What a leaf commits to, from wherever it is kept; null where it is nowhere. */
 const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffer } | Gone | null => {
   const { vault } = gateway
+  if (row.kind === 'not-admitted') return 'unkept'
   if (row.evidence !== null) return opened(gateway, row, row.evidence, evidencePlace(row.leafId))
   if (row.frame !== null) return opened(gateway, { personId: null, wrappedKey: null }, row.frame, framePlace(row.leafId))
   if (row.hasRow) {

@@ -2,7 +2,7 @@
 import type { Message, Reply } from '../../adapters/contract.ts'
 import type { ManagedStream, StreamWish } from '../flow/manage-streams.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
-import type { VerifiedSet } from '../trust/set.ts'
+import type { SignedSet, VerifiedSet } from '../trust/set.ts'
 import type { RestServices } from './rest-services.ts'
 
 /** Any of these may throw `DomainError`: its code decides the status, and `unavailable` becomes 503 with Retry-After. */
@@ -35,6 +35,8 @@ export interface Services extends RestServices, LogServices {
   // Sets
   /** Applies the rules, stores, publishes: resolves when the transaction is committed, and not before. */
   ingestSet(input: IngestSet): Promise<IngestAnswer>
+  /** Notes in the evidence log that this client's SET was refused: its signature holds, and its claims do not. */
+  noteRefusedSet(clientId: string, set: SignedSet): Promise<void>
   /** What became of a SET this client pushed; null for an unknown or another client's jti. */
   setStatus(clientId: string, jti: string): Promise<SetStatus | null>
 

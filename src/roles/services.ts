@@ -2,7 +2,7 @@
 import { NotAuthentic } from '../../adapters/contract.ts'
 import { DomainError } from '../domain/errors.ts'
 import { mayReadWords } from '../domain/partner-words.ts'
-import { admit } from '../flow/admit.ts'
+import { admit, isNotAdmitted } from '../flow/admit.ts'
 import { answer, answeringPartner, refuseUnread } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
@@ -18,6 +18,7 @@ import {
   setOwnStatus,
   verifyOwnStream
 } from '../flow/manage-streams.ts'
+import { noteNotAdmitted } from '../flow/not-admitted.ts'
 import { openWords } from '../flow/partner-words.ts'
 import { latestCheckpoint, proveConsistency, proveLeaf, receiptOfSet } from '../flow/prove-log.ts'
 import { receive } from '../flow/receive.ts'
@@ -91,6 +92,7 @@ export const composeServices = async (
     logKeys: () => showLogKeys(house, options.issuer),
     inclusionProof: seq => proveLeaf(house, seq),
     consistencyProof: (from, to) => proveConsistency(house, from, to),
+    noteRefusedSet: (clientId, set) => noteNotAdmitted(house, clientId, set),
     setReceipt: (clientId, jti) => receiptOfSet(house, clientId, jti),
     ingestSet: input => ingestSet(house, intake, options.eventNamespace, input),
     setStatus: async (clientId, jti) => {
@@ -205,6 +207,7 @@ const ingestSet = async (house: House, intake: Intake, eventNamespace: string, {
     effectiveAt: new Date((set.toe ?? set.iat) * 1000),
     evidence: set.token
   })
+  if (isNotAdmitted(answer)) await noteNotAdmitted(house, client.id, set)
   switch (answer.status) {
     case 'accepted':
       return { status: answer.repeated ? 'repeated' : 'accepted', eventId: answer.eventId }

@@ -25,6 +25,7 @@ import { dropOldInquiries } from '../store/inquiries.ts'
 import { forgetInvitations } from '../store/invitations.ts'
 import { forgetExpired } from '../store/keys.ts'
 import { checkpointChannel } from '../store/ledger.ts'
+import { dropOldNotAdmitted } from '../store/not-admitted.ts'
 
 export interface Worker {
   /** Drains: no new work, what runs ends within 10 s. */
@@ -113,6 +114,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
       const before = new Date(now.getTime() - keptWholeMs)
       await dropOldMessages(gateway.database, before)
+      await dropOldNotAdmitted(gateway.database, before)
       await gateway.database.transaction(tx => dropOldInquiries(tx, before))
       await gateway.database.transaction(tx => dropOldDocuments(tx, before))
     }),

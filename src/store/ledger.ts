@@ -6,6 +6,8 @@ export type LeafKind =
   /** An event was told to us and taken, or refused. */
   | 'accepted'
   | 'refused'
+  /** A SET was refused before anything of it was taken. */
+  | 'not-admitted'
   /** A partner's message arrived. */
   | 'received'
   /** A row left for a partner, which acknowledged it, or declined it. */

@@ -407,7 +407,7 @@ create table ledger_leaf (
   created_at timestamp with time zone not null default now(),
   constraint ledger_leaf_pkey primary key (id),
   constraint ledger_leaf_commitment_whole check ((length(commitment) = 32)),
-  constraint ledger_leaf_kind check ((kind = any (array['accepted'::text, 'refused'::text, 'received'::text, 'sent'::text, 'acknowledged'::text, 'declined'::text, 'asked'::text, 'answered'::text])))
+  constraint ledger_leaf_kind check ((kind = any (array['accepted'::text, 'refused'::text, 'not-admitted'::text, 'received'::text, 'sent'::text, 'acknowledged'::text, 'declined'::text, 'asked'::text, 'answered'::text])))
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
 create index ledger_leaf_created on ledger_leaf using btree (created_at);
 
@@ -426,6 +426,16 @@ create table migration (
   applied_at timestamp with time zone not null default now(),
   constraint migration_pkey primary key (name)
 );
+
+create table not_admitted (
+  source text not null,
+  key_hash bytea not null,
+  payload_hash bytea not null,
+  leaf_id uuid not null,
+  noted_at timestamp with time zone not null,
+  constraint not_admitted_pkey primary key (source, key_hash, payload_hash)
+);
+create index not_admitted_noted on not_admitted using btree (noted_at);
 
 create table pairwise (
   partner_id text not null,
@@ -805,6 +815,7 @@ grant insert, select on ledger_evidence to jisr_app;
 grant insert, select on ledger_leaf to jisr_app;
 grant insert, select on ledger_node to jisr_app;
 grant select on migration to jisr_app;
+grant delete, insert, select on not_admitted to jisr_app;
 grant delete, insert, select, update on pairwise to jisr_app;
 grant delete, insert, select, update on parcel to jisr_app;
 grant delete, insert, select, update on parcel_row to jisr_app;

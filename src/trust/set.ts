@@ -8,13 +8,19 @@ import { hasType, readToken, TokenRefused } from './token-format.ts'
 /** Whom an event is about, as the sender knows it (RFC 9493). */
 export type SubjectId = { format: 'opaque'; id: string } | { format: 'iss_sub'; iss: string; sub: string }
 
-/** A SET whose signature and claims hold. Whether its event is known and granted is for the caller to say. */
-export interface VerifiedSet {
+/** A SET whose signature holds, and which its sender can name. */
+export interface SignedSet {
   token: string
+  jti: string
+  /** SHA-256 of the payload segment: tells a repeat from a reuse of the jti, though a re-signed ES256 token has other bytes. */
+  payloadHash: Buffer
+}
+
+/** A SET whose signature and claims hold. Whether its event is known and granted is for the caller to say. */
+export interface VerifiedSet extends SignedSet {
   /** The signer's kid, or the null of a token without. */
   kid: string | null
   iss: string
-  jti: string
   /** Seconds since 1970. */
   iat: number
   toe?: number
@@ -22,14 +28,14 @@ export interface VerifiedSet {
   subId: SubjectId
   eventUri: string
   payload: Record<string, unknown>
-  /** SHA-256 of the payload segment: tells a repeat from a reuse of the jti, though a re-signed ES256 token has other bytes. */
-  payloadHash: Buffer
 }
 
 /** RFC 8935 2.4: what goes back to the sender. */
 export interface SetRefused {
   err: 'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience'
   description: string
+  /** Where only its claims do not hold: it is its sender's all the same. */
+  signed?: SignedSet
 }
 
 export interface SetSender {
@@ -44,14 +50,17 @@ export interface SetSender {
  * time. One trailing line feed is forgiven: `curl --data-binary @file` sends it.
  */
 export async function verifySet(compact: string, sender: SetSender, issuer: string, now: Date): Promise<VerifiedSet | SetRefused> {
+  let signed: SignedSet | undefined
   try {
     const token = readToken(compact.endsWith('\n') ? compact.slice(0, -1) : compact)
     if (!hasType(token.header.typ, 'secevent+jwt')) throw new TokenRefused('header', 'the header member "typ" must be "secevent+jwt"')
     const claims = await verifySignature(token, sender.keys)
+    const hash = payloadHash(token.compact)
+    if (isJti(claims.jti)) signed = { token: token.compact, jti: claims.jti, payloadHash: hash }
     const checked = checkClaims(claims, sender, issuer, Math.floor(now.getTime() / 1000))
-    return { token: token.compact, kid: token.header.kid ?? null, ...checked, payloadHash: payloadHash(token.compact) }
+    return { token: token.compact, kid: token.header.kid ?? null, ...checked, payloadHash: hash }
   } catch (cause) {
-    if (cause instanceof TokenRefused) return { err: errorOf[cause.kind], description: cause.message }
+    if (cause instanceof TokenRefused) return { err: errorOf[cause.kind], description: cause.message, ...(signed && { signed }) }
     throw cause
   }
 }
@@ -113,7 +122,7 @@ function checkClaims(claims: Record<string, unknown>, sender: SetSender, issuer:
   for (const name of ['exp', 'sub', 'nbf']) {
     if (Object.hasOwn(claims, name)) throw new TokenRefused('claim', `a SET must not carry the claim "${name}"`)
   }
-  const jti = text(claims.jti, 'jti', /^[\x20-\x7e]{1,256}$/, '1 to 256 printable ASCII characters')
+  const jti = text(claims.jti, 'jti', jtiPattern, '1 to 256 printable ASCII characters')
   const iat = seconds(claims.iat, 'iat')
   if (iat > nowSeconds + clockSkewSeconds) throw new TokenRefused('claim', 'iat lies in the future: check your clock')
   if (iat < nowSeconds - iatWindowSeconds) throw new TokenRefused('claim', 'iat is more than 7 days old: sign the SET anew')
@@ -133,6 +142,9 @@ function checkClaims(claims: Record<string, unknown>, sender: SetSender, issuer:
     ...event(claims.events)
   }
 }
+
+const jtiPattern = /^[\x20-\x7e]{1,256}$/
+const isJti = (value: unknown): value is string => typeof value === 'string' && jtiPattern.test(value)
 
 function seconds(value: unknown, name: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)

@@ -14,6 +14,8 @@ export interface House {
   keys: Map<string, SigningKey>
   tokenKey: SigningKey
   ingested: IngestSet[]
+  /** Client and jti of SETs whose claims were refused. */
+  refusedSets: [string, string][]
   ingest: (input: IngestSet) => Promise<IngestAnswer>
   stream: {
     owner: string
@@ -46,6 +48,7 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
     keys: new Map(),
     tokenKey,
     ingested: [],
+    refusedSets: [],
     ingest: async () => ({ status: 'accepted', eventId: 'e' }),
     stream: { owner: 'spain', status: 'enabled', owed: [], settled: [], handedOut: 0, waiting: 0 },
     messages: [],
@@ -74,6 +77,9 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
     async ingestSet(input) {
       house.ingested.push(input)
       return house.ingest(input)
+    },
+    async noteRefusedSet(clientId, { jti }) {
+      house.refusedSets.push([clientId, jti])
     },
     setStatus: async (clientId, jti) =>
       clientId === 'anapec' && jti === 'set/1 é'

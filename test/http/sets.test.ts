@@ -14,6 +14,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   house.ingested.length = 0
+  house.refusedSets.length = 0
   house.ingest = async () => ({ status: 'accepted', eventId: 'e' })
 })
 afterAll(() => house.close())
@@ -102,9 +103,14 @@ describe('pushing a SET', () => {
     ['an iat of 8 days ago', { iat: Math.floor(Date.now() / 1000) - 8 * 86_400 }, 'invalid_request'],
     ['two events', { events: { a: {}, b: {} } }, 'invalid_request']
   ]
-  it.each(claimFaults)('refuses %s', async (_, changes, err) => {
-    await expectSetError(await push(await setOf(house, 'anapec', changes)), 400, err)
-    expect(house.ingested).toEqual([])
+  it.each(claimFaults)('refuses %s, and notes that its sender signed it', async (_, changes, err) => {
+    await expectSetError(await push(await setOf(house, 'anapec', { jti: 'signed-well', ...changes })), 400, err)
+    expect([house.ingested, house.refusedSets]).toEqual([[], [['anapec', 'signed-well']]])
+  })
+
+  it('notes nothing of a SET that nobody can ask after: one without a jti', async () => {
+    await expectSetError(await push(await setOf(house, 'anapec', { jti: 7 })), 400, 'invalid_request')
+    expect(house.refusedSets).toEqual([])
   })
 
   it("refuses a partner's SET sent by another partner as invalid_issuer or invalid_key", async () => {
@@ -124,7 +130,7 @@ describe('pushing a SET', () => {
       expect([name, response.status]).toEqual([name, 400])
       expect(((await response.json()) as { err: string }).err).toMatch(/^invalid_(request|key)$/)
     }
-    expect(house.ingested).toEqual([])
+    expect([house.ingested, house.refusedSets]).toEqual([[], []])
   })
 
   it('takes neither an access token nor an assertion as a SET', async () => {

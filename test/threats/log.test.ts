@@ -13,15 +13,17 @@ import { erasePerson } from '../../src/flow/rights.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import { sql } from '../../src/store/database.ts'
 import { ledgerSize } from '../../src/store/ledger.ts'
+import { dropOldNotAdmitted } from '../../src/store/not-admitted.ts'
 import { openCheckpoint } from '../../src/trust/checkpoint.ts'
 import { provesConsistency } from '../../src/trust/merkle.ts'
 import { parseVerifierKey } from '../../src/trust/note.ts'
 import { checkReceipt, parseReceipt } from '../../src/trust/receipt.ts'
+import { tablesHolding } from '../support/canary.ts'
 import { environmentOf, run } from '../support/command.ts'
 import { testClient, testGateway } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
 import { leaveKept, sequencerOf, wholeLedger } from '../support/log.ts'
-import { messagesOf } from '../support/people.ts'
+import { messagesOf, registration } from '../support/people.ts'
 import { checkedElsewhere } from '../support/receipt.ts'
 import { accessToken } from '../support/tokens.ts'
 
@@ -30,33 +32,42 @@ const { database } = t.house
 const { owner } = t.database
 const client = await testClient(t, 'agency-one', ['set.push'])
 const stranger = await testClient(t, 'agency-two', ['set.push'])
+const kenitra = await testClient(t, 'kenitra', ['set.push'], { agency: 'ANP-KEN-01' })
 const folder = await mkdtemp(join(tmpdir(), 'jisr-log-test-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
 const check = (file = t.log.file) => checkLog(database, { file, keys: t.house.keys.logs })
 const verify = (file = t.log.file) => verifyLog(t.house, { file, keys: t.house.keys.logs })
 
-const signed = async (jti: string, n: number, more: object = {}): Promise<string> => {
+const signed = async (jti: string, n: number, more: object = {}, claims: object = {}, by = client): Promise<string> => {
   const [message] = messagesOf(n)
   return new SignJWT({
     sub_id: { format: 'opaque', id: `person-${n}` },
     toe: Math.floor(new Date(message?.effectiveAt ?? '').getTime() / 1000),
-    events: { [`${t.url}/ns/event/v1/${message?.type}`]: { ...message?.payload, ...more } }
+    events: { [`${t.url}/ns/event/v1/${message?.type}`]: { ...message?.payload, ...more } },
+    iat: Math.floor(Date.now() / 1000),
+    ...claims
   })
-    .setProtectedHeader({ alg: 'ES256', kid: client.key.kid, typ: 'secevent+jwt' })
-    .setIssuer(client.id)
+    .setProtectedHeader({ alg: 'ES256', kid: by.key.kid, typ: 'secevent+jwt' })
+    .setIssuer(by.id)
     .setAudience(t.url)
-    .setIssuedAt()
     .setJti(jti)
-    .sign(await importJWK(client.key as JWK, 'ES256'))
+    .sign(await importJWK(by.key as JWK, 'ES256'))
 }
-const push = async (token: string) =>
+/** One token a client: whoever fetches one for each call is asked to wait. */
+const bearers = new Map<string, Promise<string>>()
+const bearerOf = (by: typeof client): Promise<string> => {
+  const bearer = bearers.get(by.id) ?? accessToken(t, by)
+  bearers.set(by.id, bearer)
+  return bearer
+}
+const push = async (token: string, by = client) =>
   fetch(`${t.url}/v1/sets`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${await accessToken(t, client)}`, 'content-type': 'application/secevent+jwt' },
+    headers: { authorization: `Bearer ${await bearerOf(by)}`, 'content-type': 'application/secevent+jwt' },
     body: token
   })
 const get = async (path: string, as?: typeof client) =>
-  fetch(`${t.url}${path}`, as === undefined ? {} : { headers: { authorization: `Bearer ${await accessToken(t, as)}` } })
+  fetch(`${t.url}${path}`, as === undefined ? {} : { headers: { authorization: `Bearer ${await bearerOf(as)}` } })
 const logKeys = async () => {
   const { keys } = (await (await get('/v1/log/keys')).json()) as { keys: { verifierKey: string }[] }
   return keys.map(({ verifierKey }) => parseVerifierKey(verifierKey))
@@ -131,7 +142,7 @@ test('repudiation: while the log is a minute behind, intake answers 503 with Ret
       expect(answer.headers.get('retry-after')).toBe('30')
       const inbound = await fetch(`${t.url}/v1/placements/p/events`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${await accessToken(t, client)}`, 'content-type': 'application/json', 'idempotency-key': 'k' },
+        headers: { authorization: `Bearer ${await bearerOf(client)}`, 'content-type': 'application/json', 'idempotency-key': 'k' },
         body: JSON.stringify({
           type: messagesOf(3)[0]?.type,
           effectiveAt: messagesOf(3)[0]?.effectiveAt,
@@ -143,6 +154,76 @@ test('repudiation: while the log is a minute behind, intake answers 503 with Ret
     { waitMs: 10_000 }
   )
   await until('it is open again', async () => (await push(await signed('set-after', 4))).status === 202)
+})
+
+describe('a sender whose SET is refused before anything of it is taken', () => {
+  const day = 86_400
+  const now = () => Math.floor(Date.now() / 1000)
+  const eventOf = (type: string) => ({ events: { [`${t.url}/ns/event/v1/${type}`]: {} } })
+  test.each([
+    ['does not fit the schema', 400, client, { person: 7 }, {}],
+    ['tells what this gateway does not take', 400, client, {}, eventOf('worker.promoted')],
+    ['tells what this client may not tell', 403, client, {}, eventOf('visa.issued')],
+    ['takes effect tomorrow', 400, client, {}, { toe: now() + day }],
+    ['was signed nine days ago', 400, client, {}, { iat: now() - 9 * day }],
+    [
+      'registers for another agency',
+      403,
+      kenitra,
+      { registration: { ...(registration(0).registration as object), agency: 'ANP-RAB-09' } },
+      {}
+    ]
+  ] as const)(
+    'repudiation: a SET that %s is refused, and its sender proves that it was sent; nothing of what it says is kept',
+    async (why, status, by, more, claims) => {
+      const jti = `refused ${why}`
+      const token = await signed(jti, 0, more, claims, by)
+      const tries = await Promise.all([push(token, by), push(token, by), push(token, by)])
+      expect(tries.map(answer => answer.status)).toEqual([status, status, status])
+      const text = await (await get(`/v1/sets/${encodeURIComponent(jti)}/receipt`, by)).text()
+      const { leaf, salt } = JSON.parse(parseReceipt(text).extra?.toString() ?? '{}') as { leaf: string; salt: string }
+      expect(checkReceipt(text, leaf, await logKeys()).index).toBe(JSON.parse(leaf).seq)
+      expect(JSON.parse(leaf)).toMatchObject({ kind: 'not-admitted', iss: by.id })
+      expect(JSON.parse(leaf).c).toBe(createHash('sha256').update(Buffer.from(salt, 'base64url')).update(token).digest('base64url'))
+      expect((await get(`/v1/sets/${encodeURIComponent(jti)}/receipt`, stranger)).status).toBe(404)
+      // One line for three tries, and no body anywhere.
+      const mine = (await wholeLedger(database)).filter(({ kind }) => kind === 'not-admitted')
+      expect(mine.filter(({ commitment }) => commitment.toString('base64url') === JSON.parse(leaf).c)).toHaveLength(1)
+      expect((await tablesHolding(owner, [token.split('.')[2] ?? '', jti])).found).toEqual([])
+    }
+  )
+
+  test('repudiation: a SET that was refused, and came mended under its jti, has the receipt of what was taken', async () => {
+    expect((await push(await signed('mended', 50, { person: 7 }))).status).toBe(400)
+    expect((await push(await signed('mended', 50, { person: 8 }))).status).toBe(400)
+    expect((await push(await signed('mended', 50))).status).toBe(202)
+    const text = await (await get('/v1/sets/mended/receipt', client)).text()
+    expect(checkedElsewhere(text, await logKeys())).toMatchObject({ kind: 'accepted', iss: client.id })
+    const leaves = await wholeLedger(database)
+    expect(leaves.filter(({ kind, source }) => kind === 'not-admitted' && source === client.id).length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('repudiation: what nobody known has signed leaves no line, nor what a known client sends of another’s', async () => {
+    const before = (await database.query(sql`select leaf_id from not_admitted`)).length
+    const token = await signed('forged', 0, { person: 7 })
+    const [head, payload, signature = ''] = token.split('.')
+    const forged = [head, payload, `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`].join('.')
+    expect((await push(forged)).status).toBe(400)
+    const unsigned = [Buffer.from('{"alg":"none","typ":"secevent+jwt"}').toString('base64url'), payload, ''].join('.')
+    expect((await push(unsigned)).status).toBe(400)
+    expect((await push(token, stranger)).status).toBe(400)
+    expect(await database.query(sql`select leaf_id from not_admitted`)).toHaveLength(before)
+    expect((await get('/v1/sets/forged/receipt', client)).status).toBe(404)
+  })
+
+  test('repudiation: what was refused and its receipt are dropped after their time, and the line stays', async () => {
+    const before = await database.query(sql`select leaf_id from not_admitted`)
+    expect(before.length).toBeGreaterThan(0)
+    expect(await dropOldNotAdmitted(database, new Date(Date.now() - day * 1000))).toBe(0)
+    expect(await dropOldNotAdmitted(database, new Date(Date.now() + day * 1000))).toBe(before.length)
+    expect((await get('/v1/sets/refused%20takes%20effect%20tomorrow/receipt', client)).status).toBe(404)
+    expect((await wholeLedger(database)).filter(({ kind }) => kind === 'not-admitted').length).toBe(before.length)
+  })
 })
 
 const refusal = async (act: () => Promise<unknown>): Promise<string> => {
@@ -181,9 +262,10 @@ test('log rollback or fork: a sequencer killed in the middle leaves a log that t
 })
 
 test('repudiation: all is as it was signed, and verify-log says so, having opened what was kept', async () => {
-  const { opened, erased, faults, leaves } = await verify()
+  const { opened, erased, unkept, faults, leaves } = await verify()
   expect(faults).toEqual([])
-  expect([opened, erased, leaves]).toEqual([await ledgerSize(database), 0, await ledgerSize(database)])
+  expect([opened + unkept, erased, leaves]).toEqual([await ledgerSize(database), 0, await ledgerSize(database)])
+  expect(unkept).toBeGreaterThan(5)
 })
 
 test('repudiation: of somebody erased the leaves stay, prove nothing any more, and are counted; her receipt proves that something was taken in', async () => {
@@ -203,7 +285,7 @@ test('repudiation: jisr verify-log says what holds, and ends with 1 when somethi
   const well = await run(environment, 'verify-log')
   expect([well.code, well.stderr]).toEqual([0, ''])
   expect(well.stdout).toMatch(
-    /^All is as it was signed: \d+ leaves; checkpoints: \d+ in the database, \d+ in .*\. Opened \d+ leaves; [1-9]\d* of people who were erased or blocked, 0 of messages that/
+    /^All is as it was signed: \d+ leaves; checkpoints: \d+ in the database, \d+ in .*\. Opened \d+ leaves; [1-9]\d* of people who were erased or blocked, 0 of messages that .*, [1-9]\d* of messages that were refused and never kept/
   )
   const kept = await run(environment, 'log', 'file-anew', '--reason', 'none')
   expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('holds checkpoints: it is not lost')])

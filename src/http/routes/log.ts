@@ -127,7 +127,8 @@ export const logRoutes =
           summary: 'The receipt of a SET you pushed: the proof that it was taken or refused (c2sp.org/tlog-proof@v1)',
           description:
             'Keep it beside the SET: it can be checked without this gateway. The extra line is base64 of JSON: "leaf" is the leaf’s line; its "c" is base64url of ' +
-            'SHA-256 over "salt" (base64url) and the SET. After the person was erased there is no "salt": a receipt fetched before stays good.',
+            'SHA-256 over "salt" (base64url) and the SET. What was refused before anything of it was taken ("kind" is "not-admitted") has a receipt for 90 days, over the token ' +
+            'that came first. After the person was erased there is no "salt": a receipt fetched before stays good.',
           security: [{ oauth: ['set.push'] }],
           params: z.object({ jti: z.string().min(1).max(256).describe('Percent-encoded') }),
           response: { 200: text('c2sp.org/tlog-proof@v1'), ...problemResponses(400, 401, 403, 404, 503) }

@@ -99,6 +99,7 @@ const pushRoute =
         const receivedAt = services.now()
         spend(surface, 'sets-per-minute', client, client.setBudgetPerMinute)
         const set = await verifySet(request.body, client, issuer, receivedAt)
+        if ('err' in set && set.signed !== undefined) await services.noteRefusedSet(client.id, set.signed)
         const answer = 'err' in set ? set : await services.ingestSet({ client, set, receivedAt, trace: request.trace })
         if (!('err' in answer)) return reply.code(202).send()
         return reply

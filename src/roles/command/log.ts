@@ -13,9 +13,9 @@ export const addLogCommands = (program: Command, run: Run): void => {
       run(options, async ({ house, checkpointFile }) => {
         const verified = await verifyLog(house, { file: checkpointFile, keys: house.keys.logs })
         if (verified.faults.length > 0) process.exitCode = 1
-        const { leaves, checkpoints, filed, opened, erased, spent, faults } = verified
+        const { leaves, checkpoints, filed, opened, erased, spent, unkept, faults } = verified
         const counts = `${leaves} leaves; checkpoints: ${checkpoints} in the database, ${filed} in ${checkpointFile}`
-        const told = `${counts}. Opened ${opened} leaves; ${erased} of people who were erased or blocked, ${spent} of messages that are kept by their rows alone.`
+        const told = `${counts}. Opened ${opened} leaves; ${erased} of people who were erased or blocked, ${spent} of messages that are kept by their rows alone, ${unkept} of messages that were refused and never kept.`
         return {
           json: verified,
           lines:
