@@ -15,6 +15,8 @@ interface EventDefinition {
   patches: readonly SectionName[]
   /** The event also moves the four-year authorisation of this person and employer. */
   alsoAuthorization?: true
+  /** An office decides or registers it before the day on which it takes effect: dated ahead it may be right. Of every other type it is a mistake. */
+  toldAhead?: true
 }
 
 export const eventTable = {
@@ -48,7 +50,7 @@ export const eventTable = {
   'authorization.extinguished': { about: 'placement', patches: ['authorization'], alsoAuthorization: true },
   'authorization.checked': { about: 'authorization', patches: ['authorization'] },
   'authorization.expired': { about: 'authorization', patches: ['authorization'] },
-  'authorization.renewed': { about: 'authorization', patches: ['authorization'] },
+  'authorization.renewed': { about: 'authorization', patches: ['authorization'], toldAhead: true },
 
   // Visa (M6, M7)
   'visa.requested': { about: 'placement', patches: ['visa'] },
@@ -71,7 +73,7 @@ export const eventTable = {
   'summons.sent': { about: 'placement', patches: ['journey'] },
   'port.checked-in': { about: 'placement', patches: ['journey'] },
   'boarding.missed': { about: 'placement', patches: ['journey'] },
-  'sailing.cancelled': { about: 'placement', patches: ['journey'] },
+  'sailing.cancelled': { about: 'placement', patches: ['journey'], toldAhead: true },
   'boarding.scanned': { about: 'placement', patches: ['journey'] },
   'boarding.refused': { about: 'placement', patches: ['journey'] },
   'sailing.turned-back': { about: 'placement', patches: ['journey'] },
@@ -79,16 +81,16 @@ export const eventTable = {
   'border.refused': { about: 'placement', patches: ['journey'] },
 
   // Stay
-  'alta.registered': { about: 'placement', patches: ['stay'], alsoAuthorization: true },
+  'alta.registered': { about: 'placement', patches: ['stay'], alsoAuthorization: true, toldAhead: true },
   'alta.overdue': { about: 'placement', patches: ['stay'] },
   'extinction.risked': { about: 'placement', patches: ['stay'] },
-  'stay.extended': { about: 'placement', patches: ['stay'] },
-  'employer.changed': { about: 'placement', patches: ['stay', 'selection'], alsoAuthorization: true },
+  'stay.extended': { about: 'placement', patches: ['stay'], toldAhead: true },
+  'employer.changed': { about: 'placement', patches: ['stay', 'selection'], alsoAuthorization: true, toldAhead: true },
   'work.suspended': { about: 'placement', patches: ['stay'] },
   'work.resumed': { about: 'placement', patches: ['stay'] },
   'work.abandoned': { about: 'placement', patches: ['stay'] },
   'abandonment.reviewed': { about: 'placement', patches: ['stay'] },
-  'baja.registered': { about: 'placement', patches: ['stay'] },
+  'baja.registered': { about: 'placement', patches: ['stay'], toldAhead: true },
 
   // Return (M13)
   'return.boarded': { about: 'placement', patches: ['return'] },

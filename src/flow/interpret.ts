@@ -4,6 +4,7 @@ import { eventPayload, eventTable } from '../../schemas/event.ts'
 import { explain } from '../../schemas/explain.ts'
 import { instant } from '../../schemas/primitives.ts'
 import { DomainError } from '../domain/errors.ts'
+import { isNotYet } from '../domain/not-yet.ts'
 import type { Tx } from '../store/database.ts'
 import { concludeInbox, findInbox, type InboxRow, quarantine } from '../store/inbox.ts'
 import { deliverySubjects, findByIdentifier, findPairwise, type Gone, peopleOfSources } from '../store/people.ts'
@@ -168,7 +169,7 @@ const interpretChunk = async (
     }
     const subjectId = meant?.subjectId
     if (subjectId !== undefined) found.set(event.row, { subjectId, eventId: null })
-    const fault = subjectId === undefined ? nobody : faultOf(event)
+    const fault = subjectId === undefined ? nobody : faultOf(event, gateway.clock.campaign())
     if (fault !== null || subjectId === undefined) unapplied.push({ row: event.row, ...(fault ?? nobody) })
     else submissions.push({ row: event.row, submission: submissionOf(partner, message, event, subjectId, anew) })
   }
@@ -229,11 +230,18 @@ const nobody = {
   reason: 'nobody and nothing is known under the reference of this row; find out who is meant, then apply it'
 }
 
+const notYet = {
+  code: 'not-yet',
+  reason:
+    'it tells as done what is dated more than a day ahead: ask the partner for the date; where it was wrong, discard this and have it told anew, where it is right, apply this on that day'
+}
+
 /** A partner's word must fit the canonical language, and be one that a partner may say. */
-const faultOf = (event: CanonicalEvent): { code: string; reason: string } | null => {
+const faultOf = (event: CanonicalEvent, campaign: Date): { code: string; reason: string } | null => {
   if (event.type === 'record.corrected' || !(event.type in eventTable))
     return { code: 'event-type', reason: 'a partner may not report this event' }
   if (!instant.safeParse(event.effectiveAt).success) return { code: 'effective-time', reason: 'the row has no valid date' }
+  if (isNotYet(event.type, new Date(event.effectiveAt), campaign)) return notYet
   const parsed = eventPayload(event.type).safeParse(event.payload)
   if (parsed.success) return null
   const faults = explain(parsed.error).slice(0, 5)

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Outcome, Parcel } from '../../adapters/contract.ts'
 import type { Fact } from '../../adapters/reference/wire.ts'
 import { registerPartner } from '../../src/flow/administer.ts'
-import { applyQuarantined } from '../../src/flow/attend.ts'
+import { applyQuarantined, listWaitingForPerson } from '../../src/flow/attend.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import { openDocument } from '../../src/flow/documents.ts'
 import type { Gateway } from '../../src/flow/gateway.ts'
@@ -197,6 +197,35 @@ test.each(hostile)('%s is quarantined, its neighbour applied, and no value of it
   expect(found.map(q => q.row)).toEqual([0])
   expect(found[0]?.reason.length).toBeGreaterThan(20)
   expect(await events()).toHaveLength(before + 1)
+})
+
+const days = (count: number) => new Date(clock.campaign().getTime() + count * 86_400_000).toISOString()
+
+test('what a partner tells as done and dates more than a day ahead waits for a person; on its day it can be applied, and not before', async () => {
+  const [late, near] = (await known(2)) as [Fact, Fact]
+  const before = (await events()).length
+  await push([
+    preselected({ delivery: late.delivery }, 1, { at: days(1.1) }),
+    preselected({ delivery: near.delivery }, 2, { at: days(0.9) })
+  ])
+  await hand.run()
+  expect(await quarantined()).toMatchObject([{ row: 0, code: 'not-yet', reason: expect.stringContaining('apply this on that day') }])
+  expect(await events()).toHaveLength(before + 1)
+  const [waiting] = (await listWaitingForPerson(t.house, { kind: 'quarantine', limit: 100 })).filter(({ code }) => code === 'not-yet')
+  await expect(applyQuarantined(t.house, waiting?.id ?? '', 'somebody', 'too early')).rejects.toThrow(/not-yet/)
+  expect(await events()).toHaveLength(before + 1)
+  clock.advanceCampaign(86_400_000)
+  await applyQuarantined(t.house, waiting?.id ?? '', 'somebody', 'the partner says that the date is right')
+  expect(await events()).toHaveLength(before + 2)
+})
+
+test('campaign time decides what is ahead, and not the machine’s', async () => {
+  const [fact] = (await known(1)) as [Fact]
+  const before = (await events()).length
+  const ahead: Gateway = { ...t.house, clock: { ...clock, campaign: () => new Date(clock.campaign().getTime() + 30 * 86_400_000) } }
+  await push([preselected({ delivery: fact.delivery }, 1, { at: days(20) })])
+  await interpret(ahead, (await lastInbox()).id)
+  expect([await quarantined(), (await events()).length]).toEqual([[], before + 1])
 })
 
 test('a message that cannot be read as a whole is one row for a person', async () => {
