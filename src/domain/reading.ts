@@ -38,6 +38,18 @@ export const reachOf = ({ id, role, agency, employer }: ReaderClient): Reach | n
   }
 }
 
+/** Which offers a client reads: an agency those it told, an employer its own, an authority all. */
+export type OfferReach = Exclude<Reach, { of: 'agency' }>
+
+/** As `reachOf`. */
+export const offerReachOf = (client: ReaderClient): OfferReach | null => {
+  const reach = reachOf(client)
+  return reach?.of === 'agency' ? { of: 'told', clientId: client.id } : reach
+}
+
+/** Of an offer, which is about nobody: all that was said of it. */
+export const offerFields: readonly FieldPath[] = ['offerDetails']
+
 /** The role that decides the fields: an employer gets more once the worker may work for it. */
 export const readerRole = (reach: Reach, record: Readonly<Record<string, unknown>>): ReaderRole => {
   if (reach.of === 'all') return 'migration-authority'

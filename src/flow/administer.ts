@@ -82,7 +82,16 @@ export interface NewSubscription {
   offer?: string
 }
 
-export const scopes = ['set.push', 'ssf.read', 'ssf.manage', 'authz.read', 'placements.read', 'webhook.manage', 'onboarding.write'] as const
+export const scopes = [
+  'set.push',
+  'ssf.read',
+  'ssf.manage',
+  'authz.read',
+  'placements.read',
+  'offers.read',
+  'webhook.manage',
+  'onboarding.write'
+] as const
 
 const certificateDays = 730
 const idPattern = /^[a-z][a-z0-9-]{1,62}$/

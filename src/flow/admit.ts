@@ -2,6 +2,7 @@
 import { type EventType, eventPayload, eventTable, isEventType } from '../../schemas/event.ts'
 import { type Explanation, explain } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
+import type { Way } from '../store/seen.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
 import type { IngestAnswer } from './ingest.ts'
 import { type Intake, IntakeFull } from './intake.ts'
@@ -25,6 +26,7 @@ export interface Told {
   effectiveAt: Date
   /** What the ledger commits to: the token, or the row as it came. */
   evidence: string
+  way: Way
   /** What makes a repeat a repeat; of type, subject, time and payload where it is absent. */
   payloadHash?: Buffer
   /** What was refused may be told again under the same key with other content. */
@@ -84,7 +86,7 @@ const submit = async (
   type: EventType,
   payload: Record<string, unknown>
 ): Promise<IngestAnswer> => {
-  const { key, sourceId, effectiveAt, evidence, correctable } = told
+  const { key, sourceId, effectiveAt, evidence, way, correctable } = told
   try {
     return await intake.submit({
       source: teller.id,
@@ -95,6 +97,7 @@ const submit = async (
       payload,
       effectiveAt,
       evidence,
+      way,
       order: `${teller.id} ${eventTable[type].about === 'offer' ? 'offer' : 'person'} ${sourceId}`,
       ...(correctable ? { correctable } : {})
     })

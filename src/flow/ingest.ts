@@ -5,7 +5,7 @@ import { check } from '../domain/rules/intake.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
 import { findPeople, type Gone, pairwiseOfClients, renewSources, resolveSources, type SourcePerson } from '../store/people.ts'
-import { recall, refuseSeen, remember, reopen, type Seen, type Sighting } from '../store/seen.ts'
+import { recall, refuseSeen, remember, reopen, type Seen, type Sighting, type Way } from '../store/seen.ts'
 import { authorizationsOf, lockSubjects, placementsOf, resolveSubjects, type SubjectKind, type SubjectRow } from '../store/subjects.ts'
 import { type Chapter, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
@@ -31,6 +31,8 @@ export interface Submission {
   evidence: string
   /** Submissions with the same value are ingested in the order they arrive. */
   order: string
+  /** By which way a client told it; absent for what a partner sent. */
+  way?: Way
   /** What was refused before may come again with other content under the same key: rows of a file have no other way to be mended. */
   correctable?: true
 }
@@ -135,7 +137,8 @@ const sightingOf = ({ submission, keyHash, payloadHash, eventId }: Entry): Sight
   source: submission.source,
   keyHash,
   payloadHash,
-  eventId
+  eventId,
+  way: submission.way ?? null
 })
 
 const repeatAnswer = (entry: Entry, seen: Seen | undefined): IngestAnswer => {

@@ -89,7 +89,8 @@ const reachFor = (client: ReaderClient): Reach => {
   return reach
 }
 
-const internalId = (ids: SubjectIds, id: string, clientId: string): string => {
+/** The id behind one of a cursor. @throws DomainError `invalid` for what is no such id */
+export const internalId = (ids: SubjectIds, id: string, clientId: string): string => {
   const internal = ids.read(id, clientId)
   if (internal === null) throw new DomainError('invalid', 'the cursor is not one of this list: begin again without it')
   return internal

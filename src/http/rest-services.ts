@@ -6,6 +6,8 @@ import type { RecordPage, RecordQuery, RecordView } from '../flow/read-records.t
 import type { ImportRow, RowOutcome, RowStatus } from '../store/imports.ts'
 import type { Cursors } from '../trust/cursor.ts'
 
+type ReadableKind = 'placement' | 'authorization' | 'offer'
+
 export interface RestServices {
   /** The rules of a SET, without the token: resolves when the transaction is committed. */
   ingestEvent(input: RestEvent): Promise<Admission>
@@ -18,14 +20,9 @@ export interface RestServices {
   importOutcomes(id: string, page: { status: RowStatus | null; after: number; limit: number }): Promise<RowOutcome[]>
 
   /** Throws `DomainError` `forbidden` for a client whose role reads no records. */
-  readRecords(clientId: string, kind: 'placement' | 'authorization', query: RecordQuery): Promise<RecordPage>
+  readRecords(clientId: string, kind: ReadableKind, query: RecordQuery): Promise<RecordPage>
   /** One record by this client's own id of it, or null; nothing counts as disclosed when `isKnown` says that the client has it. */
-  readRecord(
-    clientId: string,
-    kind: 'placement' | 'authorization',
-    id: string,
-    isKnown: (view: RecordView) => boolean
-  ): Promise<RecordView | null>
+  readRecord(clientId: string, kind: ReadableKind, id: string, isKnown: (view: RecordView) => boolean): Promise<RecordView | null>
   cursors(): Cursors
 
   /** Claims an Idempotency-Key, or says what stands under it. */

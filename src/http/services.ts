@@ -1,6 +1,7 @@
 // What the HTTP surface needs of the house, as functions: the api role composes them over flow, store and trust; the routes know no more.
 import type { Message, Reply } from '../../adapters/contract.ts'
 import type { ManagedStream, StreamWish } from '../flow/manage-streams.ts'
+import type { Became, BecameQuery, listBecame } from '../flow/what-became.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
 import type { SignedSet, VerifiedSet } from '../trust/set.ts'
 import type { RestServices } from './rest-services.ts'
@@ -38,7 +39,9 @@ export interface Services extends RestServices, LogServices {
   /** Notes in the evidence log that this client's SET was refused: its signature holds, and its claims do not. */
   noteRefusedSet(clientId: string, set: SignedSet): Promise<void>
   /** What became of a SET this client pushed; null for an unknown or another client's jti. */
-  setStatus(clientId: string, jti: string): Promise<SetStatus | null>
+  setStatus(clientId: string, jti: string): Promise<Became | null>
+  /** What became of what this client told as SETs and by REST, in the order in which it came; `end` is null on the last page. */
+  listSets(clientId: string, query: BecameQuery): ReturnType<typeof listBecame>
 
   // Partners
   /** Stores what a partner pushed once its own signature holds; null when no partner of this name sends messages. */
@@ -122,24 +125,6 @@ export type IngestAnswer =
   | { status: 'accepted'; eventId: string }
   | { status: 'repeated'; eventId: string }
   | { status: 'refused'; err: 'invalid_request' | 'access_denied'; description: string }
-
-export interface SetStatus {
-  jti: string
-  eventId: string
-  eventType: string
-  /** ISO 8601. */
-  receivedAt: string
-  /** One entry per recipient; the state as in the delivery's life. */
-  deliveries: readonly {
-    partner: string
-    state: string
-    updatedAt: string
-    /** Of a refusal: the partner's code. */
-    code?: string
-    /** Of a refusal, for a reader who may see it: the partner's own words. */
-    partnerSaid?: { code: string; text: string }
-  }[]
-}
 
 export interface StreamState {
   id: string

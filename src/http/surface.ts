@@ -38,6 +38,7 @@ export const scopes = {
   'set.push': 'Push events, as security event tokens, by REST or in files, and read what became of them',
   'authz.read': 'Read the authorizations of those you have to do with',
   'placements.read': 'Read the placements of those you have to do with',
+  'offers.read': 'Read the job offers that are yours to see',
   'ssf.read': 'Poll a stream and acknowledge its events',
   'ssf.manage': 'Manage streams, and all that ssf.read allows'
 } as const

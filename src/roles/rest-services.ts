@@ -5,6 +5,7 @@ import { admit } from '../flow/admit.ts'
 import { lookUpImport, runImport } from '../flow/import/run.ts'
 import type { Intake } from '../flow/intake.ts'
 import { beginOnce, endOnce } from '../flow/once.ts'
+import { readOffer, readOffers } from '../flow/read-offers.ts'
 import { readRecord, readRecords } from '../flow/read-records.ts'
 import type { RestServices } from '../http/rest-services.ts'
 import { listOutcomes } from '../store/imports.ts'
@@ -22,12 +23,21 @@ export const composeRestServices = (house: House, intake: Intake): RestServices 
     return client
   }
   return {
-    ingestEvent: ({ clientId, ...told }) => admit(intake, house.clock.wall(), clientOf(clientId), told),
+    ingestEvent: ({ clientId, ...told }) => admit(intake, house.clock.wall(), clientOf(clientId), { ...told, way: 'event' }),
     importRows: (clientId, format, chunks) => runImport(house, intake, clientOf(clientId), format, chunks),
     findImport: async (clientId, id) => (await lookUpImport(house, clientId, id)) ?? null,
     importOutcomes: (id, page) => listOutcomes(database, id, page),
-    readRecords: (clientId, kind, query) => readRecords(house, clientOf(clientId), kind, query),
-    readRecord: (clientId, kind, id, isKnown) => readRecord(house, clientOf(clientId), kind, id, isKnown),
+    readRecords: (clientId, kind, query) => {
+      const client = clientOf(clientId)
+      return kind === 'offer' ? readOffers(house, client, query) : readRecords(house, client, kind, query)
+    },
+    readRecord: async (clientId, kind, id, isKnown) => {
+      const client = clientOf(clientId)
+      if (kind !== 'offer') return readRecord(house, client, kind, id, isKnown)
+      const offer = await readOffer(house, client, id)
+      if (offer !== null) isKnown(offer)
+      return offer
+    },
     cursors: () => pages,
     beginOnce: request => beginOnce(house, request),
     endOnce: (request, answer) => endOnce(house, request, answer)

@@ -1,7 +1,6 @@
 // What the HTTP surface asks of the house, composed over flow, store and trust.
 import { NotAuthentic } from '../../adapters/contract.ts'
 import { DomainError } from '../domain/errors.ts'
-import { mayReadWords } from '../domain/partner-words.ts'
 import { admit, isNotAdmitted } from '../flow/admit.ts'
 import { answer, answeringPartner, refuseUnread } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
@@ -19,18 +18,16 @@ import {
   verifyOwnStream
 } from '../flow/manage-streams.ts'
 import { noteNotAdmitted } from '../flow/not-admitted.ts'
-import { openWords } from '../flow/partner-words.ts'
 import { latestCheckpoint, proveConsistency, proveLeaf, receiptOfSet } from '../flow/prove-log.ts'
 import { receive } from '../flow/receive.ts'
-import type { Client, IngestAnswer, IngestSet, LogKeysView, Services, SetStatus } from '../http/services.ts'
+import { findBecame, listBecame } from '../flow/what-became.ts'
+import type { Client, IngestAnswer, IngestSet, LogKeysView, Services } from '../http/services.ts'
 import { sql } from '../store/database.ts'
 import { dueChannel } from '../store/deliveries.ts'
 import { rememberOnce } from '../store/keys.ts'
 import { lastCheckpoint } from '../store/ledger.ts'
 import type { ClientRow } from '../store/parties.ts'
-import { recall } from '../store/seen.ts'
-import { type DeliveryOfEvent, deliveriesOf, hasSets } from '../store/streams.ts'
-import { findEventType } from '../store/subjects.ts'
+import { hasSets } from '../store/streams.ts'
 import { originOf } from '../trust/checkpoint.ts'
 import { clientKeyLoader, type RegisteredJwk } from '../trust/client-keys.ts'
 import { noteKeyId, verifierKey } from '../trust/note.ts'
@@ -50,7 +47,7 @@ export const composeServices = async (
   options: SurfaceOptions
 ): Promise<Services & { close(): Promise<void> }> => {
   const loadKeys = clientKeyLoader()
-  const { database, clock, vault, directory } = house
+  const { database, clock, directory } = house
   const waiters = new Set<() => void>()
   let waking = false
   const stop = await database.listen(dueChannel, () => {
@@ -95,19 +92,8 @@ export const composeServices = async (
     noteRefusedSet: (clientId, set) => noteNotAdmitted(house, clientId, set),
     setReceipt: (clientId, jti) => receiptOfSet(house, clientId, jti),
     ingestSet: input => ingestSet(house, intake, options.eventNamespace, input),
-    setStatus: async (clientId, jti) => {
-      const keyHash = vault.hashes.messageKey(clientId, jti)
-      const [seen] = await recall(database, [{ source: clientId, keyHash }])
-      if (seen?.eventId == null) return null
-      const deliveries = await deliveriesOf(database, seen.eventId)
-      return {
-        jti,
-        eventId: seen.eventId,
-        eventType: (await findEventType(database, seen.eventId)) ?? 'unknown',
-        receivedAt: seen.receivedAt.toISOString(),
-        deliveries: deliveries.map(row => statusOf(house, directory.client(clientId)?.role ?? '', row))
-      }
-    },
+    setStatus: (clientId, jti) => findBecame(house, rowOf(clientId), jti),
+    listSets: (clientId, query) => listBecame(house, rowOf(clientId), query),
     receiveMessage: async (partnerId, message, authentic) => {
       const partner = directory.partner(partnerId)
       if (partner?.code.inbound === undefined) return null
@@ -153,15 +139,6 @@ export const composeServices = async (
   }
 }
 
-/** A refusal with its code; the partner's own words for whoever told the fact and may read them. */
-const statusOf = (house: House, role: string, row: DeliveryOfEvent): SetStatus['deliveries'][number] => {
-  const { partner, state, code, updatedAt } = row
-  const status = { partner, state, updatedAt: updatedAt.toISOString() }
-  if (state !== 'refused') return status
-  const said = mayReadWords(role) ? openWords(house, row) : null
-  return { ...status, ...(code === null ? {} : { code }), ...(said === null ? {} : { partnerSaid: said }) }
-}
-
 /** Where a verifier finds the log's keys: those that sign, and those that did. */
 const showLogKeys = async (house: House, issuer: string): Promise<LogKeysView> => {
   const origin = (await lastCheckpoint(house.database))?.origin ?? originOf(issuer)
@@ -205,7 +182,8 @@ const ingestSet = async (house: House, intake: Intake, eventNamespace: string, {
     sourceId: set.subId.format === 'opaque' ? set.subId.id : `${set.subId.iss} ${set.subId.sub}`,
     payload: set.payload,
     effectiveAt: new Date((set.toe ?? set.iat) * 1000),
-    evidence: set.token
+    evidence: set.token,
+    way: 'set'
   })
   if (isNotAdmitted(answer)) await noteNotAdmitted(house, client.id, set)
   switch (answer.status) {

@@ -48,6 +48,39 @@ export const readPage = (
 export const readOne = async (tx: Tx, filter: Pick<ReadingFilter, 'kind' | 'reach'>, id: string): Promise<ReadingRow | undefined> =>
   (await tx.query<ReadingRow>(sql`${reading(filter)} and s.id = ${id}`))[0]
 
+export interface OfferRow {
+  id: string
+  updatedAt: string
+  state: string
+  version: number
+  body: Buffer
+}
+
+/** Offers after a position, of those that may be reached. */
+export const readOfferPage = (
+  tx: Tx,
+  { reach, state }: { reach: Exclude<ReadingReach, { of: 'agency' }>; state: string | null },
+  page: { after: { updatedAt: string; id: string } | null; limit: number }
+): Promise<OfferRow[]> =>
+  tx.query<OfferRow>(sql`${offers(reach)}
+    ${state === null ? sql.empty : sql`and s.state = ${state}`}
+    ${page.after === null ? sql.empty : sql`and (s.updated_at, s.id) > (${page.after.updatedAt}::timestamptz, ${page.after.id}::uuid)`}
+    order by s.updated_at, s.id limit ${page.limit}`)
+
+export const readOneOffer = async (tx: Tx, reach: Exclude<ReadingReach, { of: 'agency' }>, id: string): Promise<OfferRow | undefined> =>
+  (await tx.query<OfferRow>(sql`${offers(reach)} and s.id = ${id}`))[0]
+
+const offers = (reach: Exclude<ReadingReach, { of: 'agency' }>): Sql => sql`
+  select s.id, s.updated_at::text as "updatedAt", s.state, s.version, r.body
+  from subject s join record r on r.subject_id = s.id and r.version = s.version
+  where s.kind = 'offer' ${
+    reach.of === 'all'
+      ? sql.empty
+      : reach.of === 'told'
+        ? sql`and s.client_id = ${reach.clientId}`
+        : sql`and s.employer = ${reach.employer}`
+  }`
+
 const reading = ({ kind, reach }: Pick<ReadingFilter, 'kind' | 'reach'>): Sql => sql`
   select s.id, s.updated_at::text as "updatedAt", s.person_id as "personId", s.state, s.campaign, s.version, r.body, p.wrapped_key as "wrappedKey",
     m.id as "placementId", m.version as "placementVersion", mr.body as "placementBody"

@@ -637,9 +637,11 @@ create table seen (
   answer jsonb not null default '{}'::jsonb,
   received_at timestamp with time zone not null default now(),
   leaf_id uuid,
-  constraint seen_pkey primary key (source, key_hash)
+  way text,
+  constraint seen_pkey primary key (source, key_hash),
+  constraint seen_way check ((way = any (array['set'::text, 'event'::text, 'row'::text])))
 );
-create index seen_received on seen using btree (source, received_at, key_hash);
+create index seen_told on seen using btree (source, received_at, key_hash) where (way = any (array['set'::text, 'event'::text]));
 
 create table signing_key (
   kid text not null,

@@ -19,7 +19,11 @@ export interface Sighting {
   keyHash: Buffer
   payloadHash: Buffer
   eventId: string
+  /** By which way a client told it. */
+  way: Way | null
 }
+
+export type Way = 'set' | 'event' | 'row'
 
 /**
  * Writes what was not seen before; waits for another transaction that is writing the same key.
@@ -29,10 +33,10 @@ export const remember = async (tx: Tx, sightings: readonly Sighting[], at: Date)
   const rows = await tx.query<{ position: number }>(sql`
     with given as (
       select * from unnest(${sightings.map(s => s.source)}::text[], ${sightings.map(s => s.keyHash)}::bytea[], ${sightings.map(s => s.payloadHash)}::bytea[],
-        ${sightings.map(s => s.eventId)}::uuid[]) with ordinality as g(source, key_hash, payload_hash, event_id, position)),
+        ${sightings.map(s => s.eventId)}::uuid[], ${sightings.map(s => s.way)}::text[]) with ordinality as g(source, key_hash, payload_hash, event_id, way, position)),
     written as (
-      insert into seen (source, key_hash, payload_hash, status, event_id, received_at)
-      select source, key_hash, payload_hash, 'accepted', event_id, ${at} from given order by source, key_hash
+      insert into seen (source, key_hash, payload_hash, status, event_id, received_at, way)
+      select source, key_hash, payload_hash, 'accepted', event_id, ${at}, way from given order by source, key_hash
       on conflict do nothing returning source, key_hash)
     select (g.position - 1)::int as position from given g join written w on w.source = g.source and w.key_hash = g.key_hash`)
   return new Set(rows.map(row => row.position))

@@ -131,21 +131,3 @@ export const hasSets = async (tx: Tx, partnerId: string, now: Date, noticesOnly 
     where d.partner_id = ${partnerId} and d.state in ('due', 'behind') and ${mayLeave} and (h.visible_at is null or h.visible_at <= ${now})
       and ${laneIsOpen} and ${mayGo(noticesOnly)} limit 1`)
   ).length > 0
-
-export interface DeliveryOfEvent {
-  id: string
-  partner: string
-  state: string
-  updatedAt: Date
-  code: string | null
-  personId: string | null
-  said: Buffer | null
-  wrappedKey: Buffer | null
-}
-
-/** Deliveries of an event, one per recipient. */
-export const deliveriesOf = (tx: Tx, eventId: string): Promise<DeliveryOfEvent[]> =>
-  tx.query<DeliveryOfEvent>(sql`
-    select d.id, d.partner_id as partner, d.state, coalesce(d.settled_at, d.dispatched_at, d.created_at) as "updatedAt", d.outcome_code as code,
-      d.person_id as "personId", d.reason_sealed as said, p.wrapped_key as "wrappedKey"
-    from delivery d left join person p on p.id = d.person_id where d.event_id = ${eventId} order by d.partner_id, d.version`)

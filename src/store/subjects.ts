@@ -196,9 +196,6 @@ export const readSubjectsAt = (
     from unnest(${wanted.map(w => w.id)}::text[], ${wanted.map(w => w.subjectId)}::uuid[], ${wanted.map(w => w.version)}::int[]) as g(id, subject_id, version)
     join record r on r.subject_id = g.subject_id and r.version = g.version join subject s on s.id = g.subject_id join person p on p.id = s.person_id`)
 
-export const findEventType = async (tx: Tx, eventId: string): Promise<string | undefined> =>
-  (await tx.query<{ type: string }>(sql`select type from event where id = ${eventId}`))[0]?.type
-
 /** Ids of the events of these types about these subjects. */
 export const eventsOfTypes = async (tx: Tx, subjectIds: readonly string[], types: readonly string[]): Promise<string[]> =>
   (

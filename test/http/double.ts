@@ -84,7 +84,7 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
     setStatus: async (clientId, jti) =>
       clientId === 'anapec' && jti === 'set/1 é'
         ? {
-            jti,
+            status: 'settled',
             eventId: 'e',
             eventType: 'candidate.selected',
             receivedAt: '2026-11-23T10:00:00.000Z',
@@ -151,7 +151,8 @@ const noRest = Object.fromEntries(
         'readRecord',
         'cursors',
         'beginOnce',
-        'endOnce'
+        'endOnce',
+        'listSets'
       ] as const),
       ...(['checkpoint', 'logKeys', 'inclusionProof', 'consistencyProof', 'setReceipt'] as const)
     ] as const
@@ -161,7 +162,7 @@ const noRest = Object.fromEntries(
       throw new Error(`the double has no ${name}`)
     }
   ])
-) as unknown as RestServices & LogServices
+) as unknown as RestServices & LogServices & Pick<Services, 'listSets'>
 
 const managing = ['createStream', 'listStreams', 'readStream', 'changeStream', 'deleteStream', 'setStreamStatus', 'verifyStream'] as const
 const noStreams = Object.fromEntries(

@@ -30,12 +30,14 @@ let all: RestClient
 const given: Record<string, string | number> = {}
 
 beforeAll(async () => {
-  all = await restClient(t, 'whole', ['set.push', 'placements.read', 'authz.read', 'ssf.read', 'ssf.manage'], { agency })
+  all = await restClient(t, 'whole', ['set.push', 'placements.read', 'authz.read', 'offers.read', 'ssf.read', 'ssf.manage'], { agency })
   await grantWorker(t, 0, 'X1234567L')
   const told = await all.send(toCsv(registrations(3, 500, agency)))
   given.import = ((await told.json()) as { id: string }).id
   const signs = await party({ url: t.url, issuer: t.url }, all)
   expect((await pushSet(t, all.token, await signs.set({ jti: 'of-the-test' }))).status).toBe(202)
+  const withdrawn = { type: 'offer.withdrawn', effectiveAt: '2026-01-01T00:00:00Z', payload: {}, key: 'offer-of-the-test' }
+  expect((await all.post('/v1/offers/O-1/events', withdrawn)).status).toBe(202)
 }, 60_000)
 
 /** The same token with another id, under the signature that it had. */
@@ -149,6 +151,7 @@ describe.skipIf(!needs('chromium'))('in a browser', () => {
     const stream = (await (await all.post('/ssf/streams', {})).json()) as { stream_id: string }
     const [placement] = ((await (await all.get('/v1/placements')).json()) as { items: { id: string }[] }).items
     const [authorization] = ((await (await all.get('/v1/authorizations')).json()) as { items: { id: string }[] }).items
+    const [offer] = ((await (await all.get('/v1/offers')).json()) as { items: { id: string }[] }).items
     const byPath: Record<string, Record<string, string | number>> = {
       '/v1/sets/{jti}': { jti: 'of-the-test' },
       '/v1/sets/{jti}/receipt': { jti: 'of-the-test' },
@@ -157,6 +160,7 @@ describe.skipIf(!needs('chromium'))('in a browser', () => {
       '/v1/imports/{id}': { id: given.import as string },
       '/v1/imports/{id}/rows': { id: given.import as string, limit: 2 },
       '/v1/placements/{id}': { id: placement?.id ?? '' },
+      '/v1/offers/{id}': { id: offer?.id ?? '' },
       '/v1/authorizations/{id}': { id: authorization?.id ?? '' },
       '/ssf/status': { stream_id: stream.stream_id },
       '/ns/event/v1/{name}': { name: 'candidate.registered' },

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/store/database.ts'
 import { testGateway } from '../support/gateway.ts'
+import { sampleCif } from '../support/histories.ts'
 import { messagesOf } from '../support/people.ts'
 import { problemOf, type RestClient, restClient } from '../support/rest.ts'
 import { type GrantedWorker, grantWorker } from '../support/scsp.ts'
@@ -176,6 +177,81 @@ test('a record of somebody else and one that is not there are answered alike', a
     const [theirs] = (await walk(agency, path)).flat() as [View]
     expect((await authority.get(`${path}/${theirs.id}`)).status).toBe(404)
   }
+})
+
+describe('offers', () => {
+  const reading = ['set.push', 'offers.read']
+  const cif = sampleCif(0)
+  let teller: RestClient
+  let other: RestClient
+  let hirer: RestClient
+  let ministry: RestClient
+
+  beforeAll(async () => {
+    teller = await restClient(t, 'offers-agency', reading, { agency: 'ANP-KEN-01' })
+    other = await restClient(t, 'offers-other', reading, { agency: 'ANP-TAN-01' })
+    hirer = await restClient(t, 'offers-employer', reading, { role: 'employer', employer: cif })
+    ministry = await restClient(t, 'offers-authority', reading, { role: 'authority' })
+    const tell = async (by: RestClient, id: string, type: string, payload: Record<string, unknown>, day: number) => {
+      const body = { type, effectiveAt: `2026-01-0${day}T09:00:00Z`, payload, key: `${id}-${day}` }
+      const answer = await by.post(`/v1/offers/${id}/events`, body)
+      expect([answer.status, await answer.text()]).toEqual([202, expect.any(String)])
+    }
+    const details = (reference: string, of: string) => ({
+      offerDetails: {
+        reference,
+        campaign: 2026,
+        employer: { name: 'Fresas del Sur', cif: of },
+        occupation: { scheme: 'CNO-11', code: '9512' },
+        posts: 20,
+        period: { start: '2026-02-01', end: '2026-06-30' }
+      }
+    })
+    await tell(teller, 'O-1', 'offer.published', details('O-1', cif), 2)
+    await tell(other, 'O-1', 'offer.published', details('O-2', sampleCif(1)), 2)
+    await tell(teller, 'O-3', 'offer.published', details('O-3', sampleCif(1)), 2)
+    await tell(teller, 'O-3', 'offer.withdrawn', {}, 3)
+  })
+
+  const references = (views: readonly View[]) => views.map(({ record }) => record.offerDetails?.reference)
+
+  test('an agency reads those that it told, an employer its own, an authority all, and two clients know one by two ids', async () => {
+    const [own, others, hired, every] = await Promise.all(
+      [teller, other, hirer, ministry].map(async by => (await walk(by, '/v1/offers?limit=2')).flat())
+    )
+    expect([own, others, hired, every].map(views => references(views ?? []).toSorted())).toEqual([
+      ['O-1', 'O-3'],
+      ['O-2'],
+      ['O-1'],
+      ['O-1', 'O-2', 'O-3']
+    ])
+    expect(references((await walk(ministry, '/v1/offers?state=WITHDRAWN')).flat())).toEqual(['O-3'])
+    expect(hired?.[0]).toMatchObject({ state: 'PUBLISHED', campaign: 2026, record: { offerDetails: { posts: 20, employer: { cif } } } })
+    const ids = (views: readonly View[] = []) => views.map(({ id }) => id)
+    expect(ids(every).filter(id => [...ids(own), ...ids(others), ...ids(hired)].includes(id))).toEqual([])
+  })
+
+  test('one has an ETag, and is not there for whoever may not see it, whatever the id', async () => {
+    const [first] = (await walk(other, '/v1/offers')).flat() as [View]
+    const answer = await other.get(`/v1/offers/${first.id}`)
+    expect(await answer.json()).toEqual(first)
+    const again = await other.get(`/v1/offers/${first.id}`, { 'if-none-match': answer.headers.get('etag') ?? '' })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    const unknown = await problemOf(await teller.get('/v1/offers/AAAAAAAAAAAAAAAAAAAAAA'))
+    expect(unknown).toMatchObject({ http: 404, detail: expect.stringContaining('offer') })
+    for (const id of [first.id, 'O-1', 'x']) expect(await problemOf(await teller.get(`/v1/offers/${id}`))).toEqual(unknown)
+  })
+
+  test('nothing of an offer counts as a disclosure; its lists are refused without the scope, to a role that reads none, and by what is no filter', async () => {
+    const before = (await t.house.database.query(sql`select id from disclosure`)).length
+    await walk(ministry, '/v1/offers')
+    expect((await t.house.database.query(sql`select id from disclosure`)).length).toBe(before)
+    expect((await authority.get('/v1/offers')).status).toBe(403)
+    const carrier = await restClient(t, 'offers-carrier', reading, { role: 'carrier' })
+    expect(await problemOf(await carrier.get('/v1/offers'))).toMatchObject({ http: 403, detail: expect.stringContaining('role') })
+    for (const query of ['campaign=2026', 'state=published', 'limit=0', 'cursor=x'])
+      expect(await problemOf(await ministry.get(`/v1/offers?${query}`))).toMatchObject({ http: 400 })
+  })
 })
 
 test('without the scope it is 403, and so it is for a role that reads no records', async () => {

@@ -14,7 +14,7 @@ import { fresh, type Party, party, pushSet } from './scene.ts'
 const t = await testGateway()
 const gateway = { url: t.url, issuer: t.url }
 const { agency } = (messagesOf(0)[0] as { payload: { registration?: unknown } }).payload.registration as { agency: string }
-const scopes = ['set.push', 'placements.read', 'authz.read', 'ssf.read', 'ssf.manage']
+const scopes = ['set.push', 'placements.read', 'authz.read', 'offers.read', 'ssf.read', 'ssf.manage']
 const clients = {
   owner: await testClient(t, 'owner', scopes, { agency }),
   stranger: await testClient(t, 'stranger', scopes, { agency: 'ANP-XXX-01' })
@@ -99,6 +99,7 @@ const owned: Record<string, Exercise> = {
   'GET /v1/imports/{id}/rows': { ids: async () => ({ own: imported, ...uuids }) },
   'GET /v1/placements/{id}': { ids: async () => ({ own: await idIn('/v1/placements'), nobodys: 'A'.repeat(22) }) },
   'GET /v1/authorizations/{id}': { ids: async () => ({ own: await idIn('/v1/authorizations'), nobodys: 'A'.repeat(22) }) },
+  'GET /v1/offers/{id}': { ids: async () => ({ own: await idIn('/v1/offers'), nobodys: 'A'.repeat(22) }) },
   'POST /v1/streams/{id}/poll': {
     ids: async () => ({ own: 'owner-stream', nobodys: 'nobodys-stream' }),
     ask: (by, id) => asks(by, 'POST', `/v1/streams/${id}/poll`, { returnImmediately: true, maxEvents: 0, ack: [], setErrs: {} })

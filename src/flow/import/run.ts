@@ -190,6 +190,7 @@ const admitWhenRoom = async (gateway: Gateway, intake: Intake, teller: Teller, e
     payload,
     effectiveAt: new Date(effectiveAt),
     evidence: text,
+    way: 'row' as const,
     correctable: true as const
   }
   for (let round = 1; ; round++) {

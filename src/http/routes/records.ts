@@ -1,4 +1,4 @@
-// Placements and authorizations by pages and one by one, for clients whose role may read them.
+// Placements, authorizations and offers by pages and one by one, for clients whose role may read them.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
@@ -19,7 +19,8 @@ const collections = [
     list: 'listAuthorizations',
     one: 'getAuthorization',
     items: 'authorizations'
-  }
+  },
+  { path: '/v1/offers', kind: 'offer', scope: 'offers.read', list: 'listOffers', one: 'getOffer', items: 'offers' }
 ] as const
 
 const RecordView = z
@@ -28,7 +29,10 @@ const RecordView = z
     updatedAt: z.iso.datetime(),
     version: z.int(),
     state: z.string(),
-    campaign: z.int().nullable().describe('Year of the activity; null for an authorization, which lasts for several'),
+    campaign: z
+      .int()
+      .nullable()
+      .describe('Year of the activity; null for an authorization, which lasts for several, and for an offer that does not say'),
     record: z.record(z.string(), z.unknown()).describe('The fields that your role may have: see /schemas')
   })
   .meta({ id: 'RecordView', description: 'A record as you may see it' })
@@ -42,8 +46,13 @@ const query = {
     .describe('Only those in this state')
 }
 
-const whose =
+const ofPeople =
   'An origin agency sees its own candidates, an employer its own workers, an authority all. Every record shown is noted as disclosed.'
+const whose = {
+  placement: ofPeople,
+  authorization: ofPeople,
+  offer: 'An origin agency sees the offers that it told, an employer its own, an authority all. An offer is about nobody.'
+}
 
 export const recordRoutes =
   (surface: Surface): FastifyPluginAsyncZod =>
@@ -58,7 +67,7 @@ export const recordRoutes =
             operationId: listId,
             tags: ['Records'],
             summary: `The ${items} you may see, in the order in which they changed`,
-            description: `${whose} Follow Link rel="next" until there is none.`,
+            description: `${whose[kind]} Follow Link rel="next" until there is none.`,
             security: [{ oauth: [scope] }],
             querystring: kind === 'placement' ? z.strictObject({ ...query, campaign }) : z.strictObject(query),
             response: {
@@ -93,7 +102,7 @@ export const recordRoutes =
             operationId: one,
             tags: ['Records'],
             summary: `One of the ${items} you may see`,
-            description: whose,
+            description: whose[kind],
             security: [{ oauth: [scope] }],
             params: z.object({ id: z.string().min(1).max(64).describe('As the list gives it') }),
             response: {

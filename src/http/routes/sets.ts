@@ -1,39 +1,100 @@
 // Security event tokens pushed to us (RFC 8935), and what became of them.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { instant } from '../../../schemas/primitives.ts'
+import { toldStatuses } from '../../store/what-became.ts'
 import { verifySet } from '../../trust/set.ts'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
 import { readSets, setBytesMax } from '../body.ts'
 import { SetError, setErrors } from '../errors.ts'
 import { problemResponses } from '../openapi.ts'
+import { linkNext, pageQuery, readCursor } from '../paging.ts'
 import { HttpRefusal } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
 
-const SetStatus = z
+const became = {
+  eventId: z.string().nullable().describe('Null when it was refused'),
+  eventType: z.string().nullable(),
+  receivedAt: z.iso.datetime(),
+  status: z
+    .enum(toldStatuses)
+    .describe(
+      'refused: not taken, see refusal; pending: somebody is still to get it; stopped: at one recipient it waits for a person to decide; ' +
+        'declined: done with, and a recipient said no; settled: nobody is owed it any more'
+    ),
+  refusal: z.object({ code: z.string(), reason: z.string() }).optional().describe('Of a refused one: why, as it was answered'),
+  deliveries: z.array(
+    z.object({
+      partner: z.string(),
+      state: z.string(),
+      updatedAt: z.iso.datetime(),
+      code: z.string().optional().describe('Of a refusal: the code of the partner'),
+      partnerSaid: z
+        .object({ code: z.string(), text: z.string() })
+        .optional()
+        .describe('Of a refusal: the own words of the partner, where your role may read them')
+    })
+  )
+}
+
+const SetStatus = z.object({ jti: z.string(), ...became }).describe('What became of a SET, recipient by recipient')
+
+const ListedSet = z
   .object({
-    jti: z.string(),
-    eventId: z.string(),
-    eventType: z.string(),
-    receivedAt: z.iso.datetime(),
-    deliveries: z.array(
-      z.object({
-        partner: z.string(),
-        state: z.string(),
-        updatedAt: z.iso.datetime(),
-        code: z.string().optional().describe('Of a refusal: the code of the partner'),
-        partnerSaid: z
-          .object({ code: z.string(), text: z.string() })
-          .optional()
-          .describe('Of a refusal: the own words of the partner, where your role may read them')
-      })
-    )
+    jti: z.string().nullable().describe('Of a SET; null of an event told by REST, and once the data of whom it is about is gone'),
+    key: z.string().nullable().describe('Your own id of an event told by REST, where you gave one; null also once the data is gone'),
+    ...became
   })
-  .describe('What became of a SET, recipient by recipient')
+  .meta({ id: 'ListedSet', description: 'What became of a message of yours, recipient by recipient' })
+
+const listQuery = z.strictObject({
+  ...pageQuery,
+  status: z.enum(toldStatuses).optional().describe('Only those that stand so'),
+  since: instant.optional().describe('Only what came at this time or later')
+})
+
+const readsPerMinute = 600
 
 export const setRoutes =
   (surface: Surface): FastifyPluginAsyncZod =>
   async app => {
     await app.register(pushRoute(surface))
+
+    app.get(
+      '/v1/sets',
+      {
+        onRequest: authenticate(surface, ['set.push']),
+        schema: {
+          operationId: 'listSets',
+          tags: ['Events'],
+          summary: 'What became of the SETs you pushed, and of events you told by REST',
+          description:
+            'In the order in which they came. Follow Link rel="next" until there is none: where the status asked for is rare, a page may be short, or empty. ' +
+            'Rows of files have a list of their own, at /v1/imports/{id}/rows. What did not fit, or was not yours to tell, was answered so and is not listed.',
+          security: [{ oauth: ['set.push'] }],
+          querystring: listQuery,
+          response: {
+            200: z.object({ items: z.array(ListedSet) }).describe('A page; Link rel="next" leads to the next one'),
+            ...problemResponses(400, 401, 403, 429, 503)
+          }
+        }
+      },
+      async (request, reply) => {
+        const client = clientOf(request)
+        spend(surface, 'reads-per-minute', client, readsPerMinute)
+        const { limit, cursor, status, since } = request.query
+        const list = { clientId: client.id, path: '/v1/sets', filters: { status: status ?? null, since: since ?? null } }
+        const position = readCursor(surface, list, cursor)
+        const { items, end } = await surface.services.listSets(client.id, {
+          limit,
+          status: status ?? null,
+          since: since === undefined ? null : new Date(since),
+          after: position === null ? null : { receivedAt: String(position[0]), keyHash: Buffer.from(String(position[1]), 'base64url') }
+        })
+        linkNext(surface, reply, list, limit, end === null ? null : [end.receivedAt, end.keyHash.toString('base64url')])
+        return { items: items.map(item => ({ ...item, deliveries: [...item.deliveries] })) }
+      }
+    )
 
     app.get(
       '/v1/sets/:jti',
@@ -52,10 +113,11 @@ export const setRoutes =
         }
       },
       async (request, reply) => {
-        const status = await surface.services.setStatus(clientOf(request).id, request.params.jti)
+        const { jti } = request.params
+        const status = await surface.services.setStatus(clientOf(request).id, jti)
         if (status === null) throw new HttpRefusal('not-found', 'you have pushed no SET with this jti')
         reply.header('cache-control', 'private, no-cache')
-        return { ...status, deliveries: [...status.deliveries] }
+        return { jti, ...status, deliveries: [...status.deliveries] }
       }
     )
   }

@@ -1,0 +1,133 @@
+// what became: for a client, of what it told us: by pages, or one by its own name. What only the person's key opens is left out once the key is gone.
+import { mayReadWords } from '../domain/partner-words.ts'
+import {
+  type DeliveryOfEvent,
+  deliveriesOf,
+  findTold,
+  listTold,
+  type ToldPosition,
+  type ToldRow,
+  type ToldStatus
+} from '../store/what-became.ts'
+import { open } from '../trust/seal.ts'
+import type { Gateway } from './gateway.ts'
+import { evidencePlace } from './ledger-page.ts'
+import { openWords } from './partner-words.ts'
+
+/** Times in ISO 8601. */
+export interface Became {
+  status: ToldStatus
+  /** Null when it was refused. */
+  eventId: string | null
+  eventType: string | null
+  receivedAt: string
+  /** Why it was refused, as it was answered. */
+  refusal?: { code: string; reason: string }
+  /** One entry per recipient; the state as in the delivery's life. */
+  deliveries: readonly BecameOfDelivery[]
+}
+
+export interface BecameOfDelivery {
+  partner: string
+  state: string
+  updatedAt: string
+  /** Of a refusal: the partner's code. */
+  code?: string
+  /** Of a refusal, for a reader who may see it: the partner's own words. */
+  partnerSaid?: { code: string; text: string }
+}
+
+/** As it stands in a list, where it has to be named. */
+export interface BecameListed extends Became {
+  /** Of a SET; null of its REST twin, and once the data of whom it is about is gone. */
+  jti: string | null
+  /** The sender's own id of an event told by REST; null where it gave none, of a SET, and once the data is gone. */
+  key: string | null
+}
+
+/** Who asks. */
+export interface Sender {
+  id: string
+  role: string
+}
+
+export interface BecameQuery {
+  status: ToldStatus | null
+  since: Date | null
+  after: ToldPosition | null
+  limit: number
+}
+
+/** What became of a client's own messages, in the order in which they came. `end` is where the next page begins; null on the last. */
+export const listBecame = async (
+  gateway: Gateway,
+  sender: Sender,
+  query: BecameQuery
+): Promise<{ items: BecameListed[]; end: ToldPosition | null }> => {
+  const { rows, end } = await listTold(gateway.database, { source: sender.id, ...query })
+  const deliveries = await deliveriesFor(gateway, rows)
+  const items = rows.map(row => {
+    const sent = sentAs(gateway, row)
+    const became = show(gateway, sender, row, deliveries)
+    return { jti: sent.jti, key: sent.key, ...became, eventType: became.eventType ?? sent.type }
+  })
+  return { items, end }
+}
+
+/** What became of the message of this name; null when the client sent none. */
+export const findBecame = async (gateway: Gateway, sender: Sender, name: string): Promise<Became | null> => {
+  const row = await findTold(gateway.database, sender.id, gateway.vault.hashes.messageKey(sender.id, name))
+  if (row === undefined) return null
+  const became = show(gateway, sender, row, await deliveriesFor(gateway, [row]))
+  return { ...became, eventType: became.eventType ?? sentAs(gateway, row).type }
+}
+
+const deliveriesFor = async ({ database }: Gateway, rows: readonly ToldRow[]) => {
+  const events = rows.flatMap(({ eventId }) => eventId ?? [])
+  return Map.groupBy(events.length === 0 ? [] : await deliveriesOf(database, events), delivery => delivery.eventId)
+}
+
+const show = (gateway: Gateway, { role }: Sender, row: ToldRow, deliveries: ReadonlyMap<string, readonly DeliveryOfEvent[]>): Became => {
+  const { status, eventId, type, receivedAt, answer } = row
+  return {
+    status,
+    eventId,
+    eventType: type,
+    receivedAt: receivedAt.toISOString(),
+    ...(status === 'refused' ? { refusal: { code: String(answer.code), reason: String(answer.reason) } } : {}),
+    deliveries: (deliveries.get(eventId ?? '') ?? []).map(delivery => showDelivery(gateway, role, delivery))
+  }
+}
+
+/** A refusal with its code; the partner's own words for whoever told the fact and may read them. */
+const showDelivery = (gateway: Gateway, role: string, row: DeliveryOfEvent): BecameOfDelivery => {
+  const { partner, state, code, updatedAt } = row
+  const shown = { partner, state, updatedAt: updatedAt.toISOString() }
+  if (state !== 'refused') return shown
+  const said = mayReadWords(role) ? openWords(gateway, row) : null
+  return { ...shown, ...(code === null ? {} : { code }), ...(said === null ? {} : { partnerSaid: said }) }
+}
+
+interface Sent {
+  jti: string | null
+  key: string | null
+  type: string | null
+}
+
+const nothing: Sent = { jti: null, key: null, type: null }
+
+/** A sender's own names stand nowhere but in what it sent, which is sealed with the person. */
+const sentAs = (gateway: Gateway, { way, leafId, evidence, personId, wrappedKey }: ToldRow): Sent => {
+  if (leafId === null || evidence === null || (personId !== null && wrappedKey === null)) return nothing
+  const key = gateway.vault.key(personId === null ? 'gateway' : { personId, wrappedKey })
+  const text = open(key, evidence, evidencePlace(leafId)).toString('utf8')
+  if (way === 'event') {
+    const { key: own, type } = JSON.parse(text) as { key?: string; type: string }
+    return { jti: null, key: own ?? null, type }
+  }
+  if (way !== 'set') return nothing
+  const claims = JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8')) as { jti: string; events: object }
+  const uri = Object.keys(claims.events)[0] ?? ''
+  const { eventNamespace } = gateway.signing
+  return { jti: claims.jti, key: null, type: uri.startsWith(eventNamespace) ? uri.slice(eventNamespace.length) : null }
+}

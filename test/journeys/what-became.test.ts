@@ -1,0 +1,173 @@
+// What became of what a client told: its SETs and their REST twins by pages and by name, each with one word for how it stands, and nobody else's.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { toCsv } from '../../samples/registration-file.ts'
+import { registerPartner } from '../../src/flow/administer.ts'
+import { sql } from '../../src/store/database.ts'
+import { testGateway } from '../support/gateway.ts'
+import { messagesOf } from '../support/people.ts'
+import { registrations } from '../support/registrations.ts'
+import { problemOf, type RestClient, restClient } from '../support/rest.ts'
+import { type Party, party, pushSet } from '../threats/scene.ts'
+
+interface Told {
+  jti: string | null
+  key: string | null
+  eventId: string | null
+  eventType: string | null
+  status: string
+  refusal?: { code: string }
+  deliveries: { partner: string; state: string }[]
+}
+
+const t = await testGateway()
+const address = { url: t.url, issuer: t.url }
+for (const id of ['office', 'other-office']) {
+  const settings = { endpoint: 'http://127.0.0.1:9' }
+  const subscriptions = [{ type: 'candidate.registered' as const }]
+  await registerPartner(t.house, { id, name: id, adapter: 'reference', role: 'reference', settings, subscriptions }, 'test')
+}
+await t.database.owner.query(sql`update partner set status = 'paused'`)
+await t.house.directory.refresh()
+
+let agency: RestClient
+let sender: Party
+let stranger: RestClient
+const ends = ['pending', 'stopped', 'declined', 'settled'] as const
+
+beforeAll(async () => {
+  agency = await restClient(t, 'agency', ['set.push'])
+  stranger = await restClient(t, 'stranger', ['set.push'])
+  sender = await party(address, agency)
+  for (const [n, end] of ends.entries()) {
+    const set = await sender.set(sender.claims({ jti: `set-${end}` }, n))
+    expect((await pushSet(address, agency.token, set)).status).toBe(202)
+  }
+  const feeProof = { model: '790', code: '062', number: '790062', date: '2026-01-05', amount: '10.20', paidBy: 'WORKER' }
+  const request = { requestId: 'S-1', filedAt: '2026-01-06', feeProof }
+  const charged = {
+    jti: 'set-refused',
+    events: { [`${t.url}/ns/event/v1/authorization.requested`]: { request } }
+  }
+  const no = await pushSet(address, agency.token, await sender.set(sender.claims(charged, 0)))
+  expect([no.status, await no.text()]).toEqual([400, expect.stringContaining('worker-charge: ')])
+  const [first] = messagesOf(5)
+  const event = { type: first?.type, effectiveAt: first?.effectiveAt, payload: first?.payload }
+  expect((await agency.post('/v1/placements/w-5/events', { ...event, key: 'own-5' })).status).toBe(202)
+  expect((await agency.send(toCsv(registrations(1, 9_000)))).status).toBe(202)
+  expect((await stranger.post('/v1/placements/w-6/events', { ...event, key: 'own-6' })).status).toBe(202)
+  const state = (jti: string, partner: string, to: string) =>
+    t.database.owner.query(sql`
+      update delivery set state = ${to} where partner_id = ${partner}
+        and event_id = (select event_id from seen where source = 'agency' and key_hash = ${t.house.vault.hashes.messageKey('agency', jti)})`)
+  await state('set-stopped', 'office', 'parked')
+  await state('set-declined', 'office', 'refused')
+  await state('set-declined', 'other-office', 'accepted')
+  await state('set-settled', 'office', 'accepted')
+  await state('set-settled', 'other-office', 'superseded')
+})
+
+const list = async (path: string, by = agency): Promise<{ items: Told[]; next: string | undefined; etag: string | null }> => {
+  const answer = await by.get(path)
+  expect(answer.status).toBe(200)
+  const next = /^<(.+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1]
+  return { items: ((await answer.json()) as { items: Told[] }).items, next, etag: answer.headers.get('etag') }
+}
+const names = (items: readonly Told[]) => items.map(({ jti, key }) => jti ?? key)
+const all = ['set-pending', 'set-stopped', 'set-declined', 'set-settled', 'set-refused', 'own-5']
+
+test('a client finds its SETs and its events told by REST, in the order in which they came; rows of its files and what others told it does not', async () => {
+  const { items } = await list('/v1/sets')
+  expect(names(items)).toEqual(all)
+  expect(items.map(({ status }) => status)).toEqual([...ends, 'refused', 'pending'])
+  expect(items[0]).toMatchObject({
+    key: null,
+    eventType: 'candidate.registered',
+    eventId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    deliveries: [{ partner: 'office', state: 'due' }, { partner: 'other-office' }]
+  })
+  expect(items[5]).toMatchObject({ jti: null, key: 'own-5', eventType: 'candidate.registered' })
+  expect(names((await list('/v1/sets', stranger)).items)).toEqual(['own-6'])
+})
+
+test('each has one status, the same by name, by which it is found alone', async () => {
+  for (const status of [...ends, 'refused']) {
+    const { items, next } = await list(`/v1/sets?status=${status}`)
+    expect([status, names(items), next]).toEqual([status, status === 'pending' ? ['set-pending', 'own-5'] : [`set-${status}`], undefined])
+    const one = (await (await agency.get(`/v1/sets/set-${status}`)).json()) as Told
+    expect(one).toEqual({ ...items[0], key: undefined })
+  }
+  const refused = (await list('/v1/sets?status=refused')).items[0]
+  expect(refused).toMatchObject({
+    eventId: null,
+    eventType: 'authorization.requested',
+    refusal: { code: 'worker-charge', reason: expect.any(String) },
+    deliveries: []
+  })
+  expect((await stranger.get('/v1/sets/set-refused')).status).toBe(404)
+})
+
+test('pages follow each other without gap or repeat; whoever has a page is not told it again', async () => {
+  for (const limit of [1, 2, 5, 6]) {
+    const seen: Told[] = []
+    let path: string | undefined = `/v1/sets?limit=${limit}`
+    for (let pages = 0; path !== undefined; pages++) {
+      expect(pages).toBeLessThan(10)
+      const { items, next } = await list(path)
+      seen.push(...items)
+      path = next
+    }
+    expect(names(seen)).toEqual(all)
+  }
+  const { etag } = await list('/v1/sets?limit=2')
+  const again = await agency.get('/v1/sets?limit=2', { 'if-none-match': etag ?? '' })
+  expect([again.status, await again.text()]).toEqual([304, ''])
+})
+
+test('what came at a time or later', async () => {
+  expect((await list('/v1/sets?since=2199-01-01T00:00:00Z')).items).toEqual([])
+  expect((await list('/v1/sets?since=2020-01-01T00:00:00%2B01:00')).items).toHaveLength(all.length)
+})
+
+test('where a status is rare a page may be empty, and its link leads on to what there is', async () => {
+  await t.database.owner.query(sql`
+    insert into seen (source, key_hash, payload_hash, status, event_id, received_at, way)
+    select 'agency', sha256(n::text::bytea), '', 'accepted', gen_random_uuid(), '2020-01-01Z'::timestamptz + n * interval '1 second', 'set'
+    from generate_series(1, 4100) n`)
+  const pages: (string | null)[][] = []
+  for (let path: string | undefined = '/v1/sets?status=stopped'; path !== undefined; ) {
+    const { items, next } = await list(path)
+    pages.push(names(items))
+    path = next
+  }
+  expect(pages).toEqual([[], [], ['set-stopped']])
+  await t.database.owner.query(sql`delete from seen where received_at < '2021-01-01Z'`)
+})
+
+describe('refuses', () => {
+  test.each(['status=done', 'status=', 'since=yesterday', 'limit=0', 'limit=201', 'jti=x', 'cursor=x', 'cursor='])('%s', async query => {
+    expect(await problemOf(await agency.get(`/v1/sets?${query}`))).toMatchObject({ http: 400, errors: expect.any(Array) })
+  })
+
+  test('the cursor of another client, and of another filter', async () => {
+    const cursor = new URL((await list('/v1/sets?limit=1')).next ?? '').searchParams.get('cursor')
+    for (const [by, path] of [
+      [stranger, `/v1/sets?limit=1&cursor=${cursor}`],
+      [agency, `/v1/sets?limit=1&status=pending&cursor=${cursor}`]
+    ] as const)
+      expect(await problemOf(await by.get(path))).toMatchObject({ http: 400, errors: [{ pointer: '/cursor', code: 'cursor' }] })
+  })
+
+  test('whoever has not the scope', async () => {
+    const reader = await restClient(t, 'reader', ['authz.read'])
+    expect((await reader.get('/v1/sets')).status).toBe(403)
+    expect((await fetch(`${t.url}/v1/sets`)).status).toBe(401)
+  })
+})
+
+test('once the data is gone, what became of it is told still, and no name of it', async () => {
+  await t.database.owner.query(sql`update person set wrapped_key = null, erased_at = now()`)
+  const { items } = await list('/v1/sets')
+  expect(names(items)).toEqual(all.map(() => null))
+  expect(items.map(({ status }) => status)).toEqual([...ends, 'refused', 'pending'])
+  expect(items[4]?.eventType).toBeNull()
+})
