@@ -94,8 +94,9 @@ const isToken = text => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)
 const toldIn = text =>
   attempt(() => {
     if (!isToken(text)) return JSON.parse(text)
-    const [[uri, payload]] = Object.entries(openToken(text, []).claims.events)
-    return { type: uri.slice(uri.lastIndexOf('/') + 1), payload }
+    const { events, toe, iat } = openToken(text, []).claims
+    const [[uri, payload]] = Object.entries(events)
+    return { type: uri.slice(uri.lastIndexOf('/') + 1), effectiveAt: new Date(1000 * (toe ?? iat)).toISOString(), payload }
   })
 
 /** How each kind of part is checked. Each gives the words for a part that holds. */
@@ -111,14 +112,17 @@ const checks = {
     return `${part.kind}, in the log since ${said.ts}; its signature ${signed ? 'is its sender’s' : 'cannot be checked: its key is not in the file'}`
   },
   event: (part, { messages }) => {
-    if (part.from === null) return 'made by the gateway itself of what it had been told'
-    const { type, payload } = toldIn(messages.get(part.from)?.text) ?? {}
+    const { source = part.source, text } = messages.get(part.from) ?? {}
+    const { type, effectiveAt = part.effectiveAt, payload } = toldIn(text) ?? {}
+    demand(source === part.source, 'somebody else told its message')
     if (payload === undefined) return 'made of a message whose form is its sender’s own'
-    demand(type === part.type && canonical(payload) === canonical(part.payload), 'it does not say what its message said')
+    const isSo = type === part.type && Date.parse(effectiveAt) === Date.parse(part.effectiveAt)
+    demand(isSo && canonical(payload) === canonical(part.payload), 'it does not say what its message said')
     return 'says what its message said'
   },
   document: (part, { checkpoint, keys }) => {
     const said = checkLogged({ ...part, text: part.frame }, checkpoint)
+    demand(said.kind === part.kind && said.iss === part.partner && said.jti === part.message, 'the log says that it is another document')
     const frame = JSON.parse(part.frame)
     for (const row of part.rows) {
       checkLogged(row, checkpoint)

@@ -122,7 +122,7 @@ const collect = async (desk: Desk, tx: Tx, { reason }: Asked): Promise<Part[]> =
     ...(await inOrder(told, leaf => messagePart(desk, leaf, 'message', leaf.source))),
     ...events.map(event => eventPart(desk, event, told)),
     ...(await documentParts(desk, tx, events, owed)),
-    ...(await answerParts(desk, tx, owed))
+    ...(await answerParts(desk, tx, events, owed))
   ]
 }
 
@@ -169,7 +169,7 @@ const messagePart = async (desk: Desk, leaf: LoggedRow, what: string, signer: st
   return orInWords(name, async () => {
     const key = ownerKey(desk)
     const kept = text ?? (leaf.body === null ? null : () => open(key, leaf.body as Buffer, evidencePlace(leaf.leafId)).toString('utf8'))
-    if (kept === null) return { part: 'gone', name, words: 'only its commitment was kept' }
+    if (kept === null) return takenOut(name)
     const proof = await proofOf(desk, leaf)
     if (proof === null) return unproved(name)
     const { kind, source, message } = leaf
@@ -199,6 +199,12 @@ const orInWords = async (name: string, make: () => Promise<Part> | Part): Promis
     throw error
   }
 }
+
+const takenOut = (name: string): Part => ({
+  part: 'altered',
+  name,
+  words: 'the log has a line of it, and what the line commits to is not kept with her any more: it was taken out or altered'
+})
 
 const unproved = (name: string): Part => ({
   part: 'gone',
@@ -243,11 +249,13 @@ const eventPart = ({ gateway, placement }: Desk, event: EventRow, told: readonly
   const name = `event ${event.id} ${event.type}`
   const { id, type, source } = event
   const of = told.find(leaf => leaf.message === id)
+  if (of === undefined)
+    return { part: 'altered', name, words: 'no line of the log says that it was told: it was put in, or its line was altered' }
   try {
     const owner = { personId: placement.personId, wrappedKey: placement.wrappedKey }
     const payload = gateway.vault.openJson(owner, event.body, { table: 'event', column: 'body', row: id })
     const times = { effectiveAt: event.effectiveAt.toISOString(), receivedAt: event.receivedAt.toISOString() }
-    const from = of === undefined ? null : `message ${of.message} ${of.kind} (leaf ${of.leafId})`
+    const from = `message ${of.message} ${of.kind} (leaf ${of.leafId})`
     return { part: 'event', name, id, type, source, ...times, payload, from }
   } catch (error) {
     if (error instanceof Erased) return { part: 'gone', name, words: 'erased with the person’s data' }
@@ -287,7 +295,8 @@ const documentParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], ow
         const leaf = leaves.get(row.id)
         const [key, rowProof] = [rowKey(gateway, row), leaf === undefined ? null : await proofOf(desk, leaf)]
         if (key === null) throw new Erased(rowPlace(row.id))
-        if (row.body === null || rowProof === null) return []
+        if (row.body === null) throw new NotOpened(rowPlace(row.id), 'nothing is kept')
+        if (rowProof === null) return []
         const { salt, text } = unpackRow(open(key, row.body, rowPlace(row.id)))
         return [{ row: row.row, text, salt: salt.toString('base64'), ...rowProof }]
       })
@@ -305,21 +314,24 @@ const documentParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], ow
   })
 }
 
-/** What was sent as a token of its own, and what partners answered. */
-const answerParts = async (desk: Desk, tx: Tx, owed: readonly OwedRow[]): Promise<Part[]> => {
+/** What was sent as a token of its own, what partners answered, and rows of documents that should be there and are not. */
+const answerParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], owed: readonly OwedRow[]): Promise<Part[]> => {
   const owedOf = new Map(owed.map(row => [row.id, row]))
-  const leaves = await leavesAbout(tx, [...owedOf.keys()])
-  const parts = leaves.map(leaf => {
-    const { receipt } = owedOf.get(leaf.message) as OwedRow
-    if (leaf.kind !== 'sent' && receipt !== null && leaf.body === null)
-      return messagePart(desk, leaf, 'receipt of', leaf.source, () => receiptText(desk, leaf.message, receipt))
-    return leaf.body === null ? null : messagePart(desk, leaf, 'delivery', leaf.kind === 'sent' ? 'the gateway' : leaf.source)
+  const ids = [...events, ...owed].map(row => row.id)
+  const rows = new Set((await rowsAbout(tx, desk.placement.personId, ids)).map(row => row.id))
+  const parts = (await leavesAbout(tx, ids)).map(leaf => {
+    const receipt = owedOf.get(leaf.message)?.receipt ?? null
+    if (leaf.kind === 'accepted' || rows.has(leaf.leafId)) return []
+    if (leaf.body !== null) return [messagePart(desk, leaf, 'delivery', leaf.kind === 'sent' ? 'the gateway' : leaf.source)]
+    if (leaf.kind === 'acknowledged' && receipt !== null)
+      return [messagePart(desk, leaf, 'receipt of', leaf.source, () => receiptText(desk, leaf.message, receipt))]
+    return mustBeKept.includes(leaf.kind) ? [Promise.resolve(takenOut(`${leaf.kind} ${leaf.message} (leaf ${leaf.leafId})`))] : []
   })
-  return inOrder(
-    parts.filter(part => part !== null),
-    part => part
-  )
+  return inOrder(parts.flat(), part => part)
 }
+
+/** Kinds of leaves whose words are kept for as long as her data is. */
+const mustBeKept: readonly string[] = ['sent', 'received', 'acknowledged']
 
 const receiptText = (desk: Desk, deliveryId: string, receipt: Buffer): string =>
   JSON.parse(open(ownerKey(desk), receipt, { table: 'delivery', column: 'receipt', row: deliveryId }).toString('utf8')) as string

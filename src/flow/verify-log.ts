@@ -25,6 +25,7 @@ import { framePlace, rowKey, rowPlace } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { evidencePlace } from './ledger-page.ts'
 import { lineOf } from './log-tree.ts'
+import { verifyRows } from './verify-rows.ts'
 
 /** Something that is not as it was. */
 export interface Fault {
@@ -64,6 +65,7 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
   const { opened, erased, spent, unkept } = await verifyEvidence(gateway, fault)
   for (const { id, seq } of await lostEvents(gateway.database, faultsMax))
     fault(`event ${id}`, `is missing, though leaf ${seq} says that it was accepted`)
+  await verifyRows(gateway, fault)
   return {
     leaves,
     checkpoints: published.length,
@@ -293,25 +295,36 @@ const saysWhatWasTold = (row: CommittedRow, { key, text }: Opened): boolean => {
   if (row.eventBody === null) return true
   const body = JSON.parse(open(key, row.eventBody, { table: 'event', column: 'body', row: row.message }).toString('utf8'))
   const stored = row.eventCorrects === null ? body : { ...body, corrects: row.eventCorrects }
-  const told = toldPayload(text, row.eventType)
-  return told === null || isDeepStrictEqual(told, stored)
+  const told = toldIn(text)
+  if (told === null) return true
+  const { type, effectiveAt, payload } = told
+  if (type !== row.eventType || (effectiveAt !== null && effectiveAt !== row.eventEffectiveAt?.getTime())) return false
+  const parsed = isEventType(type) ? eventPayload(type).safeParse(payload) : null
+  return parsed?.success !== true || isDeepStrictEqual(JSON.parse(JSON.stringify(parsed.data)), stored)
 }
 
-/** The payload in a SET, or in an event told by REST or by a partner; null for what does not carry it readably (a row of a table). */
-const toldPayload = (text: string, type: string | null): unknown => {
-  if (type === null || !isEventType(type)) return null
-  const json = (source: string): Record<string, unknown> | null => {
-    try {
-      const value: unknown = JSON.parse(source)
-      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
-    } catch {
-      return null
-    }
-  }
+/** The event in a SET, or told by REST or by a partner; null for what does not carry it readably (a row of a table). */
+const toldIn = (text: string): { type: string; effectiveAt: number | null; payload: unknown } | null => {
   const claims = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)
-    ? json(Buffer.from(text.split('.')[1] as string, 'base64url').toString('utf8'))
+    ? object(Buffer.from(text.split('.')[1] as string, 'base64url').toString('utf8'))
     : null
-  const payload = claims === null ? json(text)?.payload : Object.values((claims.events as Record<string, unknown>) ?? {})[0]
-  const parsed = eventPayload(type).safeParse(payload)
-  return parsed.success ? JSON.parse(JSON.stringify(parsed.data)) : null
+  if (claims !== null) {
+    const [told] = Object.entries((claims.events as Record<string, unknown>) ?? {})
+    return told === undefined
+      ? null
+      : { type: told[0].slice(told[0].lastIndexOf('/') + 1), effectiveAt: Number(claims.toe ?? claims.iat) * 1000, payload: told[1] }
+  }
+  const { type, effectiveAt, payload } = object(text) ?? {}
+  return typeof type === 'string' && payload !== undefined
+    ? { type, effectiveAt: typeof effectiveAt === 'string' ? Date.parse(effectiveAt) : null, payload }
+    : null
+}
+
+const object = (text: string): Record<string, unknown> | null => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
 }

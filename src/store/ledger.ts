@@ -178,6 +178,7 @@ export interface CommittedRow {
   /** Of the event that an accepted leaf is about. */
   eventBody: Buffer | null
   eventType: string | null
+  eventEffectiveAt: Date | null
   /** The event that it takes the place of: told in its payload, kept beside its body. */
   eventCorrects: string | null
 }
@@ -188,7 +189,7 @@ export const readCommitted = (tx: Tx, afterSeq: number, limit: number): Promise<
       i.body as "messageBody", i.wrapped_key as "messageKey", d.frame, r.id is not null as "hasRow",
       r.body as "rowBody", r.person_id as "rowPersonId", rp.wrapped_key as "rowPersonKey", r.wrapped_key as "rowKey", y.receipt,
       y.person_id as "deliveryPersonId", yp.wrapped_key as "deliveryPersonKey", e.body as "eventBody", e.type as "eventType",
-      e.corrects as "eventCorrects"
+      e.effective_at as "eventEffectiveAt", e.corrects as "eventCorrects"
     from (select * from ledger where seq > ${afterSeq} order by seq limit ${limit}) l
     left join ledger_evidence v on v.leaf_id = l.leaf_id left join person p on p.id = v.person_id
     left join inbox i on l.kind = 'received' and i.id = ${asUuid}

@@ -10,6 +10,8 @@ import { importJWK, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { registerClient, registerPartner } from '../../src/flow/administer.ts'
 import { writeEvidence } from '../../src/flow/evidence.ts'
+import { verifyLog } from '../../src/flow/verify-log.ts'
+import type { House } from '../../src/roles/house.ts'
 import { sql } from '../../src/store/database.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
 import { evidenceOf, evidenceScript, verifyEvidence, wrongIn } from '../support/evidence.ts'
@@ -31,6 +33,7 @@ const tell = async (n: number): Promise<void> => {
   const payload = registration(n)
   const token = await new SignJWT({
     jti: `jti-${n}`,
+    toe: Date.parse('2026-01-10T09:00:00Z') / 1000,
     events: { 'https://gateway.example.org/ns/event/v1/candidate.registered': payload }
   })
     .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'secevent+jwt' })
@@ -117,6 +120,196 @@ test('what a partner declined is in the file as it was sent, with what the partn
   expect(findings.filter(({ kind }) => kind !== 'holds')).toEqual([])
   for (const what of [/^document .* to together$/, /^delivery .* declined /])
     expect([what, findings.filter(({ name }) => what.test(name)).length]).toEqual([what, 1])
+})
+
+describe('rows that their owner altered', () => {
+  const her = () => placementOf.get(2) as { id: string; personId: string }
+  const hers = (column = 'person_id') => sql`${sql.identifier(column)} = ${her().personId}`
+  const about = () => sql`subject_id = ${her().id}`
+  const other = (column: string, table: string) =>
+    sql`(select ${sql.identifier(column)} from ${sql.identifier(table)} o where o.person_id <> ${her().personId} limit 1)`
+  const receipted = () => sql`${about()} and receipt is not null`
+  const frames = () => sql`id in (select document_id from document_row where ${hers()})`
+  const logged = (kind: string) =>
+    sql`kind = ${kind} and message in (select id::text from event where ${about()} union select id from delivery where ${about()})`
+  const flipped = (column: string) => {
+    const name = sql.identifier(column)
+    return sql`${name} = set_byte(${name}, length(${name}) / 2, get_byte(${name}, length(${name}) / 2) # 1)`
+  }
+  /** Undone when it was looked at. */
+  const altered = async (alter: ReturnType<typeof sql>) => {
+    const undo = new Error('undone')
+    const named = { log: [] as string[], file: [] as string[] }
+    const work = owner.transaction(async tx => {
+      expect((await tx.query(sql`${alter} returning 1 as one`)).length).toBeGreaterThan(0)
+      const within = {
+        ...t.house,
+        database: { ...owner, query: tx.query, transaction: (inner: (own: typeof tx) => Promise<unknown>) => inner(tx) }
+      } as House
+      named.log = (await verifyLog(within, { file: t.log.file, keys: t.house.keys.logs })).faults.map(
+        ({ where, what }) => `${where}: ${what}`
+      )
+      const written = await evidenceOf(within, her().id).catch(() => null)
+      named.file = written === null ? [] : wrongIn(verifyEvidence(written.text))
+      throw undo
+    })
+    await expect(work).rejects.toBe(undo)
+    return named
+  }
+  beforeAll(async () => {
+    await write(2)
+  })
+
+  test('are none to begin with', async () => {
+    expect(await altered(sql`update event set id = id where ${about()}`)).toEqual({ log: [], file: [] })
+  })
+
+  test.each<[what: string, alter: () => ReturnType<typeof sql>, log: RegExp]>([
+    [
+      'when it took effect',
+      () => sql`update event set effective_at = effective_at + interval '1 day' where ${about()}`,
+      /^leaf \d+: was told otherwise/
+    ],
+    ['what it was', () => sql`update event set type = 'candidate.selected' where ${about()}`, /^leaf \d+: was told otherwise/],
+    [
+      'who told it',
+      () => sql`update event set source = 'inspectorate' where ${about()}`,
+      /^event .*: says that inspectorate told it, and the log says anapec/
+    ],
+    ['what it said', () => sql`update event set ${flipped('body')} where ${about()}`, /^leaf \d+: .* does not open any more/],
+    ['its line in the log', () => sql`update ledger set message = 'x' where ${logged('accepted')}`, /^leaf \d+: was altered/],
+    [
+      'what was told',
+      () => sql`delete from ledger_evidence where leaf_id in (select leaf_id from ledger where ${logged('accepted')})`,
+      /^leaf \d+: commits to something that is missing/
+    ],
+    [
+      'whom a document went to',
+      () => sql`update document set partner_id = case partner_id when 'pushed' then 'together' else 'pushed' end where ${frames()}`,
+      /^document .*: is kept as sent of (pushed|together), and the log says otherwise/
+    ],
+    ['which message a document was', () => sql`update document set message = 'x' where ${frames()}`, /^document .*: is kept as sent/],
+    [
+      'what stood around her row',
+      () => sql`update document set ${flipped('frame')} where ${frames()}`,
+      /^leaf \d+: .* does not open any more/
+    ],
+    [
+      'where in it she stood',
+      () => sql`update document_row set row = row + 100 where ${hers()}`,
+      /^document .*: never had what is kept as its row 10\d/
+    ],
+    [
+      'what her row is about',
+      () => sql`update document_row set about = 'x' where ${hers()}`,
+      /^document .*: says of row \d+ that it is about something else/
+    ],
+    [
+      'whose her row is',
+      () => sql`update document_row set person_id = ${other('person_id', 'document_row')} where ${hers()}`,
+      /^document .*: says of row \d+/
+    ],
+    [
+      'that her row is there',
+      () => sql`update document_row set body = null where ${hers()}`,
+      /^document .*: has nothing in row \d+ any more/
+    ],
+    [
+      'what a partner answered',
+      () => sql`update delivery set ${flipped('receipt')} where ${receipted()}`,
+      /^leaf \d+: .* does not open any more/
+    ],
+    [
+      'that a partner answered',
+      () => sql`update delivery set receipt = null where ${receipted()}`,
+      /^leaf \d+: commits to something that is missing/
+    ]
+  ])('%s: named by the log, and in her file', async (_, alter, log) => {
+    const named = await altered(alter())
+    expect(named.log).toContainEqual(expect.stringMatching(log))
+    expect(named.file).not.toEqual([])
+  })
+
+  test.each<[what: string, alter: () => ReturnType<typeof sql>, log: RegExp]>([
+    [
+      'when it came',
+      () => sql`update event set received_at = received_at - interval '1 day' where ${about()}`,
+      /^event .*: says that it arrived at another time than its id/
+    ],
+    [
+      'whom an event is about',
+      () => sql`update event set subject_id = (select id from subject where person_id <> ${her().personId} limit 1) where ${about()}`,
+      /^event .*: is said to be of another person/
+    ],
+    [
+      'whom it is about, and whose it is',
+      () =>
+        sql`update event set (subject_id, person_id) = (select id, person_id from subject where person_id <> ${her().personId} limit 1) where ${about()}`,
+      /^event .*: is said to be of another person/
+    ],
+    [
+      'which version was made of it',
+      () => sql`update record set event_id = gen_random_uuid() where ${about()}`,
+      /^event .*: is said to be about a record that has no version made of it/
+    ],
+    [
+      'what became of a message',
+      () => sql`update delivery set state = 'refused' where ${receipted()}`,
+      /^delivery .*: is said to be refused, and the log has the partner’s receipt/
+    ],
+    [
+      'whose a message is',
+      () => sql`update delivery set subject_id = (select id from subject where person_id <> ${her().personId} limit 1) where ${about()}`,
+      /^delivery .*: is said to be of another person/
+    ],
+    [
+      'of which version a message is',
+      () => sql`update delivery set version = version + 7 where ${about()}`,
+      /^delivery .*: is of a version that its record does not have/
+    ],
+    [
+      'of which event a message is',
+      () => sql`update delivery set event_id = gen_random_uuid() where ${about()}`,
+      /^delivery .*: is of an event that is not there/
+    ],
+    [
+      'how a placement stands',
+      () => sql`update subject set state = 'RETURNED' where id = ${her().id}`,
+      /^placement .*: is said to be RETURNED, and its last record REGISTERED/
+    ],
+    [
+      'of which year a placement is',
+      () => sql`update subject set campaign = campaign + 1 where id = ${her().id}`,
+      /^placement .*: is said to be of another person or year/
+    ],
+    [
+      'which agency may see it',
+      () => sql`update subject set agency = 'ANP-OTHER-01' where id = ${her().id}`,
+      /^placement .*: has another agency than its last record/
+    ],
+    [
+      'what its last record holds',
+      () => sql`update record set ${flipped('body')} where ${about()}`,
+      /^placement .*: has a last record that does not open/
+    ],
+    [
+      'that she can be read',
+      () => sql`update person set wrapped_key = null where ${hers('id')}`,
+      /^person .*: has no key, and was neither erased nor blocked/
+    ],
+    [
+      'that she was erased',
+      () => sql`update person set wrapped_key = null, erased_at = now() where ${hers('id')}`,
+      /^person .*: is said to be erased, and no act in the audit did it/
+    ]
+  ])('%s: named by the log', async (_, alter, log) => {
+    expect((await altered(alter())).log).toContainEqual(expect.stringMatching(log))
+  })
+
+  test('a message that nobody has interpreted and whose key was taken away is named', async () => {
+    const insert = sql`insert into inbox (id, partner_id, message_hash, body) values (gen_random_uuid(), 'together', 'x', '')`
+    expect((await altered(insert)).log).toContainEqual(expect.stringMatching(/^message .*: has no key, and nobody has interpreted it yet/))
+  })
 })
 
 test('it holds nobody else: not a name, number or date of another worker', async () => {

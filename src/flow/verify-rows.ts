@@ -1,0 +1,148 @@
+// verify the rows: what stands in clear beside sealed bodies must be what the log, the records and the other rows say of it. The log commits to bodies;
+// whoever altered whose an event is, or when it came, altered no body.
+import { type ClearColumns, clearColumns } from '../domain/columns.ts'
+import type { Folded } from '../domain/lifecycle/fold.ts'
+import type { Database } from '../store/database.ts'
+import {
+  type DeliveryWitness,
+  type DocumentWitness,
+  type EventWitness,
+  keylessMessages,
+  keylessPeople,
+  type RowWitness,
+  type SubjectWitness,
+  witnessDeliveries,
+  witnessDocuments,
+  witnessEvents,
+  witnessRows,
+  witnessSubjects
+} from '../store/row-witness.ts'
+import type { Frame } from '../trust/frame.ts'
+import { NotOpened, open } from '../trust/seal.ts'
+import { framePlace } from './documents.ts'
+import type { Gateway } from './gateway.ts'
+
+type Tell = (where: string, what: string) => void
+
+const rowsAtOnce = 4_096
+/** A document may hold a thousand rows. */
+const documentsAtOnce = 64
+const keylessMax = 1_000
+const firstId = '00000000-0000-0000-0000-000000000000'
+
+/** An event's id is drawn in the moment in which it arrives; a transaction may be tried again for a while. */
+const driftSecondsMax = 60
+
+/** Names every row that says something else than its witnesses. Changes nothing. */
+export const verifyRows = async (gateway: Gateway, fault: Tell): Promise<void> => {
+  const { database } = gateway
+  await eachOf(database, witnessEvents, firstId, rowsAtOnce, row => tell(fault, `event ${row.id}`, ofEvent(row)))
+  await eachOf(database, witnessDeliveries, '', rowsAtOnce, row => tell(fault, `delivery ${row.id}`, ofDelivery(row)))
+  await eachOf(database, witnessSubjects, firstId, rowsAtOnce, row => tell(fault, `${row.kind} ${row.id}`, ofSubject(gateway, row)))
+  let after = firstId
+  for (;;) {
+    const documents = await witnessDocuments(database, after, documentsAtOnce)
+    const last = documents.at(-1)
+    if (last === undefined) break
+    after = last.id
+    const rows = Map.groupBy(
+      await witnessRows(
+        database,
+        documents.map(({ id }) => id)
+      ),
+      row => row.documentId
+    )
+    for (const document of documents) ofDocument(gateway, document, rows.get(document.id) ?? [], fault)
+  }
+  for (const { id, isErased } of await keylessPeople(database, keylessMax))
+    fault(
+      `person ${id}`,
+      isErased
+        ? 'is said to be erased, and no act in the audit did it: her key was taken away'
+        : 'has no key, and was neither erased nor blocked: it was taken away'
+    )
+  for (const id of await keylessMessages(database, keylessMax))
+    fault(`message ${id}`, 'has no key, and nobody has interpreted it yet: it was taken away')
+}
+
+const eachOf = async <Row extends { id: string }>(
+  database: Database,
+  read: (tx: Database, afterId: string, limit: number) => Promise<Row[]>,
+  first: string,
+  limit: number,
+  look: (row: Row) => void
+): Promise<void> => {
+  let after = first
+  for (;;) {
+    const rows = await read(database, after, limit)
+    for (const row of rows) look(row)
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = last.id
+  }
+}
+
+const tell = (fault: Tell, where: string, what: string | null) => {
+  if (what !== null) fault(where, what)
+}
+
+const ofEvent = ({ source, loggedSource, driftSeconds, isOfSubject, isOfEvidence, isFolded }: EventWitness): string | null => {
+  if (loggedSource === null) return 'is in no line of the log: it was put in, or its line was altered'
+  if (loggedSource !== source) return `says that ${source} told it, and the log says ${loggedSource}: its source was altered`
+  if (driftSeconds > driftSecondsMax) return 'says that it arrived at another time than its id, which the log has: it was altered'
+  if (!isOfSubject || !isOfEvidence) return 'is said to be of another person than what was told: one of the two was altered'
+  return isFolded ? null : 'is said to be about a record that has no version made of it: whom it is about was altered'
+}
+
+const ofDelivery = ({ state, isOfPerson, hasVersion, isOfEvent, isAcknowledged }: DeliveryWitness): string | null => {
+  if (!isOfPerson) return 'is said to be of another person than its record: one of the two was altered'
+  if (!hasVersion) return 'is of a version that its record does not have: it was altered'
+  if (!isOfEvent) return 'is of an event that is not there, or of another type: it was altered'
+  return isAcknowledged && state !== 'accepted'
+    ? `is said to be ${state}, and the log has the partner’s receipt of it: its state was altered`
+    : null
+}
+
+const ofSubject = ({ vault }: Gateway, row: SubjectWitness): string | null => {
+  const { id, kind, personId, wrappedKey, campaign, naturalKey, version, state, recordedState, body } = row
+  if (state !== recordedState)
+    return `is said to be ${state}, and its last record ${recordedState ?? 'is missing'}: one of the two was altered`
+  if (kind === 'placement' && !vault.hashes.other(kind, String(personId), String(campaign)).equals(naturalKey))
+    return 'is said to be of another person or year than its key: one of the two was altered'
+  if (body === null || (personId !== null && wrappedKey === null)) return null
+  try {
+    const owner = personId === null ? 'gateway' : { personId, wrappedKey }
+    const { record } = vault.openJson<Folded>(owner, body, { table: 'record', column: 'body', row: `${id} ${version}` })
+    const altered = Object.entries(clearColumns(record)).flatMap(([name, value]) =>
+      row[name as keyof ClearColumns] === value ? [] : [name]
+    )
+    return altered.length === 0 ? null : `has another ${altered.join(' and ')} than its last record: it was altered`
+  } catch (error) {
+    if (error instanceof NotOpened) return 'has a last record that does not open any more: it was altered'
+    throw error
+  }
+}
+
+/** The frame itself, and each row's body, are held to the log where leaves are opened. */
+const ofDocument = ({ vault }: Gateway, document: DocumentWitness, rows: readonly RowWitness[], fault: Tell): void => {
+  const where = `document ${document.id}`
+  if (document.partnerId !== document.loggedSource || document.message !== document.loggedMessage || document.kind !== document.loggedKind)
+    fault(where, `is kept as ${document.kind} of ${document.partnerId}, and the log says otherwise: whose or which it is was altered`)
+  const committed = committedRows(vault.key('gateway'), document)
+  for (const { row, commitment, isAbout, isOfPerson, isEmptied } of rows) {
+    if (isEmptied) fault(where, `has nothing in row ${row} any more, though it is of somebody who was not erased from it: it was taken out`)
+    else if (!isAbout || !isOfPerson) fault(where, `says of row ${row} that it is about something else than the log says: it was altered`)
+    else if (committed !== null && committed[row] !== commitment.toString('base64'))
+      fault(where, `never had what is kept as its row ${row}: its place was altered`)
+  }
+}
+
+/** Null for a frame that does not open: its leaf is told of where leaves are opened. */
+const committedRows = (key: Parameters<typeof open>[0], { id, frame }: DocumentWitness): Frame['rows'] | null => {
+  try {
+    return (JSON.parse(open(key, frame, framePlace(id)).toString('utf8')) as Frame).rows
+  } catch (error) {
+    if (error instanceof NotOpened) return null
+    throw error
+  }
+}

@@ -1,0 +1,131 @@
+// What the rows say in clear beside what other rows say of the same thing: the log, the records and each other. Only read, batch by batch.
+import { sql, type Tx } from './database.ts'
+
+export interface EventWitness {
+  id: string
+  source: string
+  /** Who told it, as the log says; null where no line of the log, numbered or not, says that it was accepted. */
+  loggedSource: string | null
+  /** How far the time of its arrival is from the one in its id, which the log commits to. */
+  driftSeconds: number
+  /** Whether it is of the person whose subject it is about and whose evidence stands with it, and a version of that subject's record was made of it. */
+  isOfSubject: boolean
+  isOfEvidence: boolean
+  isFolded: boolean
+}
+
+/** UUIDv7 begins with milliseconds since 1970. */
+const idTime = sql`to_timestamp(('x' || left(replace(e.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`
+
+/** Events after this one; those about a stream are made by us and told to nobody else. */
+export const witnessEvents = (tx: Tx, afterId: string, limit: number): Promise<EventWitness[]> =>
+  tx.query<EventWitness>(sql`
+    select e.id, e.source, coalesce(l.source, w.source) as "loggedSource", abs(extract(epoch from e.received_at - ${idTime}))::int as "driftSeconds",
+      e.person_id is not distinct from s.person_id as "isOfSubject", v.leaf_id is null or v.person_id is not distinct from e.person_id as "isOfEvidence",
+      exists (select from record r where r.subject_id = e.subject_id and r.event_id = e.id) as "isFolded"
+    from event e join subject s on s.id = e.subject_id
+    left join ledger l on l.message = e.id::text and l.kind = 'accepted' left join ledger_evidence v on v.leaf_id = l.leaf_id
+    left join lateral (select source from ledger_leaf where message = e.id::text and kind = 'accepted' and l.seq is null limit 1) w on true
+    where e.id > ${afterId}::uuid and (s.kind <> 'stream' or e.person_id is not null) order by e.id limit ${limit}`)
+
+export interface DeliveryWitness {
+  id: string
+  state: string
+  isOfPerson: boolean
+  /** Whether the record has the version that it was owed of. */
+  hasVersion: boolean
+  /** Whether there is such an event, of this type. */
+  isOfEvent: boolean
+  /** Whether the log has the partner's receipt of it. */
+  isAcknowledged: boolean
+}
+
+export const witnessDeliveries = (tx: Tx, afterId: string, limit: number): Promise<DeliveryWitness[]> =>
+  tx.query<DeliveryWitness>(sql`
+    select d.id, d.state, d.person_id is not distinct from s.person_id as "isOfPerson",
+      exists (select from record r where r.subject_id = d.subject_id and r.version = d.version) as "hasVersion",
+      e.id is not null and d.type in (e.type, 'record.corrected') as "isOfEvent",
+      exists (select from ledger l where l.message = d.id and l.kind = 'acknowledged') as "isAcknowledged"
+    from delivery d join subject s on s.id = d.subject_id left join event e on e.id = d.event_id
+    where d.id > ${afterId} and (s.kind <> 'stream' or d.person_id is not null) order by d.id limit ${limit}`)
+
+export interface DocumentWitness {
+  id: string
+  partnerId: string
+  message: string
+  frame: Buffer
+  loggedSource: string
+  loggedMessage: string
+  loggedKind: string
+  kind: string
+}
+
+/** Documents that the log has a line of: what was sent or came as a message. */
+export const witnessDocuments = (tx: Tx, afterId: string, limit: number): Promise<DocumentWitness[]> =>
+  tx.query<DocumentWitness>(sql`
+    select d.id, d.partner_id as "partnerId", d.message, d.frame, d.kind, l.source as "loggedSource", l.message as "loggedMessage", l.kind as "loggedKind"
+    from document d join ledger l on l.leaf_id = d.id where d.id > ${afterId}::uuid and d.kind <> 'asked' order by d.id limit ${limit}`)
+
+export interface RowWitness {
+  documentId: string
+  row: number
+  commitment: Buffer
+  /** Whether the log says that it was about what it is said to be about. */
+  isAbout: boolean
+  /** Whether it is hers whose event or delivery it is about. */
+  isOfPerson: boolean
+  /** Taken out, though it has an owner whose data is kept. */
+  isEmptied: boolean
+}
+
+/** Rows of these documents that the log has a line of. What nobody was known for at first was logged under its message. */
+export const witnessRows = (tx: Tx, documentIds: readonly string[]): Promise<RowWitness[]> =>
+  tx.query<RowWitness>(sql`
+    select r.document_id as "documentId", r.row, l.commitment, coalesce(l.message = r.about, false) or (d.kind = 'received' and l.message = d.message) as "isAbout",
+      coalesce(r.person_id = coalesce(e.person_id, y.person_id), true) as "isOfPerson", r.body is null and r.person_id is not null as "isEmptied"
+    from document d join document_row r on r.document_id = d.id join ledger l on l.leaf_id = r.id
+    left join event e on e.id = case when d.kind = 'received' and r.about ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then r.about::uuid end
+    left join delivery y on d.kind = 'sent' and y.id = r.about
+    where d.id = any(${documentIds}::uuid[]) order by r.document_id, r.row`)
+
+export interface SubjectWitness {
+  id: string
+  kind: string
+  personId: string | null
+  /** The person's key, wrapped; null for offers, and where it is gone. */
+  wrappedKey: Buffer | null
+  naturalKey: Buffer
+  campaign: number | null
+  state: string
+  version: number
+  agency: string | null
+  offer: string | null
+  employer: string | null
+  consulate: string | null
+  region: string | null
+  recordedState: string | null
+  /** Its last record, sealed. */
+  body: Buffer | null
+}
+
+/** Subjects beside their last records. */
+export const witnessSubjects = (tx: Tx, afterId: string, limit: number): Promise<SubjectWitness[]> =>
+  tx.query<SubjectWitness>(sql`
+    select s.id, s.kind, s.person_id as "personId", p.wrapped_key as "wrappedKey", s.natural_key as "naturalKey", s.campaign, s.state, s.version, s.agency,
+      s.offer, s.employer, s.consulate, s.region, r.state as "recordedState", r.body
+    from subject s left join record r on r.subject_id = s.id and r.version = s.version left join person p on p.id = s.person_id
+    where s.id > ${afterId}::uuid and s.kind <> 'stream' and s.version > 0 order by s.id limit ${limit}`)
+
+/** People whose key is gone, though nothing says that they were erased or blocked. */
+export const keylessPeople = (tx: Tx, limit: number): Promise<{ id: string; isErased: boolean }[]> =>
+  tx.query(sql`
+    select p.id, p.erased_at is not null as "isErased" from person p
+    where p.wrapped_key is null and not exists (select from blocked_key b where b.id = p.id)
+      and (p.erased_at is null or not exists (select from audit a where a.about = p.id::text and a.action = 'person.erased'))
+    order by p.id limit ${limit}`)
+
+/** Messages that nobody interpreted yet, and whose key is gone. */
+export const keylessMessages = async (tx: Tx, limit: number): Promise<string[]> =>
+  (
+    await tx.query<{ id: string }>(sql`select id from inbox where state = 'received' and wrapped_key is null order by id limit ${limit}`)
+  ).map(row => row.id)
