@@ -30,9 +30,6 @@ const documentsAtOnce = 64
 const keylessMax = 1_000
 const firstId = '00000000-0000-0000-0000-000000000000'
 
-/** An event's id is drawn in the moment in which it arrives; a transaction may be tried again for a while. */
-const driftSecondsMax = 60
-
 /** Names every row that says something else than its witnesses. Changes nothing. */
 export const verifyRows = async (gateway: Gateway, fault: Tell): Promise<void> => {
   const { database } = gateway
@@ -86,12 +83,14 @@ const tell = (fault: Tell, where: string, what: string | null) => {
   if (what !== null) fault(where, what)
 }
 
-const ofEvent = ({ source, loggedSource, driftSeconds, isOfSubject, isOfEvidence, isFolded }: EventWitness): string | null => {
+const ofEvent = ({ source, loggedSource, isOfSubject, isOfEvidence, isFolded, isOfItsTime }: EventWitness): string | null => {
   if (loggedSource === null) return 'is in no line of the log: it was put in, or its line was altered'
   if (loggedSource !== source) return `says that ${source} told it, and the log says ${loggedSource}: its source was altered`
-  if (driftSeconds > driftSecondsMax) return 'says that it arrived at another time than its id, which the log has: it was altered'
   if (!isOfSubject || !isOfEvidence) return 'is said to be of another person than what was told: one of the two was altered'
-  return isFolded ? null : 'is said to be about a record that has no version made of it: whom it is about was altered'
+  if (!isFolded) return 'is said to be about a record that has no version made of it: whom it is about was altered'
+  return isOfItsTime
+    ? null
+    : 'says that it arrived at another time than the version of the record that was made of it: one of the two was altered'
 }
 
 const ofDelivery = ({ state, isOfPerson, hasVersion, isOfEvent, isAcknowledged }: DeliveryWitness): string | null => {

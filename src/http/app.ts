@@ -10,6 +10,7 @@ import { memoryBudgets } from './budget.ts'
 import { type CertificateSource, certificateReader } from './client-certificate.ts'
 import { tagAnswers } from './conditional.ts'
 import { announceDeprecations } from './deprecation.ts'
+import { discardRest } from './discard.ts'
 import { drainable } from './drain.ts'
 import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
@@ -92,6 +93,13 @@ export async function createApp(services: Services, options: AppOptions): Promis
     if (issuer.startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000')
     if (request.raw.rawHeaders.length > 2 * headersMax)
       throw new HttpRefusal('too-large', `send at most ${headersMax} headers`, { status: 431 })
+    refuseUnclearHost(request.raw)
+  })
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode !== 413) return
+    // Fastify would close the connection behind the answer, and the sender lose it with an EPIPE.
+    reply.removeHeader('connection')
+    discardRest(request.raw)
   })
   app.addHook('onSend', tagAnswers)
   announceDeprecations(app)
@@ -138,7 +146,8 @@ function makeServer({ issuer, log, timeouts, trustedProxies = [] }: AppOptions):
     bodyLimit: jsonBytesMax,
     requestTimeout: requestMs,
     maxRequestsPerSocket: 1_000,
-    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkEveryMs, maxHeaderSize: headerBytesMax },
+    // Node would refuse a missing Host without a word: it is refused as anything else is.
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkEveryMs, maxHeaderSize: headerBytesMax, requireHostHeader: false },
     // A jti of 256 characters, percent-encoded.
     routerOptions: { maxParamLength: 3 * 256 },
     // Then an address that has a limit is the caller's, and not the proxy's.
@@ -151,7 +160,15 @@ function makeServer({ issuer, log, timeouts, trustedProxies = [] }: AppOptions):
   // Node drops headers beyond the count in silence: let one more in, to be able to refuse.
   app.server.maxHeadersCount = headersMax + 1
   app.server.maxConnections = connectionsMax
+  // An expectation that nobody knows may be passed over (RFC 9110 10.1.1): Node would answer 417 without a word.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   return app
+}
+
+/** RFC 9112 3.2: a proxy in front may have gone by another of two. */
+const refuseUnclearHost = ({ rawHeaders, httpVersion }: IncomingMessage): void => {
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length
+  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) throw new HttpRefusal('validation', 'send one Host header')
 }
 
 /** One line per answer: the route's pattern and not the address, which may hold a person's id. */

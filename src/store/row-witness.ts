@@ -6,23 +6,21 @@ export interface EventWitness {
   source: string
   /** Who told it, as the log says; null where no line of the log, numbered or not, says that it was accepted. */
   loggedSource: string | null
-  /** How far the time of its arrival is from the one in its id, which the log commits to. */
-  driftSeconds: number
   /** Whether it is of the person whose subject it is about and whose evidence stands with it, and a version of that subject's record was made of it. */
   isOfSubject: boolean
   isOfEvidence: boolean
   isFolded: boolean
+  /** Whether such a version is of the moment in which the event arrived. */
+  isOfItsTime: boolean
 }
-
-/** UUIDv7 begins with milliseconds since 1970. */
-const idTime = sql`to_timestamp(('x' || left(replace(e.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`
 
 /** Events after this one; those about a stream are made by us and told to nobody else. */
 export const witnessEvents = (tx: Tx, afterId: string, limit: number): Promise<EventWitness[]> =>
   tx.query<EventWitness>(sql`
-    select e.id, e.source, coalesce(l.source, w.source) as "loggedSource", abs(extract(epoch from e.received_at - ${idTime}))::int as "driftSeconds",
+    select e.id, e.source, coalesce(l.source, w.source) as "loggedSource",
       e.person_id is not distinct from s.person_id as "isOfSubject", v.leaf_id is null or v.person_id is not distinct from e.person_id as "isOfEvidence",
-      exists (select from record r where r.subject_id = e.subject_id and r.event_id = e.id) as "isFolded"
+      exists (select from record r where r.subject_id = e.subject_id and r.event_id = e.id) as "isFolded",
+      exists (select from record r where r.subject_id = e.subject_id and r.event_id = e.id and r.created_at = e.received_at) as "isOfItsTime"
     from event e join subject s on s.id = e.subject_id
     left join ledger l on l.message = e.id::text and l.kind = 'accepted' left join ledger_evidence v on v.leaf_id = l.leaf_id
     left join lateral (select source from ledger_leaf where message = e.id::text and kind = 'accepted' and l.seq is null limit 1) w on true

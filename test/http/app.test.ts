@@ -246,6 +246,20 @@ describe('limits on the wire', () => {
     expect(closedAfterMs).not.toBeNull()
   })
 
+  it('refuses a Host that is missing or twice given, in the words of any other refusal', async () => {
+    for (const hosts of ['', 'Host: a\r\nHost: b\r\n']) {
+      const { answer } = await talk(portOf(house), [`GET /healthz HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`])
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+      expect(answer).toContain('send one Host header')
+    }
+    expect((await talk(portOf(house), ['GET /healthz HTTP/1.0\r\n\r\n'])).answer).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  it('passes over an expectation that it does not know', async () => {
+    const { answer } = await talk(portOf(house), ['GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nConnection: close\r\n\r\n'])
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
   it('refuses a length that is contradicted, twice given, or smuggled past by chunks', async () => {
     const head = 'POST /v1/sets HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\n'
     for (const rest of [
