@@ -11,6 +11,7 @@ import { beginAttempt, countSend, insertParcel, type ParcelRowRow, readParcelRow
 import { pairwise } from '../store/people.ts'
 import { goneReason } from '../store/person-lanes.ts'
 import type { Partner } from './directory.ts'
+import { disclose } from './disclose.ts'
 import { openShelf, type Shelf, type StoredDocument } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
@@ -273,9 +274,19 @@ const pack = async (gateway: Gateway, tx: Tx, partner: Partner, load: Load, shel
   await beginAttempt(tx, {
     ...{ id: attemptId, parcelId, partnerId: partner.id, kind: errand.kind, startedAt: now, rows: good.length, mappingVersion }
   })
+  if (errand.kind === 'send') {
+    const leaving = new Map(good.map(({ row }) => [row.id, row]))
+    const reads = readsOf(partner)
+    await disclose(
+      tx,
+      partner,
+      [...leaving.values()],
+      id => classes.get(id) ?? disclosed(recordOf(gateway, leaving.get(id) as ClaimedRow), reads)
+    )
+  }
   const { draft, document } = made
   const parcel: Parcel = { id: parcelId, rows: parcelRows, draft, campaignAt: load.campaign.toISOString(), attempt: sends }
-  return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row), classes, document, left: [] }
+  return { attemptId, startedAt: now, parcel, rows: good.map(({ row }) => row), document, left: [] }
 }
 
 /** The document as it is about to be sent: kept before a byte leaves. */

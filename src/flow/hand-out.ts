@@ -1,12 +1,7 @@
 // hand out: the SETs that a polling stream is owed, signed when they leave, and what its receiver says of them.
 
 import type { StreamSettings } from '../../adapters/contract.ts'
-import type { MigrantRecord } from '../../schemas/record.ts'
-import { disclosed } from '../domain/disclosure.ts'
-import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
-import type { Folded } from '../domain/lifecycle/fold.ts'
 import { codeInClear, inClear } from '../domain/partner-words.ts'
-import { insertDisclosures } from '../store/parcels.ts'
 import { pairwise } from '../store/people.ts'
 import {
   type HandedOutRow,
@@ -18,14 +13,13 @@ import {
   settleHandedOut,
   unhide
 } from '../store/streams.ts'
-import { readSubjectsAt } from '../store/subjects.ts'
 import type { Partner } from './directory.ts'
+import { disclose } from './disclose.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import { openLedgerPage } from './ledger-page.ts'
-import { makeSet } from './make-set.ts'
+import { type MadeSet, makeSet } from './make-set.ts'
 import { sealWords } from './partner-words.ts'
-import { readsOf } from './projection.ts'
 import type { Owner } from './vault.ts'
 
 export interface HandedOut {
@@ -73,13 +67,8 @@ export const takeSets = async (gateway: Gateway, partner: Partner, limits: { max
   return { sets: sets.map(({ jti, token }) => ({ jti, token })), more }
 }
 
-/** What leaves is in the evidence log before it leaves, each time that it does. */
-const commitSent = async (
-  gateway: Gateway,
-  partner: Partner,
-  rows: readonly HandedOutRow[],
-  sets: readonly { jti: string; token: string }[]
-): Promise<void> => {
+/** What leaves is in the evidence log before it leaves, each time that it does, and who is given it is written down, once. */
+const commitSent = async (gateway: Gateway, partner: Partner, rows: readonly HandedOutRow[], sets: readonly MadeSet[]): Promise<void> => {
   if (sets.length === 0) return
   const rowOf = new Map(rows.map(row => [row.jti, row]))
   await gateway.database.transaction(
@@ -90,6 +79,13 @@ const commitSent = async (
         page.add('sent', ownerOf(row), partner.id, row.id, token)
       }
       await page.write()
+      const classesOf = new Map(sets.map(({ jti, classes }) => [rowOf.get(jti)?.id, classes]))
+      await disclose(
+        tx,
+        partner,
+        rows.filter(row => classesOf.has(row.id)),
+        id => classesOf.get(id) ?? []
+      )
     },
     { retry: true }
   )
@@ -104,7 +100,7 @@ const makeSets = async (
   partner: Partner,
   rows: readonly HandedOutRow[],
   subIds: ReadonlyMap<string, string>
-): Promise<{ jti: string; token: string }[]> => {
+): Promise<MadeSet[]> => {
   const made = await Promise.allSettled(
     rows.map(row => makeSet(gateway, partner, row, subIds.get(row.personId ?? row.subjectId) as string))
   )
@@ -129,7 +125,7 @@ const makeSets = async (
   return signed
 }
 
-/** What the receiver acknowledges is settled and counts as disclosed; what it refuses is never handed out again and a person sees it. */
+/** What the receiver acknowledges is settled; what it refuses is never handed out again and a person sees it. */
 export const settleSets = async (
   gateway: Gateway,
   partner: Partner,
@@ -159,26 +155,6 @@ export const settleSets = async (
       )
       const settlements = distinct.map(one => ({ ...one, said: sealed.get(one.jti) ?? null }))
       const settled = await settleHandedOut(tx, partner.id, settlements, now)
-      const taken = settled.filter(row => row.state === 'accepted' && row.personId !== null)
-      const records = (await readSubjectsAt(tx, taken)).filter(row => row.wrappedKey !== null)
-      const reads = readsOf(partner)
-      const disclosures = records.map(row => {
-        const owner = { personId: row.personId, wrappedKey: row.wrappedKey }
-        const { record } = gateway.vault.openJson<Folded>(owner, row.body, {
-          table: 'record',
-          column: 'body',
-          row: `${row.subjectId} ${row.version}`
-        })
-        const classes = disclosed(record as Partial<MigrantRecord>, reads)
-        return {
-          personId: row.personId,
-          partnerId: partner.id,
-          deliveryId: row.id,
-          classes,
-          basis: legalBasisOf[partner.role as PartnerRole]
-        }
-      })
-      if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
       const page = openLedgerPage(gateway, tx)
       const isSettled = new Set(settled.map(({ id }) => id))
       for (const row of owners) {

@@ -1,13 +1,15 @@
 // Makes the SET of a delivery: the same jti, iat and claims however often it is signed, by whichever key of the stream's algorithm signs now.
 import type { Outbound, StreamEvent, StreamSettings } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
+import type { PrivacyClass } from '../../schemas/field.ts'
+import { disclosed } from '../domain/disclosure.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { isStreamNotice, noticeUris } from '../domain/streaming.ts'
 import type { SubjectId } from '../trust/set.ts'
 import { signSet } from '../trust/set.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
-import { projectFor } from './projection.ts'
+import { projectFor, readsOf } from './projection.ts'
 import type { Owner } from './vault.ts'
 
 /** A delivery with all that its SET is made of. */
@@ -31,6 +33,8 @@ export interface MadeSet {
   jti: string
   token: string
   kid: string
+  /** What it gives away of a person. */
+  classes: readonly PrivacyClass[]
 }
 
 /**
@@ -67,7 +71,7 @@ export const makeSet = async (gateway: Gateway, partner: Partner, row: SetRow, s
     },
     row.iat
   )
-  return { jti: row.jti, token, kid: key.kid }
+  return { jti: row.jti, token, kid: key.kid, classes: row.personId === null ? [] : disclosed(record, readsOf(partner)) }
 }
 
 const eventOf = (partner: Partner, row: SetRow, record: Folded['record'], subId: string, eventNamespace: string) => {

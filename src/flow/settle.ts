@@ -1,18 +1,15 @@
-// What became of an attempt, row by row: outcomes, receipts, tickets, disclosures and ledger leaves, stored together.
+// What became of an attempt, row by row: outcomes, receipts, tickets and ledger leaves, stored together.
 import type { Outcome, Parcel, ParcelRefused } from '../../adapters/contract.ts'
-import type { PrivacyClass } from '../../schemas/field.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
 import { nextWaitMs } from '../domain/backoff.ts'
 import { weekOf } from '../domain/capacity.ts'
-import { disclosed } from '../domain/disclosure.ts'
-import { legalBasisOf, type PartnerRole } from '../domain/disclosure-matrix.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { codeInClear, inClear } from '../domain/partner-words.ts'
 import { ticketDeadline } from '../domain/ticket-deadline.ts'
 import { release } from '../store/capacity.ts'
 import type { Tx } from '../store/database.ts'
 import { type ClaimedRow, type Settlement, settle, wake } from '../store/deliveries.ts'
-import { endAttempt, insertDisclosures, openTicket } from '../store/parcels.ts'
+import { endAttempt, openTicket } from '../store/parcels.ts'
 import { announce } from './announce.ts'
 import type { Partner } from './directory.ts'
 import type { StoredDocument } from './documents.ts'
@@ -22,7 +19,6 @@ import { openLedgerPage } from './ledger-page.ts'
 import { keepLeft, type Left } from './left.ts'
 import { type Answered, logSent } from './log-sent.ts'
 import { openWords, sealWords } from './partner-words.ts'
-import { readsOf } from './projection.ts'
 import { judgeStream } from './stream-notices.ts'
 import type { Owner } from './vault.ts'
 
@@ -32,8 +28,6 @@ export interface Sent {
   startedAt: Date
   parcel: Parcel
   rows: readonly ClaimedRow[]
-  /** Of rows that were mapped for this attempt, while their records were open: the classes of data that each gives away. */
-  classes: ReadonlyMap<string, readonly PrivacyClass[]>
   /** As it was kept before it left; null while nothing is sent. */
   document: StoredDocument | null
   /** What left, in order. */
@@ -218,7 +212,6 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
       const mine = sent.rows.filter(row => ids.has(row.id))
       const settlementOf = new Map(verdict.settlements.map(s => [s.id, s]))
       const took = mine.filter(row => settlementOf.get(row.id)?.state === 'accepted')
-      await disclose(gateway, tx, partner, took, sent.classes)
       await giveBack(
         gateway,
         tx,
@@ -319,17 +312,6 @@ const measure = (gateway: Gateway, partner: Partner, sent: Sent, verdict: Verdic
       isSettled: outcome === 'accepted' || outcome === 'refused'
     })
   }
-}
-
-const disclose = async (gateway: Gateway, tx: Tx, partner: Partner, rows: readonly ClaimedRow[], known: Sent['classes']): Promise<void> => {
-  const disclosures = rows.flatMap(row => {
-    if (row.personId === null) return []
-    const classes = known.get(row.id) ?? disclosed(recordOf(gateway, row), readsOf(partner))
-    return [
-      { personId: row.personId, partnerId: partner.id, deliveryId: row.id, classes, basis: legalBasisOf[partner.role as PartnerRole] }
-    ]
-  })
-  if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
 }
 
 /** The record at the version that was published with the row's event. */

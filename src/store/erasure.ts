@@ -106,7 +106,7 @@ export interface Recipient {
   classes: string[]
   /** The deliveries by which the partner knows what it was sent; none for who asked or read. */
   deliveries: string[]
-  /** Whether it may have more than is known: something was handed over and never answered. */
+  /** Whether it may have more than is known: something was handed over by an earlier version, which noted what was taken alone. */
   uncertain: boolean
 }
 
@@ -117,7 +117,8 @@ export const recipientsOf = (tx: Tx, ids: readonly string[]): Promise<Recipient[
       select person_id, partner_id, delivery_id, classes, false as uncertain from disclosure where person_id = any(${ids}::uuid[])
       union all
       select l.about_id, d.partner_id, d.id, '{}', true from lane l join delivery d on d.lane_id = l.id
-      where l.about_id = any(${ids}::uuid[]) and (d.state in ('sending', 'unknown')
+      where l.about_id = any(${ids}::uuid[]) and not exists (select from disclosure x where x.person_id = l.about_id and x.delivery_id = d.id)
+        and (d.state in ('sending', 'unknown', 'accepted', 'refused')
         or (d.state in ('due', 'behind', 'held', 'parked', 'superseded') and exists (select from handed_out h where h.delivery_id = d.id))))
     select t.person_id as "personId", t.partner_id as "partnerId", bool_or(t.uncertain) as uncertain,
       coalesce(array_agg(distinct c.class) filter (where c.class is not null), '{}') as classes,

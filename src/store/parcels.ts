@@ -66,6 +66,7 @@ export const keepTransportCopy = (
     insert into transport_copy (id, parcel_id, attempt_id, body, created_at)
     values (${copy.id}, ${copy.parcelId}, ${copy.attemptId}, ${copy.body}, ${copy.at})`)
 
+/** What was written down of a delivery is not written down again. */
 export const insertDisclosures = (
   tx: Tx,
   disclosures: readonly { personId: string; partnerId: string; deliveryId: string | null; classes: readonly string[]; basis: string }[]
@@ -74,7 +75,9 @@ export const insertDisclosures = (
     insert into disclosure (person_id, partner_id, delivery_id, classes, basis)
     select person_id, partner_id, delivery_id, string_to_array(classes, ','), basis
     from unnest(${disclosures.map(d => d.personId)}::uuid[], ${disclosures.map(d => d.partnerId)}::text[], ${disclosures.map(d => d.deliveryId)}::text[],
-      ${disclosures.map(d => d.classes.join(','))}::text[], ${disclosures.map(d => d.basis)}::text[]) as g(person_id, partner_id, delivery_id, classes, basis)`)
+      ${disclosures.map(d => d.classes.join(','))}::text[], ${disclosures.map(d => d.basis)}::text[]) as g(person_id, partner_id, delivery_id, classes, basis)
+    where g.delivery_id is null or not exists (
+      select from disclosure d where d.person_id = g.person_id and d.delivery_id = g.delivery_id and d.classes @> string_to_array(g.classes, ','))`)
 
 export const openTicket = (
   tx: Tx,

@@ -105,20 +105,20 @@ export const settleHandedOut = async (
   partnerId: string,
   said: readonly { jti: string; state: 'accepted' | 'refused'; code: string | null; reason: string | null; said: Buffer | null }[],
   now: Date
-): Promise<{ id: string; personId: string | null; subjectId: string; version: number; state: string }[]> => {
+): Promise<{ id: string }[]> => {
   const jtis = said.map(s => s.jti)
   const lanes = await tx.query<{ laneId: number }>(sql`
     select distinct d.lane_id as "laneId" from handed_out h join delivery d on d.id = h.delivery_id
     where h.partner_id = ${partnerId} and h.jti = any(${jtis}::text[])`)
   const laneIds = lanes.map(row => row.laneId)
   await lockLanes(tx, laneIds)
-  const settled = await tx.query<{ id: string; personId: string | null; subjectId: string; version: number; state: string }>(sql`
+  const settled = await tx.query<{ id: string }>(sql`
     update delivery d set state = g.state, outcome_code = g.code, reason = g.reason, reason_sealed = g.said, settled_at = ${now}
     from unnest(${jtis}::text[], ${said.map(s => s.state)}::text[], ${said.map(s => s.code)}::text[], ${said.map(s => s.reason)}::text[],
       ${said.map(s => s.said)}::bytea[]) as g(jti, state, code, reason, said)
     join handed_out h on h.partner_id = ${partnerId} and h.jti = g.jti
     where d.id = h.delivery_id and d.state in ('due', 'behind')
-    returning d.id, d.person_id as "personId", d.subject_id as "subjectId", d.version, d.state`)
+    returning d.id`)
   await promote(tx, laneIds)
   return settled
 }

@@ -186,16 +186,6 @@ export const openCases = async (
     on conflict do nothing returning id`)
   ).map(row => row.id)
 
-/** The records at given versions, with their people's keys; for deliveries that were taken. */
-export const readSubjectsAt = (
-  tx: Tx,
-  wanted: readonly { id: string; subjectId: string; version: number }[]
-): Promise<{ id: string; subjectId: string; version: number; personId: string; body: Buffer; wrappedKey: Buffer | null }[]> =>
-  tx.query(sql`
-    select g.id, r.subject_id as "subjectId", r.version, s.person_id as "personId", r.body, p.wrapped_key as "wrappedKey"
-    from unnest(${wanted.map(w => w.id)}::text[], ${wanted.map(w => w.subjectId)}::uuid[], ${wanted.map(w => w.version)}::int[]) as g(id, subject_id, version)
-    join record r on r.subject_id = g.subject_id and r.version = g.version join subject s on s.id = g.subject_id join person p on p.id = s.person_id`)
-
 /** Ids of the events of these types about these subjects. */
 export const eventsOfTypes = async (tx: Tx, subjectIds: readonly string[], types: readonly string[]): Promise<string[]> =>
   (

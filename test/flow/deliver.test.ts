@@ -1,5 +1,5 @@
 // deliver: what becomes of an attempt depends on where it fails, row by row.
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { NotSent, type Outcome, type Parcel, type ParcelRefused } from '../../adapters/contract.ts'
 import { sql } from '../../src/store/database.ts'
 import { byHand, deliveries, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
@@ -87,6 +87,81 @@ test('an accepted row is settled with its receipt, its disclosure and its ledger
   await hand.sweep()
   await hand.run()
   expect(partner.sent).toHaveLength(1)
+})
+
+const disclosuresOf = (delivery: string) =>
+  t.house.database.query<{ partner: string; classes: string[]; basis: string }>(
+    sql`select partner_id as partner, classes, basis from disclosure where delivery_id = ${delivery}`
+  )
+
+describe('who was given data of a person is written down when the attempt begins, once,', () => {
+  test('before a byte leaves', async () => {
+    await only('at-single')
+    let known: unknown[] = []
+    partner.send = async parcel => {
+      known = await disclosuresOf(parcel.rows[0]?.delivery ?? '')
+      return accepted(parcel)
+    }
+    await register(1)
+    await hand.run()
+    expect(known).toMatchObject([{ partner: 'at-single', classes: expect.arrayContaining(['name']) }])
+  })
+
+  test.each<[string, string, () => Promise<Outcome[]>]>([
+    ['refuses the row', 'refused', async () => [{ status: 'refused', code: 'E7', reason: 'no such office' }]],
+    ['never answers', 'unknown', () => Promise.reject(new Error('the line went dead'))],
+    ['asks to wait', 'due', async () => [{ status: 'deferred', retryAfterSeconds: 120 }]]
+  ])('also where the partner %s', async (_, state, send) => {
+    await only('at-single')
+    partner.send = send
+    await register(1)
+    await hand.relay()
+    await hand.run()
+    const [row] = await states('at-single')
+    expect(row?.state).toBe(state)
+    expect(await disclosuresOf(row?.id ?? '')).toMatchObject([{ partner: 'at-single', classes: expect.arrayContaining(['name']) }])
+  })
+
+  test('however often it goes again', async () => {
+    await only('at-mute')
+    let tries = 0
+    partner.send = async parcel => {
+      tries += 1
+      if (tries < 3) throw new Error('the line went dead')
+      return accepted(parcel)
+    }
+    await register(1)
+    for (let round = 0; round < 4; round++) {
+      await hand.run()
+      clock.advance(600_000)
+    }
+    const [row] = await states('at-mute')
+    expect([row?.state, tries, (await disclosuresOf(row?.id ?? '')).length]).toEqual(['accepted', 3, 1])
+  })
+
+  test('of each row of a parcel that is refused as a whole', async () => {
+    await only('at-joint')
+    partner.send = async () => ({ refused: 'parcel', code: '0401', reason: 'no' })
+    await register(3)
+    for (let round = 0; round < 5; round++) {
+      await hand.run()
+      clock.advance(1_000)
+    }
+    const rows = await states('at-joint')
+    expect(rows.map(row => row.state)).toEqual(['refused', 'refused', 'refused'])
+    for (const row of rows) expect(await disclosuresOf(row.id)).toHaveLength(1)
+  })
+
+  test('and not of a row that could not be mapped, since it never left', async () => {
+    await only('at-strict')
+    await register(1, payload => {
+      delete (payload.person as { birthDate?: string }).birthDate
+      return payload
+    })
+    await hand.run()
+    const [row] = await states('at-strict')
+    expect([row?.state, await disclosuresOf(row?.id ?? '')]).toEqual(['parked', []])
+  })
 })
 
 test('a refused row is never retried and keeps the partner’s reason', async () => {

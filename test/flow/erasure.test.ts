@@ -232,7 +232,7 @@ test('a worker erased in the middle of a campaign cannot be read in any column o
   const [, office] = told
   expect(office?.deliveries).toEqual(
     (await ofPerson(her.id))
-      .filter(d => d.partner === 'office' && ['accepted', 'superseded'].includes(d.state))
+      .filter(d => d.partner === 'office' && ['accepted', 'refused', 'superseded'].includes(d.state))
       .map(d => d.id)
       .toSorted()
   )
@@ -391,6 +391,26 @@ test('what cannot be erased says why', async () => {
     sql`select action, reason from audit where about = ${dead.id} and action like 'person.er%'`
   )
   expect(audit).toEqual([{ action: 'person.erased', reason: 'ordered by a court' }])
+})
+
+test.each([
+  ['refused her row', 'refused'],
+  ['never answered', 'superseded'],
+  ['refused her row before that was written down', 'refused']
+] as const)('a partner that %s has seen her: it is asked to erase, by the delivery that it knows', async (why, state) => {
+  const her = await somebody()
+  outcome = () => ({ status: 'refused', code: 'E7', reason: 'no such office' })
+  answers = state === 'refused' ? 'all' : 'none'
+  await hand.run()
+  const [delivery] = (await ofPerson(her.id)).filter(({ partner }) => partner === 'office')
+  expect(delivery?.state).toBe(state === 'refused' ? 'refused' : 'unknown')
+  const wasNoted = !why.includes('before')
+  if (!wasNoted) await owner.query(sql`delete from disclosure where person_id = ${her.id}`)
+  const { id, tasks } = await erase(her.id)
+  expect([tasks, (await ofPerson(her.id)).find(({ partner }) => partner === 'office')?.state]).toEqual([1, state])
+  expect((await showRequest(t.house, id)).tasks).toMatchObject([
+    { partnerId: 'office', deliveries: [delivery?.id], classes: wasNoted ? expect.arrayContaining(['name']) : [] }
+  ])
 })
 
 test('each right has its own term and consequence, by either law; what the law wants kept is blocked, not erased, and whoever has it is told', async () => {

@@ -150,6 +150,22 @@ test('acknowledging is idempotent, and is one disclosure however often it is sai
   expect(await hasSets(t.house.database, 'stream-spain', clock.wall())).toBe(false)
 })
 
+test('what is handed out is written down as given, once, whether it is acknowledged, refused or never spoken of again', async () => {
+  await somebody(3)
+  const { sets } = await take()
+  const given = () =>
+    t.house.database.query<{ jti: string; classes: string[] }>(sql`
+      select h.jti, d.classes from disclosure d join handed_out h on h.delivery_id = d.delivery_id
+      where d.partner_id = 'stream-spain' and h.jti = any(${sets.map(set => set.jti)}::text[]) order by h.jti`)
+  const expected = sets.map(({ jti }) => ({ jti, classes: ['name'] })).toSorted((a, b) => (a.jti < b.jti ? -1 : 1))
+  expect(await given()).toEqual(expected)
+  const [taken, declined] = sets.map(set => set.jti) as [string, string]
+  await settleSets(t.house, stream(), { ack: [taken], refused: [{ jti: declined, err: 'invalid_key', description: 'no' }] })
+  clock.advance(31_000)
+  expect((await take()).sets).toHaveLength(1)
+  expect(await given()).toEqual(expected)
+})
+
 test('what a receiver refuses is settled with its error, never comes again, and lets its lane go on', async () => {
   await somebody(2)
   const { sets } = await take()
