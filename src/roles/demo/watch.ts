@@ -60,7 +60,10 @@ export const watch = async (
   for (let quiet = 0; quiet < quietLooks; ) {
     await pause(watchEveryMs, undefined, { signal })
     const now = await look()
-    if (now === null) continue
+    if (now === null) {
+      quiet = 0
+      continue
+    }
     quiet = pushedAll && !now.isLeft ? quiet + 1 : 0
     if (now.reached === null) continue
     for (const name of Object.keys(stages) as (keyof typeof stages)[]) {
@@ -100,10 +103,10 @@ const countNewEvents = async (database: Database, tally: Tally, settled: boolean
   }
 }
 
-/** Deliveries that go out by themselves, tickets, unread messages, visas not decided. */
+/** Deliveries that go out by themselves, tickets (one that is overdue is asked for all the same), unread messages, visas not decided. */
 const anythingLeft = async (database: Database): Promise<boolean> => {
   const [row] = await database.query<{ isLeft: boolean }>(sql`
-    select exists (select from ticket where state = 'open')
+    select exists (select from ticket where state in ('open', 'overdue'))
       or exists (select from inbox where state = 'received')
       or exists (select from delivery d where state in ('due', 'behind', 'dispatched', 'sending', 'unknown') and not exists (
           select from delivery h where h.lane_id = d.lane_id and h.position <= d.position and h.state in ('held', 'parked', 'dead'))

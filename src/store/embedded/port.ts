@@ -2,8 +2,8 @@
 import { createServer } from 'node:net'
 
 /** Below the range that systems give to outgoing connections: there, anybody could sit on a port while its owner is down. */
-const first = 20_000
-const count = 10_000
+const first = 10_000
+const count = 22_000
 const triesMax = 50
 
 /**
