@@ -1,4 +1,4 @@
-// JSON from outside, parsed without surprises: bounded depth, no member names that reach a prototype, text that is really UTF-8.
+// JSON from outside, parsed without surprises: bounded depth, each member once, no member names that reach a prototype, text that is really UTF-8.
 
 /** The text or bytes are not JSON that we take; `reason` says why and never quotes them. */
 export class NotStrictJson extends Error {
@@ -9,12 +9,14 @@ export class NotStrictJson extends Error {
 export const jsonDepthMax = 32
 
 /**
- * Parses JSON text or bytes (UTF-8, no byte order mark). Throws `NotStrictJson` for malformed text, nesting beyond 32, and members
- * named `__proto__`, `constructor` or `prototype` anywhere.
+ * Parses JSON text or bytes (UTF-8, no byte order mark). Throws `NotStrictJson` for malformed text, nesting beyond 32, members that an
+ * object has twice, and members named `__proto__`, `constructor` or `prototype` anywhere.
  */
 export function parseStrictJson(input: string | Uint8Array): unknown {
-  const value = parse(typeof input === 'string' ? input : decodeUtf8(input))
-  refuseDangerous(value)
+  const text = typeof input === 'string' ? input : decodeUtf8(input)
+  const value = parse(text)
+  // One reader takes the first of two, another the last: what was signed would say different things to each.
+  if (refuseDangerous(value) !== membersIn(text)) throw new NotStrictJson('ambiguous: an object has the same member twice')
   return value
 }
 
@@ -43,8 +45,24 @@ function parse(text: string): unknown {
 
 const isDangerous = (name: string): boolean => name === '__proto__' || name === 'constructor' || name === 'prototype'
 
-/** Level by level, so that depth costs no stack. */
-function refuseDangerous(root: unknown): void {
+const [quote, backslash, colon] = ['"', '\\', ':'].map(sign => sign.charCodeAt(0))
+
+/** Each member of valid JSON has one colon outside of texts. */
+function membersIn(json: string): number {
+  let members = 0
+  let isText = false
+  for (let at = 0; at < json.length; at++) {
+    const sign = json.charCodeAt(at)
+    if (sign === quote) isText = !isText
+    else if (isText && sign === backslash) at += 1
+    else if (!isText && sign === colon) members += 1
+  }
+  return members
+}
+
+/** Level by level, so that depth costs no stack. @returns how many members its objects have. */
+function refuseDangerous(root: unknown): number {
+  let members = 0
   let level: unknown[] = [root]
   for (let depth = 0; level.length > 0; depth++) {
     const next: unknown[] = []
@@ -58,8 +76,10 @@ function refuseDangerous(root: unknown): void {
       for (const name of Object.keys(value)) {
         if (isDangerous(name)) throw new NotStrictJson(`a member named "${name}" is not allowed`)
         next.push((value as Record<string, unknown>)[name])
+        members += 1
       }
     }
     level = next
   }
+  return members
 }

@@ -95,6 +95,27 @@ describe('strict JSON', () => {
     expect(() => parseStrictJson(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)).toThrow(/levels deep/)
   })
 
+  it.each(['{"a":1,"a":1}', '[{"b":{"a":1,"c":2,"a":[]}}]', '{"a":1,"\\u0061":2}', '{"":0,"":0}', '{"a:":1,"b":":","a:":2}'])(
+    'refuses %s, which two readers may take for two things',
+    text => {
+      expect(() => parseStrictJson(text)).toThrow(/^ambiguous: an object has the same member twice$/)
+    }
+  )
+
+  it('counts members where they are, whatever texts hold', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string({ unit: fc.constantFrom('"', ':', '\\', '{', 'a', '\n') }),
+          fc.string({ unit: fc.constantFrom('"', ':', '\\', ',') })
+        ),
+        value => {
+          expect(parseStrictJson(JSON.stringify([value, { value }], null, 1))).toEqual([value, { value }])
+        }
+      )
+    )
+  })
+
   const poisoned = [
     '{"__proto__":{"polluted":1}}',
     '{"a":[{"\\u005f_proto__":1}]}',
