@@ -61,6 +61,7 @@ for (const [id, gather] of [
   await registerPartner(
     house,
     {
+      reason: 'test',
       ...{ id, name: id, adapter: 'reference', role: 'reference', jwks: { keys: [key] }, maxInFlight: 64 },
       settings: { endpoint: 'http://127.0.0.1:9', gather },
       subscriptions: [{ type: 'candidate.registered' }]

@@ -51,7 +51,7 @@ export interface NewClient {
   /** The events it may tell, of those that its role is the source of; all of those where absent. */
   eventTypes?: readonly string[]
   /** Why it is added, for the audit. */
-  reason?: string
+  reason: string
 }
 
 export interface NewPartner {
@@ -71,7 +71,7 @@ export interface NewPartner {
   /** Draws an RSA key and a self-signed certificate for this partner's channel (signed XML). */
   certificate?: boolean
   /** For the audit. */
-  reason?: string
+  reason: string
 }
 
 export interface NewSubscription {
@@ -117,7 +117,7 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
       setBudgetPerMinute: client.setBudgetPerMinute ?? 600
     },
     actor,
-    client.reason ?? null
+    client.reason
   )
   if (answer === 'taken') throw new DomainError('conflict', `the client id ${client.id} or its issuer is taken; choose another`)
   await announce(gateway)
@@ -193,7 +193,7 @@ export const registerPartner = async (gateway: Gateway, partner: NewPartner, act
   if (foreign.length > 0) throw new DomainError('invalid', `the ${partner.adapter} adapter does not take: ${foreign.join(', ')}`)
   const jwks = partner.jwks === undefined ? null : ((await registerJwks(partner.jwks)) as PartnerRow['jwks'])
   const channel = partner.certificate ? await drawChannel(gateway, partner.id) : null
-  const reason = partner.reason ?? null
+  const { reason } = partner
   await gateway.database.transaction(async tx => {
     if (partner.capacity) await addCapacity(tx, { carryOver: 0, ...partner.capacity }, actor, reason)
     const answer = await addPartner(tx, rowOf(partner, jwks), actor, reason)
@@ -230,7 +230,7 @@ export interface NewStream {
   subscriptions: readonly NewSubscription[]
   redeliverAfterSeconds?: number
   /** For the audit. */
-  reason?: string
+  reason: string
 }
 
 /** Makes a stream that a client polls (RFC 8936). @throws DomainError as `registerPartner`; `not-found` when there is no such client. */
@@ -255,7 +255,7 @@ export const openStream = async (gateway: Gateway, stream: NewStream, actor: str
         ...(stream.redeliverAfterSeconds === undefined ? {} : { redeliverAfterSeconds: stream.redeliverAfterSeconds })
       },
       subscriptions: stream.subscriptions,
-      ...(stream.reason === undefined ? {} : { reason: stream.reason })
+      reason: stream.reason
     },
     actor
   )
@@ -343,7 +343,7 @@ const drawChannel = async (gateway: Gateway, partnerId: string) => {
   }
 }
 
-const subscribe = (tx: Tx, partnerId: string, subscriptions: readonly NewSubscription[], actor: string, reason: string | null) =>
+const subscribe = (tx: Tx, partnerId: string, subscriptions: readonly NewSubscription[], actor: string, reason: string) =>
   addSubscriptions(
     tx,
     subscriptions.map(s => ({

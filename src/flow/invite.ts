@@ -43,7 +43,7 @@ export const inviteClient = async (
       expiresAt
     },
     actor,
-    client.reason ?? null
+    client.reason
   )
   return { token, expiresAt }
 }
@@ -73,7 +73,12 @@ export const registerInvited = async (
     if (scopes.some(scope => !offered.includes(scope)))
       throw new DomainError('invalid', `scope may hold only what you were invited for: ${offered.join(' ')}`)
     const row = { ...client, id: clientId, name: asked.name ?? name, scopes, jwks: jwks as { keys: Record<string, unknown>[] } }
-    const answer = await addClient(tx, { ...row, tokenBudgetPerMinute: 60, setBudgetPerMinute: 600 }, `client ${clientId}`)
+    const answer = await addClient(
+      tx,
+      { ...row, tokenBudgetPerMinute: 60, setBudgetPerMinute: 600 },
+      `client ${clientId}`,
+      'registered itself, as it was invited to'
+    )
     if (answer === 'taken')
       throw new DomainError('conflict', 'the id or issuer you were invited under has gone to somebody else: ask the operator')
     return { clientId, name: row.name, scopes, jwks }

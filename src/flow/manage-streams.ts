@@ -5,6 +5,7 @@ import { type Streamable, streamableFor } from '../domain/streaming.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
 import {
+  byItself,
   changeStream,
   countStreams,
   deleteStream,
@@ -98,7 +99,8 @@ export const createOwnStream = async (gateway: Gateway, client: ClientRow, wish:
         maxInFlight: 4,
         attemptsMax: 10
       },
-      `client ${client.id}`
+      `client ${client.id}`,
+      byItself
     )
     await subscribe(tx, id, streamable, made.types, client)
   })
@@ -282,7 +284,8 @@ const subscribe = (tx: Tx, partnerId: string, { scope }: Streamable, types: read
       consulate: null,
       offer: null
     })),
-    `client ${client.id}`
+    `client ${client.id}`,
+    byItself
   )
 
 const describe = async (gateway: Gateway, client: ClientRow, partner: Partner): Promise<ManagedStream> => {

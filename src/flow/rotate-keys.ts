@@ -89,7 +89,7 @@ export const condemnSigningKey = async (
         `there is no key ${kid} for events, access tokens or the evidence log that still counts: see jisr keys list`
       )
     const fresh = await drawKey(gateway.vault, condemned.use as SigningUse, condemned.algorithm as SigningAlgorithm, now)
-    await addSigningKey(tx, fresh, actor)
+    await addSigningKey(tx, fresh, actor, reason)
     await retireOthers(tx, fresh, now, actor, reason)
     await tellChange(tx)
     return { use: condemned.use, kid: fresh.kid, resigned: await showSignedBy(tx, kid, now) }

@@ -37,7 +37,7 @@ export const openKeyring = async (database: Database, source: KeyringSource): Pr
   const rows = await listWrappingKeys(database)
   if (own === null && !rows.some(row => row.state === 'current')) {
     // Of two processes that start for the first time one has its key taken, and both use that.
-    await addWrappingKey(database, await newKey(service, 'current'), 'jisr', null)
+    await addWrappingKey(database, await newKey(service, 'current'), 'jisr', 'there was none that wraps')
     await announceWrappingKeys(database)
     rows.splice(0, rows.length, ...(await listWrappingKeys(database)))
   }

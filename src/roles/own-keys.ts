@@ -123,7 +123,7 @@ const drawMissing = async (database: Database, vault: Vault): Promise<void> => {
   const rows = await listSigningKeys(database)
   for (const use of signingUses) {
     if (rows.some(row => row.use === use && row.algorithm === 'ES256' && !isRetired(row, Date.now()))) continue
-    await addSigningKey(database, await drawKey(vault, use, 'ES256', new Date()), 'jisr')
+    await addSigningKey(database, await drawKey(vault, use, 'ES256', new Date()), 'jisr', 'there was none that signs')
   }
 }
 

@@ -7,8 +7,7 @@ export interface Act {
   actor: string
   action: string
   about: string
-  /** Null where something was only added, and nobody said why. */
-  reason: string | null
+  reason: string
 }
 
 export interface ActFilter {

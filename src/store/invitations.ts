@@ -20,7 +20,7 @@ export const addInvitation = (
   tx: Tx,
   invitation: InvitationRow & { hash: Buffer; createdAt: Date; expiresAt: Date },
   actor: string,
-  reason: string | null
+  reason: string
 ): Promise<unknown> =>
   tx.query(sql`
     with added as (

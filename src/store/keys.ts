@@ -40,7 +40,7 @@ export const addSigningKey = (
   tx: Tx,
   key: Omit<SigningKeyRow, 'publishedAt' | 'retiredAt' | 'neededUntil' | 'compromisedAt'>,
   actor: string,
-  reason: string | null = null
+  reason: string
 ): Promise<unknown> =>
   tx.query(sql`
     with added as (

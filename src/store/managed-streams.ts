@@ -2,6 +2,9 @@
 import { sql, type Tx } from './database.ts'
 import { lockLanes, promote } from './deliveries.ts'
 
+/** Why, for the audit: what a receiver writes of it is its own, and may be about anybody. */
+export const byItself = 'asked for by its receiver, at /ssf'
+
 /** Locks a client, so that its streams are counted and made one at a time. */
 export const lockClient = (tx: Tx, id: string): Promise<unknown> => tx.query(sql`select id from client where id = ${id} for update`)
 
@@ -21,7 +24,7 @@ export const changeStream = async (tx: Tx, id: string, clientId: string, before:
     with changed as (
       update partner set settings = ${JSON.stringify(change.settings)}::jsonb, secrets = ${change.secrets}
       where id = ${id} and client_id = ${clientId} and adapter = 'set' and settings = ${JSON.stringify(before)}::jsonb returning id)
-    insert into audit (actor, action, about) select ${`client ${clientId}`}, 'stream.changed', id from changed returning id`)
+    insert into audit (actor, action, about, reason) select ${`client ${clientId}`}, 'stream.changed', id, ${byItself} from changed returning id`)
   ).length > 0
 
 export const dropSubscriptions = (tx: Tx, partnerId: string): Promise<unknown> =>
@@ -32,7 +35,7 @@ export const deleteStream = async (tx: Tx, id: string, clientId: string, now: Da
   const gone = await tx.query(sql`
     with changed as (
       update partner set client_id = null, status = 'disabled', secrets = null where id = ${id} and client_id = ${clientId} and adapter = 'set' returning id)
-    insert into audit (actor, action, about) select ${`client ${clientId}`}, 'stream.deleted', id from changed returning id`)
+    insert into audit (actor, action, about, reason) select ${`client ${clientId}`}, 'stream.deleted', id, ${byItself} from changed returning id`)
   if (gone.length === 0) return false
   await dropSubscriptions(tx, id)
   await tx.query(sql`

@@ -62,7 +62,7 @@ export const addClient = async (
   tx: Tx,
   client: Omit<ClientRow, 'status' | 'certificates'>,
   actor: string,
-  reason: string | null = null
+  reason: string
 ): Promise<'added' | 'taken'> => {
   const rows = await tx.query(sql`
     with added as (
@@ -116,7 +116,7 @@ export const addPartner = async (
   tx: Tx,
   partner: Omit<PartnerRow, 'status'>,
   actor: string,
-  reason: string | null = null
+  reason: string
 ): Promise<'added' | 'taken'> => {
   const rows = await tx.query(sql`
     with added as (
@@ -184,12 +184,7 @@ export const eventsOwed = async (tx: Tx, partnerId: string): Promise<string[]> =
     select distinct event_type as type from subscription where partner_id = ${partnerId} order by event_type`)
   ).map(row => row.type)
 
-export const addSubscriptions = (
-  tx: Tx,
-  subscriptions: readonly SubscriptionRow[],
-  actor: string,
-  reason: string | null = null
-): Promise<unknown> =>
+export const addSubscriptions = (tx: Tx, subscriptions: readonly SubscriptionRow[], actor: string, reason: string): Promise<unknown> =>
   tx.query(sql`
     with added as (
       insert into subscription (partner_id, event_type, employer, agency, consulate, offer)
@@ -204,7 +199,7 @@ export const addCapacity = (
   tx: Tx,
   capacity: { id: string; weekly: number; carryOver: number },
   actor: string,
-  reason: string | null = null
+  reason: string
 ): Promise<unknown> =>
   tx.query(sql`
     with added as (

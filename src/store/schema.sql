@@ -67,9 +67,10 @@ create table audit (
   actor text not null,
   action text not null,
   about text not null,
-  reason text,
+  reason text not null,
   at timestamp with time zone not null default now(),
-  constraint audit_pkey primary key (id)
+  constraint audit_pkey primary key (id),
+  constraint audit_reason_given check ((reason ~ '\S'::text))
 );
 
 create table authorization_event (

@@ -15,7 +15,7 @@ export const listWrappingKeys = (tx: Tx): Promise<WrappingKeyRow[]> =>
   tx.query<WrappingKeyRow>(sql`select id, wrapped, state from wrapping_key order by made_at desc, id`)
 
 /** Adds a key, unless there is one in this state already; the act is audited. @returns whether it was added. */
-export const addWrappingKey = async (tx: Tx, key: WrappingKeyRow, actor: string, reason: string | null): Promise<boolean> =>
+export const addWrappingKey = async (tx: Tx, key: WrappingKeyRow, actor: string, reason: string): Promise<boolean> =>
   (
     await tx.query(sql`
     with added as (

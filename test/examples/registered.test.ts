@@ -20,7 +20,7 @@ describe.skipIf(!ready)('the scripts of whoever registers itself', async () => {
 
   test('anapec.sh registers, pushes, repeats and reads what became of it; the next time it needs no token', async () => {
     const what = { id: 'anp-ken-01', name: 'ANAPEC Kenitra', role: 'origin-agency', agency: 'ANP-KEN-01', scopes: ['set.push'] }
-    const { token } = await inviteClient(t.house, what, 'operator')
+    const { token } = await inviteClient(t.house, { reason: 'test', ...what }, 'operator')
     const env = { GW: t.url, KEEP: await file('agency'), AGENCY: 'ANP-KEN-01' }
     const ran = await runExample('anapec.sh', { ...env, IAT: token })
     expect([ran.code, ran.stderr]).toEqual([0, ''])
@@ -44,7 +44,7 @@ describe.skipIf(!ready)('the scripts of whoever registers itself', async () => {
 
   test('spanish-administration.sh registers, makes a stream, and keeps, verifies and acknowledges the grant that comes while it waits', async () => {
     const what = { id: 'inspeccion', name: 'Inspección', role: 'authority', scopes: ['ssf.manage', 'ssf.read'] }
-    const { token } = await inviteClient(t.house, what, 'operator')
+    const { token } = await inviteClient(t.house, { reason: 'test', ...what }, 'operator')
     const keep = await file('administration')
     const running = runExample('spanish-administration.sh', { GW: t.url, KEEP: keep, IAT: token })
     await until('the stream is made', async () => t.house.directory.partners().some(partner => partner.clientId === 'inspeccion'))

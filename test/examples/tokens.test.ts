@@ -47,6 +47,7 @@ describe.skipIf(!ready)('the scripts of a client', async () => {
     await openStream(
       t.house,
       {
+        reason: 'test',
         id: 'spain-registered',
         clientId: 'spain',
         role: 'migration-authority',

@@ -339,7 +339,15 @@ describe('the address', () => {
   test('of no service, and of a partner that is not answered, is a problem 404', async () => {
     await registerPartner(
       t.house,
-      { id: 'mute', name: 'x', adapter: 'reference', role: 'reference', settings: { endpoint: 'http://127.0.0.1:9' }, subscriptions: [] },
+      {
+        reason: 'test',
+        id: 'mute',
+        name: 'x',
+        adapter: 'reference',
+        role: 'reference',
+        settings: { endpoint: 'http://127.0.0.1:9' },
+        subscriptions: []
+      },
       'test'
     )
     for (const service of ['nobody', 'mute', '__proto__']) {

@@ -12,7 +12,11 @@ const partner = await referencePartner(t, 'was-allowed', subscriptions)
 const strict = await testHouse({ database: t.database, masterKey: t.masterKey, outboundAllow: [] })
 
 const add = (id: string, endpoint: string) =>
-  registerPartner(strict.house, { id, name: id, adapter: 'reference', role: 'reference', settings: { endpoint }, subscriptions }, 'test')
+  registerPartner(
+    strict.house,
+    { reason: 'test', id, name: id, adapter: 'reference', role: 'reference', settings: { endpoint }, subscriptions },
+    'test'
+  )
 
 test.each([
   'http://partner.example.org/',

@@ -51,12 +51,13 @@ await scriptedPartner(t, 'office', 'office', { subscriptions: types.map(type => 
 await scriptedPartner(t, 'asker', 'asker', { subscriptions: [] })
 await registerClient(
   t.house,
-  { id: 'reader', name: 'reader', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
+  { reason: 'test', id: 'reader', name: 'reader', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
   'test'
 )
 await openStream(
   t.house,
   {
+    reason: 'test',
     ...{ id: 'stream', clientId: 'reader', role: 'reference', audience: 'reader', fields: ['person.name.latin'] },
     ...{ subscriptions: types.map(type => ({ type })), redeliverAfterSeconds: 30 }
   },

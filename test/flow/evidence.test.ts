@@ -62,18 +62,19 @@ beforeAll(async () => {
   const { d: _secret, ...publicKey } = key
   await registerClient(
     t.house,
-    { id: 'anapec', name: 'ANAPEC', role: 'origin-agency', jwks: { keys: [publicKey] }, scopes: ['set.push'] },
+    { reason: 'test', id: 'anapec', name: 'ANAPEC', role: 'origin-agency', jwks: { keys: [publicKey] }, scopes: ['set.push'] },
     'test'
   )
   together = await referencePartner(t, 'together', [{ type: 'candidate.registered' }, { type: 'candidate.selected' }], { gather: true })
   await registerClient(
     t.house,
-    { id: 'inspectorate', name: 'Inspectorate', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
+    { reason: 'test', id: 'inspectorate', name: 'Inspectorate', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
     'test'
   )
   await registerPartner(
     t.house,
     {
+      reason: 'test',
       ...{ id: 'pushed', name: 'stream of the inspectorate', adapter: 'set', role: 'reference', clientId: 'inspectorate' },
       settings: { audience: 'inspectorate', delivery: 'push', endpoint: receiver.url, fields: ['person.name.latin'] },
       subscriptions: [{ type: 'candidate.registered' }]

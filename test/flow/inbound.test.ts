@@ -33,6 +33,7 @@ await scriptedPartner(t, 'office', 'office', { subscriptions: [{ type: 'candidat
 await registerPartner(
   t.house,
   {
+    reason: 'test',
     id: 'watcher',
     name: 'watcher',
     adapter: 'office',

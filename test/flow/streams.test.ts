@@ -22,10 +22,11 @@ const t = await testHouse({ clock })
 const types: EventType[] = ['candidate.registered', 'candidate.preselected', 'person.corrected']
 for (const id of ['spain', 'other']) {
   const { d: _secret, ...key } = privateJwk()
-  await registerClient(t.house, { id, name: id, role: 'authority', jwks: { keys: [key] }, scopes: ['ssf.read'] }, 'test')
+  await registerClient(t.house, { reason: 'test', id, name: id, role: 'authority', jwks: { keys: [key] }, scopes: ['ssf.read'] }, 'test')
   await openStream(
     t.house,
     {
+      reason: 'test',
       id: `stream-${id}`,
       clientId: id,
       role: 'reference',

@@ -113,6 +113,7 @@ describe.skipIf(!needsPython('jwcrypto', 'authlib', 'requests'))('in Python', ()
     await openStream(
       t.house,
       {
+        reason: 'test',
         id: 'python-stream',
         clientId: 'python',
         role: 'origin-agency',

@@ -34,7 +34,15 @@ beforeAll(async () => {
   reader = await restClient(t, 'reader', ['ssf.read'], { role: 'authority' })
   await openStream(
     t.house,
-    { id: 'stream', clientId: 'reader', role: 'reference', audience: 'reader', fields: ['person.name.latin'], subscriptions },
+    {
+      reason: 'test',
+      id: 'stream',
+      clientId: 'reader',
+      role: 'reference',
+      audience: 'reader',
+      fields: ['person.name.latin'],
+      subscriptions
+    },
     'test'
   )
   for (const [i, source] of ['agency', 'employer'].entries())

@@ -18,7 +18,7 @@ let invited = 0
 const invite = async (more: Partial<Parameters<typeof inviteClient>[1]> = {}) => {
   const id = `agency-${invited++}`
   const what = { id, name: 'Agency', role: 'origin-agency', scopes: ['set.push', 'ssf.read'], agency: 'ANP-KEN-01', ...more }
-  return { id: what.id, ...(await inviteClient(t.house, what, 'operator')) }
+  return { id: what.id, ...(await inviteClient(t.house, { reason: 'test', ...what }, 'operator')) }
 }
 
 const publicOf = ({ d: _secret, ...key }: ReturnType<typeof privateJwk>) => key
@@ -187,7 +187,11 @@ test('what a client asks to be changes nothing of what it was invited as: role, 
 
 test('an id that has gone to somebody else meanwhile is told, and the token is not lost', async () => {
   const first = await invite({ id: 'wanted' })
-  const second = await inviteClient(t.house, { id: 'wanted', name: 'x', role: 'origin-agency', scopes: ['set.push'] }, 'operator')
+  const second = await inviteClient(
+    t.house,
+    { reason: 'test', id: 'wanted', name: 'x', role: 'origin-agency', scopes: ['set.push'] },
+    'operator'
+  )
   expect((await register(first.token, { jwks: { keys: [ownKey()] } })).status).toBe(201)
   expect(await told(await register(second.token, { jwks: { keys: [ownKey()] } }))).toMatchObject({
     status: 400,

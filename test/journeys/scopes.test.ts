@@ -64,6 +64,7 @@ const addAuthority = async () => {
   const certificate = await registerPartner(
     t.house,
     {
+      reason: 'test',
       id: 'si-gecco',
       name: 'SI GECCO',
       adapter: 'gecco',
@@ -90,7 +91,7 @@ const addAgency = async (code: string) => {
   const fields = ['person.identifiers[MA-CNIE]', 'authorization.decision'] as const
   await openStream(
     t.house,
-    { id: `${id}-grants`, clientId: id, role: 'origin-agency', audience: `${t.url}/${id}`, fields, subscriptions },
+    { reason: 'test', id: `${id}-grants`, clientId: id, role: 'origin-agency', audience: `${t.url}/${id}`, fields, subscriptions },
     'test'
   )
   return { client, stream: `${id}-grants`, people: workers.filter(worker => worker.agency.code === code) }
@@ -118,6 +119,7 @@ beforeAll(async () => {
     await addPartner(
       startConsulate,
       {
+        reason: 'test',
         id: `consulate-${issuing.toLowerCase()}`,
         adapter: 'consulate',
         role: 'consulate',
@@ -131,6 +133,7 @@ beforeAll(async () => {
   for (const { cif } of companies) {
     const subscriptions = [{ type: 'visa.issued' as const, employer: cif }]
     await addPartner(startReference, {
+      reason: 'test',
       id: `employer-${cif.toLowerCase()}`,
       adapter: 'reference',
       role: 'employer-after-grant',

@@ -284,7 +284,7 @@ describe('polled', () => {
     const fields = ['authorization.decision' as const]
     await openStream(
       t.house,
-      { id: 'by-hand', clientId: 'spain', role: 'migration-authority', audience: 'es', fields, subscriptions },
+      { reason: 'test', id: 'by-hand', clientId: 'spain', role: 'migration-authority', audience: 'es', fields, subscriptions },
       'operator'
     )
     const stream = await read(clients.spain, 'by-hand')

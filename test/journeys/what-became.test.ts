@@ -24,7 +24,7 @@ const address = { url: t.url, issuer: t.url }
 for (const id of ['office', 'other-office']) {
   const settings = { endpoint: 'http://127.0.0.1:9' }
   const subscriptions = [{ type: 'candidate.registered' as const }]
-  await registerPartner(t.house, { id, name: id, adapter: 'reference', role: 'reference', settings, subscriptions }, 'test')
+  await registerPartner(t.house, { reason: 'test', id, name: id, adapter: 'reference', role: 'reference', settings, subscriptions }, 'test')
 }
 await t.database.owner.query(sql`update partner set status = 'paused'`)
 await t.house.directory.refresh()

@@ -31,6 +31,7 @@ interface Waiting {
   behind: number
   commands: string[]
 }
+const why = ['--reason', 'agreement'] as const
 const waiting = (...filter: string[]) => json<Waiting[]>('waiting', 'list', ...filter)
 
 const registration = (family: string, more: object = {}) => ({
@@ -43,7 +44,7 @@ const register = (person: string, payload: Record<string, unknown>, source = 'an
 
 test('a client with a drawn key is known to a running gateway, and the private key is in a file for its owner alone', async () => {
   const file = join(folder, 'agency.jwk')
-  const words = ['clients', 'add', 'agency-one', '--name', 'Agency', '--role', 'origin-agency', '--scope', 'set.push', 'ssf.read']
+  const words = ['clients', 'add', 'agency-one', '--name', 'Agency', '--role', 'origin-agency', '--scope', 'set.push', 'ssf.read', ...why]
   const { code, stdout } = await jisr(...words, '--generate-key', file, '--by', 'fatima')
   expect([code, stdout]).toEqual([0, `The client agency-one is registered; hand ${file} over, then delete it.\n`])
   const key = JSON.parse(await readFile(file, 'utf8')) as { d: string; kid: string }
@@ -52,7 +53,7 @@ test('a client with a drawn key is known to a running gateway, and the private k
   const stored = t.house.directory.client('agency-one')?.jwks.keys
   expect(stored?.map(one => one.kid)).toEqual([key.kid])
   expect(JSON.stringify(stored)).not.toContain(key.d)
-  expect(await audit('agency-one')).toEqual([{ actor: 'fatima', action: 'client.added', reason: null }])
+  expect(await audit('agency-one')).toEqual([{ actor: 'fatima', action: 'client.added', reason: 'agreement' }])
   const [again, elsewhere] = [
     await jisr(...words, '--generate-key', file),
     await jisr(...words, '--generate-key', join(folder, 'other.jwk'))
@@ -84,20 +85,27 @@ test('a client is listed, suspended, resumed and given new keys, each act with i
 const unusable: [string, string[], number, RegExp][] = [
   [
     'no key at all',
-    ['clients', 'add', 'x1', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push'],
+    ['clients', 'add', 'x1', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push', ...why],
     2,
     /either --jwks <file> .* or --generate-key/
   ],
-  ['no reason', ['clients', 'suspend', 'agency-one'], 2, /--reason/],
+  ['no reason', ['clients', 'suspend', 'agency-one'], 2, /required option '--reason <text>' not specified/],
+  [
+    'no reason for an addition',
+    ['clients', 'add', 'x0', '--name', 'X', '--role', 'authority', '--scope', 'ssf.read', '--generate-key', 'K'],
+    2,
+    /required option '--reason <text>' not specified\n\(jisr clients add --help/
+  ],
+  ['a reason of nothing', ['keys', 'compromised', 'kid', '--reason', ' '], 2, /say why, on one line/],
   [
     'a scope that does not exist',
-    ['clients', 'add', 'x2', '--name', 'X', '--role', 'origin-agency', '--scope', 'everything', '--generate-key', 'K'],
+    ['clients', 'add', 'x2', '--name', 'X', '--role', 'origin-agency', '--scope', 'everything', '--generate-key', 'K', ...why],
     1,
     /unknown scopes/
   ],
   [
     'a file that is not there',
-    ['clients', 'add', 'x3', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push', '--jwks', '/nowhere'],
+    ['clients', 'add', 'x3', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push', '--jwks', '/nowhere', ...why],
     2,
     /\/nowhere cannot be read \(ENOENT\)/
   ],
@@ -107,6 +115,7 @@ const unusable: [string, string[], number, RegExp][] = [
     [
       'streams',
       'add',
+      ...why,
       's1',
       '--client',
       'agency-one',
@@ -127,6 +136,7 @@ const unusable: [string, string[], number, RegExp][] = [
     [
       'streams',
       'add',
+      ...why,
       's1',
       '--client',
       'agency-one',
@@ -147,6 +157,7 @@ const unusable: [string, string[], number, RegExp][] = [
     [
       'streams',
       'add',
+      ...why,
       's1',
       '--client',
       'agency-one',
@@ -185,7 +196,8 @@ test('a private key given as a public one is refused, and stands in no output', 
     '--scope',
     'set.push',
     '--jwks',
-    file
+    file,
+    ...why
   )
   expect([code, stdout]).toEqual([1, ''])
   expect(stderr).not.toContain(String(key.d))
@@ -194,7 +206,20 @@ test('a private key given as a public one is refused, and stands in no output', 
 test('a partner and a stream are made from files and words, shown, paused and resumed', async () => {
   const settings = join(folder, 'partner.json')
   await writeFile(settings, JSON.stringify({ endpoint: 'https://partner.invalid' }))
-  const words = ['partners', 'add', 'far-office', '--name', 'Far', '--adapter', 'reference', '--role', 'reference', '--settings', settings]
+  const words = [
+    'partners',
+    'add',
+    'far-office',
+    '--name',
+    'Far',
+    '--adapter',
+    'reference',
+    '--role',
+    'reference',
+    '--settings',
+    settings,
+    ...why
+  ]
   const { stdout } = await jisr(
     ...words,
     '--subscribe',
@@ -212,7 +237,18 @@ test('a partner and a stream are made from files and words, shown, paused and re
   await jisr('partners', 'pause', 'far-office', '--reason', 'holiday')
   expect(await json<object[]>('partners', 'list')).toMatchObject([{ id: 'far-office', status: 'paused' }])
   await jisr('partners', 'resume', 'far-office', '--reason', 'back')
-  const stream = ['streams', 'add', 'grants', '--client', 'agency-one', '--role', 'origin-agency', '--audience', 'https://agency.example']
+  const stream = [
+    'streams',
+    'add',
+    'grants',
+    '--client',
+    'agency-one',
+    '--role',
+    'origin-agency',
+    '--audience',
+    'https://agency.example',
+    ...why
+  ]
   expect((await jisr(...stream, '--field', 'authorization.decision', '--subscribe', 'authorization.granted:agency=ANP-KEN-01')).code).toBe(
     0
   )

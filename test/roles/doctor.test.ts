@@ -48,6 +48,7 @@ const office = (id: string, endpoint: string, certificates: readonly string[] = 
   registerPartner(
     t.house,
     {
+      reason: 'test',
       id,
       name: id,
       adapter: 'reference',
@@ -134,13 +135,14 @@ test('certificates that end, old keys, partners out of reach, deliveries that do
   await t.database.owner.query(sql.script(key))
   await registerClient(
     t.house,
-    { id: 'inspectorate', name: 'i', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
+    { reason: 'test', id: 'inspectorate', name: 'i', role: 'authority', jwks: { keys: [publicKey] }, scopes: ['ssf.read'] },
     'test'
   )
   for (const id of ['unpolled', 'polled'])
     await openStream(
       t.house,
       {
+        reason: 'test',
         id,
         clientId: 'inspectorate',
         role: 'reference',
@@ -237,7 +239,7 @@ test('an evidence log whose file of checkpoints is missing is named, as a start 
   ])
 })
 
-test('what was done by hand is listed: who, what, about whom, why, when; additions with a reason where one was given', async () => {
+test('what was done by hand is listed: who, what, about whom, why, when', async () => {
   const jwks = join(folder, 'jwks')
   await writeFile(jwks, JSON.stringify(publicKey))
   const jisr = (...words: string[]) => run(environment, ...words)

@@ -114,7 +114,20 @@ describe.skipIf(process.platform !== 'linux')('interrupted', () => {
   )
 
   test('twice while it serves, after which it starts again over the same data', async () => {
-    const added = ['clients', 'add', 'kept', '--name', 'Kept', '--role', 'authority', '--scope', 'ssf.read', '--generate-key']
+    const added = [
+      'clients',
+      'add',
+      'kept',
+      '--name',
+      'Kept',
+      '--role',
+      'authority',
+      '--scope',
+      'ssf.read',
+      '--reason',
+      'test',
+      '--generate-key'
+    ]
     expect((await run(environment, ...added, join(folder, 'kept.jwk'))).stderr).toBe('')
     await interrupt(command('start'), 'the gateway serves', 2)
     await noneLeft()

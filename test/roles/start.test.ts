@@ -142,7 +142,9 @@ test('on a bare machine it brings a database of its own, migrated, and the next 
         '--scope',
         'set.push',
         '--generate-key',
-        join(own, 'k')
+        join(own, 'k'),
+        '--reason',
+        'test'
       )
     ).code
   ).toBe(0)

@@ -52,7 +52,12 @@ export const scriptedPartner = (
   adapter: string,
   id: string,
   more: Partial<NewPartner> & Pick<NewPartner, 'subscriptions'>
-) => registerPartner(house, { id, name: id, adapter, role: 'reference', settings: { endpoint: `http://${id}.invalid` }, ...more }, 'test')
+) =>
+  registerPartner(
+    house,
+    { reason: 'test', id, name: id, adapter, role: 'reference', settings: { endpoint: `http://${id}.invalid` }, ...more },
+    'test'
+  )
 
 export interface Hand {
   jobs: Job[]

@@ -53,6 +53,10 @@ export const joseClient = async (
   const path = await file(`${id}.jwk`)
   await run('jose', ['jwk', 'gen', '-i', '{"alg":"ES256","kid":"k1"}', '-o', path])
   const { stdout } = await run('jose', ['jwk', 'pub', '-i', path])
-  await registerClient(t.house, { id, name: id, role: 'origin-agency', jwks: { keys: [JSON.parse(stdout)] }, scopes }, 'test')
+  await registerClient(
+    t.house,
+    { reason: 'test', id, name: id, role: 'origin-agency', jwks: { keys: [JSON.parse(stdout)] }, scopes },
+    'test'
+  )
   return path
 }

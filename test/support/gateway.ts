@@ -52,6 +52,10 @@ export const testClient = async (
 ): Promise<TestClient> => {
   const key = privateJwk()
   const { d: _secret, ...publicKey } = key
-  await registerClient(t.house, { id, name: id, role: 'origin-agency', jwks: { keys: [publicKey] }, scopes, ...more }, 'test')
+  await registerClient(
+    t.house,
+    { reason: 'test', id, name: id, role: 'origin-agency', jwks: { keys: [publicKey] }, scopes, ...more },
+    'test'
+  )
   return { id, key }
 }

@@ -173,6 +173,7 @@ export const referencePartner = async (
   await registerPartner(
     house,
     {
+      reason: 'test',
       id,
       name: id,
       adapter: 'reference',

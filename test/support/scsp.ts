@@ -47,6 +47,7 @@ export const scspRequester = async ({ house }: TestHouse, id: string, role = 'mi
   const certificate = await registerPartner(
     house,
     {
+      reason: 'test',
       id,
       name: 'Spanish administrations',
       adapter: 'gecco',

@@ -23,6 +23,7 @@ for (const id of ['owner', 'stranger']) {
   await openStream(
     t.house,
     {
+      reason: 'test',
       id: `${id}-stream`,
       clientId: id,
       role: 'reference',

@@ -112,6 +112,7 @@ beforeAll(async () => {
   await registerPartner(
     t.house,
     {
+      reason: 'test',
       id: 'parrot',
       name: 'parrot',
       adapter: 'reference',

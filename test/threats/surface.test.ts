@@ -31,6 +31,7 @@ for (const id of ['first', 'second']) {
   await openStream(
     t.house,
     {
+      reason: 'test',
       id: `${id}-stream`,
       clientId: id,
       role: 'reference',
@@ -44,7 +45,15 @@ for (const id of ['first', 'second']) {
 await scspRequester(t, 'inspection')
 await registerPartner(
   t.house,
-  { id: 'gecco', name: 'gecco', adapter: 'reference', role: 'reference', settings: { endpoint: 'http://g.invalid' }, subscriptions: [] },
+  {
+    reason: 'test',
+    id: 'gecco',
+    name: 'gecco',
+    adapter: 'reference',
+    role: 'reference',
+    settings: { endpoint: 'http://g.invalid' },
+    subscriptions: []
+  },
   'test'
 )
 

@@ -30,12 +30,21 @@ const rsa = JSON.parse((await generateSigningKey('PS256')).privateJwk) as JsonWe
 const { n, e, kty } = rsa
 await registerClient(
   t.house,
-  { id: 'rsa', name: 'rsa', role: 'origin-agency', jwks: { keys: [{ kty, n, e, kid: 'r1' }] }, scopes: ['set.push'], ...budgets },
+  {
+    reason: 'test',
+    id: 'rsa',
+    name: 'rsa',
+    role: 'origin-agency',
+    jwks: { keys: [{ kty, n, e, kid: 'r1' }] },
+    scopes: ['set.push'],
+    ...budgets
+  },
   'test'
 )
 await openStream(
   t.house,
   {
+    reason: 'test',
     id: 'reader-stream',
     clientId: 'reader',
     role: 'reference',
@@ -372,7 +381,7 @@ test('assertion replay: one use, in parallel, in turn, and after kill -9', async
 
 test('initial token reuse: of twenty that use it at once one gets in, and whoever comes later is told as about a token that never was', async () => {
   const what = { id: 'invited', name: 'invited', role: 'origin-agency', agency: 'ANP-KEN-01', scopes: ['set.push'] }
-  const { token } = await inviteClient(t.house, what, 'operator')
+  const { token } = await inviteClient(t.house, { reason: 'test', ...what }, 'operator')
   const register = async (bearer: string) => {
     const { d: _secret, ...key } = JSON.parse((await generateSigningKey()).privateJwk) as JsonWebKey
     return fetch(`${gateway.url}/oauth/register`, {

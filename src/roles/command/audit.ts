@@ -34,7 +34,7 @@ export const addAuditCommands = (program: Command, run: Run): void => {
           lines: [
             ...tableLines(
               ['when', 'who', 'what', 'about', 'why'],
-              acts.map(act => [act.at.toISOString(), act.actor, act.action, act.about, act.reason ?? '–']),
+              acts.map(act => [act.at.toISOString(), act.actor, act.action, act.about, act.reason]),
               { widthMax: 240 }
             ),
             ...more

@@ -29,7 +29,7 @@ interface WhatOptions extends CommonOptions {
   employer?: string
   legacyAudience?: boolean
   event?: string[]
-  reason?: string
+  reason: string
 }
 
 type AddOptions = WhatOptions & KeyOptions
@@ -144,7 +144,7 @@ const addWhat = (command: Command): Command =>
     .option('--employer <cif>', 'the employer it is')
     .option('--event <type...>', 'the events it may tell, when it is not all of those that its role is the source of')
     .option('--legacy-audience', 'takes assertions addressed to the token endpoint')
-    .option('--reason <text>', 'why, for the audit', reasonText)
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
 
 const whatOf = (
   id: string,
@@ -159,7 +159,7 @@ const whatOf = (
   ...(employer === undefined ? {} : { employer }),
   ...(legacyAudience === undefined ? {} : { legacyAudience }),
   ...(event === undefined ? {} : { eventTypes: event }),
-  ...(reason === undefined ? {} : { reason })
+  reason
 })
 
 const handOver = ({ generateKey }: KeyOptions) => (generateKey === undefined ? '' : `; hand ${generateKey} over, then delete it`)

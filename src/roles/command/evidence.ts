@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Command } from 'commander'
 import { writeEvidence } from '../../flow/evidence.ts'
-import { type CommonOptions, type Run, UsageError } from './session.ts'
+import { type CommonOptions, type Run, reasonText, UsageError } from './session.ts'
 
 /** Adds `evidence` to the program. */
 export const addEvidenceCommand = (program: Command, run: Run): void => {
   program
     .command('evidence <placement>')
     .description('everything about one placement in one file: node examples/verify-evidence.mjs checks it')
-    .requiredOption('--reason <text>', 'why, for the audit and the file: who asked for it, under which number')
+    .requiredOption('--reason <text>', 'why, for the audit and the file: who asked for it, under which number', reasonText)
     .option('--out <file>', 'where to; evidence-<placement>.json otherwise. Never over a file that is there')
     .action((placement: string, options: CommonOptions & { reason: string; out?: string }) =>
       run(options, async ({ house, by }) => {

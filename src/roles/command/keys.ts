@@ -71,7 +71,7 @@ export const addKeyCommands = (program: Command, run: Run): void => {
     .description('a key of ours for set, token or log got out: it stops to count at once, and a new one signs')
     // A thumbprint may begin with a dash.
     .allowUnknownOption()
-    .requiredOption('--reason <text>', 'what happened, for the audit')
+    .requiredOption('--reason <text>', 'what happened, for the audit', reasonText)
     .action((kid: string, options: CommonOptions & { reason: string }) =>
       run(options, async ({ house, by }) => {
         const fresh = await condemnSigningKey(house, kid, { actor: by, reason: options.reason })

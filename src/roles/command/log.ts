@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { beginAnew, fileAnew } from '../../flow/renew-log.ts'
 import { verifyLog } from '../../flow/verify-log.ts'
-import { type CommonOptions, type Run, said } from './session.ts'
+import { type CommonOptions, type Run, reasonText, said } from './session.ts'
 
 /** Adds `verify-log` and `log` to the program. */
 export const addLogCommands = (program: Command, run: Run): void => {
@@ -29,7 +29,7 @@ export const addLogCommands = (program: Command, run: Run): void => {
   log
     .command('file-anew')
     .description('writes the last checkpoint of the database to CHECKPOINT_FILE, where that file is lost')
-    .requiredOption('--reason <text>', 'what happened, for the audit')
+    .requiredOption('--reason <text>', 'what happened, for the audit', reasonText)
     .action((options: CommonOptions & { reason: string }) =>
       run(options, async ({ house, checkpointFile, by }) => {
         const { origin, size } = await fileAnew(house, checkpointFile, { actor: by, reason: options.reason })
@@ -41,7 +41,7 @@ export const addLogCommands = (program: Command, run: Run): void => {
     .description(
       'begins another log, where the database was restored to before what was published; whoever checks the old one sees that it ended'
     )
-    .requiredOption('--reason <text>', 'what happened, for the audit')
+    .requiredOption('--reason <text>', 'what happened, for the audit', reasonText)
     .action((options: CommonOptions & { reason: string }) =>
       run(options, async ({ house, checkpointFile, by }) => {
         const { origin, size } = await beginAnew(house, { file: checkpointFile, keys: house.keys }, { actor: by, reason: options.reason })

@@ -24,7 +24,7 @@ interface AddOptions extends CommonOptions {
   carryOver?: number
   maxInFlight?: number
   attempts?: number
-  reason?: string
+  reason: string
 }
 
 /** Adds `partners` to the program. */
@@ -70,7 +70,7 @@ const addAdd = (partners: Command, run: Run): void => {
     .option('--carry-over <n>', 'unused places that the next week may use', whole)
     .option('--max-in-flight <n>', 'messages on their way at once', positive)
     .option('--attempts <n>', 'tries before a delivery is dead', positive)
-    .option('--reason <text>', 'why, for the audit', reasonText)
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
     .action((id: string, options: AddOptions) => run(options, session => add(session, id, options)))
 }
 
@@ -94,7 +94,7 @@ const add = async ({ house, by }: Session, id: string, options: AddOptions): Pro
       ...(capacity === undefined ? {} : { capacity: { id: capacity, weekly: weekly as number, carryOver: carryOver ?? 0 } }),
       ...(maxInFlight === undefined ? {} : { maxInFlight }),
       ...(attempts === undefined ? {} : { attemptsMax: attempts }),
-      ...(reason === undefined ? {} : { reason })
+      reason
     },
     by
   )

@@ -12,7 +12,7 @@ import { erasePerson } from '../../flow/rights.ts'
 import { samePerson } from '../../store/erasure.ts'
 import { tableLines } from '../table.ts'
 import { writeNew } from './files.ts'
-import { type CommonOptions, type Output, type Run, said, UsageError } from './session.ts'
+import { type CommonOptions, type Output, type Run, reasonText, said, UsageError } from './session.ts'
 
 type Reasoned = CommonOptions & { reason: string }
 
@@ -79,7 +79,7 @@ export const addPersonCommands = (program: Command, run: Run): void => {
   persons
     .command('erase <id>')
     .description('destroys her key: what is stored of her cannot be read by anybody any more. There is no way back')
-    .requiredOption('--reason <text>', 'why, for the audit; without her data')
+    .requiredOption('--reason <text>', 'why, for the audit; without her data', reasonText)
     .option('--even-after-death', 'though she died and her data is frozen', false)
     .action((id: string, options: Reasoned & { evenAfterDeath: boolean }) =>
       run(options, async ({ house, by }) => {
@@ -99,7 +99,7 @@ export const addPersonCommands = (program: Command, run: Run): void => {
     .description('one page with everything that is held of her, for herself: values, sources, recipients, how long')
     .requiredOption('--out <file>', 'a new file, readable by its owner alone')
     .option('--language <language>', languages.join(', '), inLanguage, 'fr')
-    .requiredOption('--reason <text>', 'why, for the audit: the id of her request')
+    .requiredOption('--reason <text>', 'why, for the audit: the id of her request', reasonText)
     .action((id: string, options: Reasoned & { out: string; language: Language }) =>
       run(options, async ({ house, by }) => writeFileOf(house, id, null, options, by))
     )
@@ -109,14 +109,14 @@ export const addPersonCommands = (program: Command, run: Run): void => {
     .requiredOption('--for <authority>', 'who demands it')
     .requiredOption('--out <file>', 'a new file, readable by its owner alone')
     .option('--language <language>', languages.join(', '), inLanguage, 'es')
-    .requiredOption('--reason <text>', 'on which ground, for the audit: the number of the order')
+    .requiredOption('--reason <text>', 'on which ground, for the audit: the number of the order', reasonText)
     .action((id: string, options: Reasoned & { out: string; language: Language; for: string }) =>
       run(options, async ({ house, by }) => writeFileOf(house, id, { authority: options.for }, options, by))
     )
   persons
     .command('unblock <id>')
     .description('lets blocked data be worked with again')
-    .requiredOption('--reason <text>', 'why, for the audit')
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
     .action((id: string, options: Reasoned) =>
       run(options, async ({ house, by }) => {
         await unblock(house, id, { actor: by, reason: options.reason })

@@ -5,7 +5,7 @@ import { today } from '../../flow/retention.ts'
 import { answerRequest, listRights, openRequest, showRequest, tellByDelivery, tellPartner } from '../../flow/rights.ts'
 import { tableLines } from '../table.ts'
 import { aDay, readInput } from './persons.ts'
-import { type CommonOptions, type Run, said } from './session.ts'
+import { type CommonOptions, type Run, reasonText, said } from './session.ts'
 
 type Reasoned = CommonOptions & { reason: string }
 
@@ -90,7 +90,7 @@ export const addRightsCommands = (program: Command, run: Run): void => {
     rights
       .command(`${name} <id>`)
       .description(what)
-      .requiredOption('--reason <text>', why)
+      .requiredOption('--reason <text>', why, reasonText)
       .action((id: string, options: Reasoned) =>
         run(options, async ({ house, by }) => {
           await work(id, { actor: by, reason: options.reason })(house)

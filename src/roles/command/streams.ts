@@ -13,7 +13,7 @@ interface AddOptions extends CommonOptions {
   field: string[]
   subscribe: string[]
   redeliverAfter?: number
-  reason?: string
+  reason: string
 }
 
 /** Adds `streams` to the program. */
@@ -28,7 +28,7 @@ export const addStreamCommands = (program: Command, run: Run): void => {
     .requiredOption('--field <path...>', 'the fields it carries: authorization.fileNumber …')
     .requiredOption('--subscribe <type...>', 'an event it is owed: authorization.granted:agency=ANP-KEN-01')
     .option('--redeliver-after <seconds>', 'how long an event that was not acknowledged hides', seconds)
-    .option('--reason <text>', 'why, for the audit', reasonText)
+    .requiredOption('--reason <text>', 'why, for the audit', reasonText)
     .action((id: string, options: AddOptions) =>
       run(options, async ({ house, by }) => {
         const { client, role, audience, field, subscribe, redeliverAfter, reason } = options
@@ -43,7 +43,7 @@ export const addStreamCommands = (program: Command, run: Run): void => {
             fields: field as FieldPath[],
             subscriptions: subscribe.map(parseSubscription),
             ...(redeliverAfter === undefined ? {} : { redeliverAfterSeconds: redeliverAfter }),
-            ...(reason === undefined ? {} : { reason })
+            reason
           },
           by
         )

@@ -9,6 +9,7 @@ import type { House } from '../house.ts'
 import type { ClientName, DemoState, SandboxName } from './state.ts'
 
 const actor = 'demo'
+const reason = 'it takes part in the campaign of the demo'
 /** A client that died is back within a second or two; what it was handed need not hide for longer than an answer takes. */
 const redeliverAfterSeconds = 10
 
@@ -56,7 +57,7 @@ const addClient = async (
   if ((await findClient(house.database, id)) !== undefined) return
   const jwks = await publicKeysOf(state.clientKeys[id])
   const budgets = { tokenBudgetPerMinute: 600, setBudgetPerMinute: 1_000_000 }
-  await registerClient(house, { id, name, role, jwks, scopes, ...budgets, ...(agency === undefined ? {} : { agency }) }, actor)
+  await registerClient(house, { id, name, role, jwks, scopes, reason, ...budgets, ...(agency === undefined ? {} : { agency }) }, actor)
 }
 
 const addStream = async (
@@ -69,7 +70,7 @@ const addStream = async (
   subscriptions: readonly NewSubscription[]
 ) => {
   if ((await findPartner(house.database, id)) !== undefined) return
-  await openStream(house, { id, clientId, role, audience, fields, subscriptions, redeliverAfterSeconds }, actor)
+  await openStream(house, { id, clientId, role, audience, fields, subscriptions, redeliverAfterSeconds, reason }, actor)
 }
 
 /** An agency pushes its candidates, and polls the grants of its own. */
@@ -116,7 +117,8 @@ const setUpAuthority = async (house: House, state: DemoState) => {
       certificates: [state.authority.certificatePem],
       certificate: true,
       maxInFlight: 4,
-      subscriptions: [{ type: 'authorization.requested' }, { type: 'callback.filed' }]
+      subscriptions: [{ type: 'authorization.requested' }, { type: 'callback.filed' }],
+      reason
     },
     actor
   )
@@ -140,7 +142,8 @@ const setUpConsulate = async (house: House, state: DemoState, issuing: 'TANGIER'
       jwks: await publicKeysOf(state.sandboxKeys[id]),
       capacity: { id: 'visas-morocco', weekly: state.options.weeklyVisas },
       maxInFlight: 4,
-      subscriptions
+      subscriptions,
+      reason
     },
     actor
   )
@@ -157,7 +160,8 @@ const setUpEmployer = async (house: House, state: DemoState, id: SandboxName, em
       role: 'employer-after-grant',
       settings: { endpoint: urlOf(state, id), gather: true },
       jwks: await publicKeysOf(state.sandboxKeys[id]),
-      subscriptions: (['visa.issued', 'callback.approved', 'record.corrected'] as const).map(type => ({ type, employer: employer.cif }))
+      subscriptions: (['visa.issued', 'callback.approved', 'record.corrected'] as const).map(type => ({ type, employer: employer.cif })),
+      reason
     },
     actor
   )
