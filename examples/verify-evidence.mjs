@@ -89,6 +89,7 @@ const openToken = (token, keys) => {
   return { claims, signed: true }
 }
 const isToken = text => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)
+const inWords = ({ requester, purpose, answer }) => `${requester}, asking for “${purpose}”, was told: ${answer.status}`
 
 /** What a sender told, as it must stand in the event that was made of it; undefined where its form is the sender's own. */
 const toldIn = text =>
@@ -107,7 +108,7 @@ const checks = {
   message: (part, { checkpoint, keys }) => {
     const said = checkLogged(part, checkpoint)
     demand(said.kind === part.kind && said.iss === part.source && said.jti === part.message, 'the log says that it is another message')
-    if (!isToken(part.text)) return `${part.kind}, in the log since ${said.ts}`
+    if (!isToken(part.text)) return `${part.kind === 'answered' ? inWords(JSON.parse(part.text)) : part.kind}, in the log since ${said.ts}`
     const { signed } = openToken(part.text, keys(part.signer))
     return `${part.kind}, in the log since ${said.ts}; its signature ${signed ? 'is its sender’s' : 'cannot be checked: its key is not in the file'}`
   },

@@ -121,9 +121,9 @@ const answerNow = async ({ gateway, partner, answering, context }: Desk, inquiry
   const answers = answered.map(one => one.answer)
   const reply = await answering.write(inquiry, answers, context)
   const stored = await gateway.database.transaction(async tx => {
-    const keys = await keepAsked(gateway, tx, { partner, inquiry, message, dueAt: null, answers })
-    if (keys !== null) await account(gateway, tx, partner, inquiry, answered, keys)
-    return keys !== null
+    const kept = await keepAsked(gateway, tx, { partner, inquiry, message, dueAt: null, answers })
+    if (kept !== null) await account(gateway, tx, partner, { ...kept, inquiry, answered })
+    return kept !== null
   })
   if (!stored) throw repeated(answering, inquiry)
   return { reply, kind: 'inquiry', code: null, questions: answers.length }
@@ -153,7 +153,7 @@ const handOver = async ({ gateway, partner, answering, context }: Desk, retrieva
     const answered = await answerQuestions(gateway, tx, partner, asked.questions)
     const answers = answered.map(one => one.answer)
     const keys = await concludeAsked(gateway, tx, kept, answers)
-    await account(gateway, tx, partner, asked, answered, keys)
+    await account(gateway, tx, partner, { id: kept.id, inquiry: asked, answered, keys })
     return { asked, answers }
   })
   if (found === null || found.asked?.questions.length === 0)
@@ -168,16 +168,18 @@ const handOver = async ({ gateway, partner, answering, context }: Desk, retrieva
 const repeated = ({ codes }: Answering, { frame }: Inquiry) =>
   new Unanswerable(codes.repeated, 'an inquiry of this id was sent before', frame)
 
-/** Who was told what, on which ground and for which purpose, and a commitment to each answer. */
-const account = async (
-  gateway: Gateway,
-  tx: Tx,
-  partner: Partner,
-  inquiry: Asked,
-  answered: readonly Answered[],
+interface Given {
+  /** Ours of the inquiry: the requester's own stands in what is committed to. */
+  id: string
+  inquiry: Asked
+  answered: readonly Answered[]
   keys: readonly DataKey[]
-): Promise<void> => {
-  const basis = `${inquiry.consent}, ${inquiry.requester}: ${inquiry.purpose}`
+}
+
+/** Who was told what, on which ground and for which purpose, and a commitment to each answer. */
+const account = async (gateway: Gateway, tx: Tx, partner: Partner, { id, inquiry, answered, keys }: Given): Promise<void> => {
+  const { requester, official, purpose, consent } = inquiry
+  const basis = `${consent}, ${requester}: ${purpose}`
   const disclosures = answered.flatMap(({ about }) =>
     about === null ? [] : [{ personId: about.personId, partnerId: partner.id, deliveryId: null, classes: about.classes, basis }]
   )
@@ -185,10 +187,10 @@ const account = async (
   const page = openLedgerPage(gateway, tx)
   for (const [i, { question, answer, about }] of answered.entries()) {
     const { frame: _echoed, ...asked } = question
-    const evidence = JSON.stringify({ requester: inquiry.requester, id: inquiry.id, official: inquiry.official, question: asked, answer })
+    const evidence = JSON.stringify({ requester, id: inquiry.id, official, purpose, consent, question: asked, answer })
     // Who was asked about and is not known here is known from the question alone, which goes with its own key.
-    if (about === null) page.commit('answered', { messageKey: keys[i] as DataKey }, partner.id, inquiry.id, evidence)
-    else page.add('answered', about.owner, partner.id, inquiry.id, evidence)
+    if (about === null) page.commit('answered', { messageKey: keys[i] as DataKey }, partner.id, id, evidence)
+    else page.add('answered', about.owner, partner.id, id, evidence)
   }
   await page.write()
 }

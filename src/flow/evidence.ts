@@ -2,7 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { DomainError } from '../domain/errors.ts'
 import type { Tx } from '../store/database.ts'
+import { samePerson } from '../store/erasure.ts'
 import {
+  answersAbout,
   findPlacement,
   type LoggedRow,
   leavesAbout,
@@ -11,6 +13,8 @@ import {
   type OwedRow,
   owedAbout,
   type PlacementRow,
+  questionsAbout,
+  type RowInDocument,
   refusedLeaves,
   rowsAbout
 } from '../store/evidence.ts'
@@ -88,8 +92,12 @@ const coverMs = 5_000
 const lookEveryMs = 50
 
 /** A checkpoint that covers the placement's leaves, when one comes in time; what has no number by then is said to have none. */
-const coveringCheckpoint = async ({ database }: Gateway, { id }: PlacementRow): Promise<CheckpointRow> => {
-  const messages = [...(await readEvents(database, [id])), ...(await owedAbout(database, id))].map(row => row.id)
+const coveringCheckpoint = async ({ database }: Gateway, { id, personId }: PlacementRow): Promise<CheckpointRow> => {
+  const asked = await questionsAbout(database, await samePerson(database, personId))
+  const messages = [
+    ...[...(await readEvents(database, [id])), ...(await owedAbout(database, id))].map(row => row.id),
+    ...asked.map(row => row.document.message)
+  ]
   const deadline = performance.now() + coverMs
   for (let round = 0; ; round++) {
     const [leaves, checkpoint] = [await leavesAbout(database, messages), await lastCheckpoint(database)]
@@ -121,8 +129,18 @@ const collect = async (desk: Desk, tx: Tx, { reason }: Asked): Promise<Part[]> =
     ...(placement.wrappedKey === null ? [erasedPart(placement)] : []),
     ...(await inOrder(told, leaf => messagePart(desk, leaf, 'message', leaf.source))),
     ...events.map(event => eventPart(desk, event, told)),
-    ...(await documentParts(desk, tx, events, owed)),
-    ...(await answerParts(desk, tx, events, owed))
+    ...(await documentParts(
+      desk,
+      tx,
+      await rowsAbout(
+        tx,
+        placement.personId,
+        [...events, ...owed].map(row => row.id)
+      ),
+      owed
+    )),
+    ...(await answerParts(desk, tx, events, owed)),
+    ...(await askedParts(desk, tx))
   ]
 }
 
@@ -164,10 +182,16 @@ const ownerKey = ({ gateway, placement }: Desk): DataKey =>
   gateway.vault.key({ personId: placement.personId, wrappedKey: placement.wrappedKey })
 
 /** A text that the log commits to, as a part; or, in words, why there is none. */
-const messagePart = async (desk: Desk, leaf: LoggedRow, what: string, signer: string, text?: () => string): Promise<Part> => {
+const messagePart = async (
+  desk: Desk,
+  leaf: LoggedRow,
+  what: string,
+  signer: string,
+  { text, keyOf = () => ownerKey(desk) }: { text?: () => string; keyOf?: () => DataKey } = {}
+): Promise<Part> => {
   const name = `${what} ${leaf.message} ${leaf.kind} (leaf ${leaf.leafId})`
   return orInWords(name, async () => {
-    const key = ownerKey(desk)
+    const key = keyOf()
     const kept = text ?? (leaf.body === null ? null : () => open(key, leaf.body as Buffer, evidencePlace(leaf.leafId)).toString('utf8'))
     if (kept === null) return takenOut(name)
     const proof = await proofOf(desk, leaf)
@@ -265,14 +289,26 @@ const eventPart = ({ gateway, placement }: Desk, event: EventRow, told: readonly
   }
 }
 
-/** The documents that her rows stood in, sent and received: the frame, and her rows alone. */
-const documentParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], owed: readonly OwedRow[]): Promise<Part[]> => {
+/**
+ * What administrations asked about her, in whichever year, as they signed it, and what they were told: who asked, for which purpose and when. Under
+ * every id by which she is known here to be one person.
+ */
+const askedParts = async (desk: Desk, tx: Tx): Promise<Part[]> => {
   const { gateway, placement } = desk
-  const rows = await rowsAbout(
-    tx,
-    placement.personId,
-    [...events, ...owed].map(row => row.id)
+  const people = await samePerson(tx, placement.personId)
+  const questions = await questionsAbout(tx, people)
+  const inquiries = [...new Set(questions.map(row => row.document.message))]
+  const answers = await inOrder(await answersAbout(tx, inquiries, people), ({ personId, wrappedKey, ...leaf }) =>
+    messagePart(desk, leaf, 'answer to', leaf.source, { keyOf: () => gateway.vault.key({ personId, wrappedKey }) })
   )
+  return [...(await documentParts(desk, tx, questions, [])), ...answers]
+}
+
+const ways = { sent: 'to', received: 'from', asked: 'asked of' } as const
+
+/** The documents that these rows stood in: the frame, and of its rows these alone. */
+const documentParts = async (desk: Desk, tx: Tx, rows: readonly RowInDocument[], owed: readonly OwedRow[]): Promise<Part[]> => {
+  const { gateway } = desk
   const leaves = new Map(
     (
       await leavesOf(
@@ -283,10 +319,11 @@ const documentParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], ow
   )
   return inOrder([...Map.groupBy(rows, row => row.documentId).values()], async own => {
     const { document } = own[0] as (typeof own)[number]
-    const name = `document ${document.id} ${document.kind === 'sent' ? 'to' : 'from'} ${document.partnerId}`
+    const name = `document ${document.id} ${ways[document.kind]} ${document.partnerId}`
     return orInWords(name, async () => {
       const frameLeaf = leaves.get(document.id)
       const proof = frameLeaf === undefined ? null : await proofOf(desk, frameLeaf)
+      if (proof === null && document.kind !== 'sent') return unproved(name)
       if (proof === null) return { part: 'gone', name, words: 'nobody answered for it, so it is not in the log' }
       const frame = open(gateway.vault.key('gateway'), Buffer.from(String(document.frame), 'base64'), framePlace(document.id)).toString(
         'utf8'
@@ -324,7 +361,7 @@ const answerParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], owed
     if (leaf.kind === 'accepted' || rows.has(leaf.leafId)) return []
     if (leaf.body !== null) return [messagePart(desk, leaf, 'delivery', leaf.kind === 'sent' ? 'the gateway' : leaf.source)]
     if (leaf.kind === 'acknowledged' && receipt !== null)
-      return [messagePart(desk, leaf, 'receipt of', leaf.source, () => receiptText(desk, leaf.message, receipt))]
+      return [messagePart(desk, leaf, 'receipt of', leaf.source, { text: () => receiptText(desk, leaf.message, receipt) })]
     return mustBeKept.includes(leaf.kind) ? [Promise.resolve(takenOut(`${leaf.kind} ${leaf.message} (leaf ${leaf.leafId})`))] : []
   })
   return inOrder(parts.flat(), part => part)

@@ -33,9 +33,9 @@ interface ToKeep {
 
 /**
  * Stores an inquiry, what was signed as frame and rows, and their leaves. A question that nobody is known for gets a key of its own.
- * @returns the key of each question, or null when it was asked before.
+ * @returns its id here and the key of each question, or null when it was asked before.
  */
-export const keepAsked = async (gateway: Gateway, tx: Tx, kept: ToKeep): Promise<readonly DataKey[] | null> => {
+export const keepAsked = async (gateway: Gateway, tx: Tx, kept: ToKeep): Promise<{ id: string; keys: readonly DataKey[] } | null> => {
   const { partner, inquiry, message, dueAt, answers } = kept
   const { questions, document, ...head } = inquiry
   const id = newId()
@@ -56,7 +56,7 @@ export const keepAsked = async (gateway: Gateway, tx: Tx, kept: ToKeep): Promise
     sealedQuestion(gateway, { id: newId(), row, question, answer: answers?.[row] ?? null }, owners[row] ?? null)
   )
   await insertQuestions(tx, id, rows)
-  return rows.map(({ key }) => key)
+  return { id, keys: rows.map(({ key }) => key) }
 }
 
 interface DocumentToKeep {

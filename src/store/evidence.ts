@@ -39,11 +39,13 @@ export const leavesAbout = (tx: Tx, messages: readonly string[]): Promise<Logged
 /** Leaves by their ids. */
 export const leavesOf = (tx: Tx, ids: readonly string[]): Promise<LoggedRow[]> => logged(tx, sql`l.leaf_id = any(${ids}::uuid[])`)
 
+const leaves = sql`
+  select leaf_id, kind, source, message, seq, ts, commitment from ledger
+  union all select id, kind, source, message, null, null, commitment from ledger_leaf`
+
 const logged = (tx: Tx, which: ReturnType<typeof sql>): Promise<LoggedRow[]> =>
   tx.query<LoggedRow>(sql`
-    with l as (
-      select leaf_id, kind, source, message, seq, ts, commitment from ledger
-      union all select id, kind, source, message, null, null, commitment from ledger_leaf)
+    with l as (${leaves})
     select l.leaf_id as "leafId", l.kind, l.source, l.message, l.seq, l.ts, l.commitment, e.body
     from l left join ledger_evidence e on e.leaf_id = l.leaf_id where ${which} order by l.seq nulls last, l.leaf_id`)
 
@@ -71,14 +73,36 @@ export const owedAbout = (tx: Tx, subjectId: string): Promise<OwedRow[]> =>
     select d.id, d.partner_id as "partnerId", d.type, d.version, d.state, d.receipt, p.mapping_version as "mappingVersion", d.created_at as "createdAt"
     from delivery d left join parcel p on p.id = d.parcel_id where d.subject_id = ${subjectId} order by d.position`)
 
-/** This person's rows about these events and deliveries, with the documents that they stood in. */
-export const rowsAbout = (tx: Tx, personId: string, abouts: readonly string[]): Promise<(KeyedRow & { document: DocumentRow })[]> =>
+/** A row with the document that it stood in. */
+export type RowInDocument = KeyedRow & { document: DocumentRow }
+
+/** This person's rows about these events and deliveries. */
+export const rowsAbout = (tx: Tx, personId: string, abouts: readonly string[]): Promise<RowInDocument[]> =>
+  rowsWhere(tx, sql`r.about = any(${abouts}::text[]) and r.person_id = ${personId}`)
+
+/** What administrations asked about these people. */
+export const questionsAbout = (tx: Tx, personIds: readonly string[]): Promise<RowInDocument[]> =>
+  rowsWhere(tx, sql`r.about is null and r.person_id = any(${personIds}::uuid[]) and d.kind = 'asked'`)
+
+/** The answers that were given to these inquiries about these people, each with the key that it is sealed under. */
+export const answersAbout = (
+  tx: Tx,
+  inquiryIds: readonly string[],
+  personIds: readonly string[]
+): Promise<(LoggedRow & { personId: string; wrappedKey: Buffer | null })[]> =>
+  tx.query(sql`
+    with l as (${leaves})
+    select l.leaf_id as "leafId", l.kind, l.source, l.message, l.seq, l.ts, l.commitment, e.body, e.person_id as "personId", p.wrapped_key as "wrappedKey"
+    from l join ledger_evidence e on e.leaf_id = l.leaf_id join person p on p.id = e.person_id
+    where l.kind = 'answered' and l.message = any(${inquiryIds}::text[]) and e.person_id = any(${personIds}::uuid[]) order by l.seq nulls last, l.leaf_id`)
+
+const rowsWhere = (tx: Tx, which: ReturnType<typeof sql>): Promise<RowInDocument[]> =>
   tx.query(sql`
     select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", r.wrapped_key as "wrappedKey", r.body, p.wrapped_key as "personKey",
       jsonb_build_object('id', d.id, 'kind', d.kind, 'partnerId', d.partner_id, 'message', d.message, 'createdAt', d.created_at,
         'frame', encode(d.frame, 'base64')) as document
     from document_row r join document d on d.id = r.document_id left join person p on p.id = r.person_id
-    where r.about = any(${abouts}::text[]) and r.person_id = ${personId} order by d.created_at, r.row`)
+    where ${which} order by d.created_at, r.document_id, r.row`)
 
 export const noteEvidence = (tx: Tx, act: { actor: string; about: string; reason: string }): Promise<unknown> =>
   tx.query(sql`insert into audit (actor, action, about, reason) values (${act.actor}, 'evidence.written', ${act.about}, ${act.reason})`)

@@ -237,6 +237,7 @@ create table document_row (
   constraint document_row_pkey primary key (document_id, "row")
 );
 create index document_row_about on document_row using btree (about) where (about is not null);
+create index document_row_person on document_row using btree (person_id) where ((about is null) and (person_id is not null));
 create index document_row_wrapped on document_row using btree (id) where (wrapped_key is not null);
 
 create table event (

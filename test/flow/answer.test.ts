@@ -16,6 +16,7 @@ import {
   fetchAnswer,
   type GrantedWorker,
   grantWorker,
+  inspectorate,
   newPeticionId,
   type Question,
   scspRequester,
@@ -48,7 +49,13 @@ const disclosures = (person: string) =>
   t.house.database.query<{ classes: string[]; basis: string; partner: string }>(sql`
     select classes, basis, partner_id as partner from disclosure
     where person_id = (select person_id from person_source where client_id = 'anapec' and source_hash = ${t.house.vault.hashes.sourceId('anapec', person)}) order by id`)
-const leaves = async (id: string) => (await leavesAbout(t.house.database, id)).map(({ kind }) => kind)
+/** Of the answers to the inquiry that its requester knows by this id. */
+const leaves = async (id: string) => {
+  const [inquiry] = await t.house.database.query<{ id: string }>(
+    sql`select id from inquiry where request_id = ${`${inspectorate.identificador} ${id}`}`
+  )
+  return (await leavesAbout(t.house.database, inquiry?.id ?? '')).map(({ kind }) => kind).filter(kind => kind !== 'asked')
+}
 
 describe('asked about one person', () => {
   test('a worker with a grant is authorised, by passport and by NIE, with her file number', async () => {

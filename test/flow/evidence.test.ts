@@ -8,24 +8,36 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { realClock } from '../../src/domain/clock.ts'
 import { registerClient, registerPartner } from '../../src/flow/administer.ts'
+import { answer } from '../../src/flow/answer.ts'
+import type { Partner } from '../../src/flow/directory.ts'
 import { writeEvidence } from '../../src/flow/evidence.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import type { House } from '../../src/roles/house.ts'
 import { sql } from '../../src/store/database.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
+import { askedMessage, asker } from '../support/asker.ts'
+import { scriptedPartner } from '../support/by-hand.ts'
 import { evidenceOf, evidenceScript, verifyEvidence, wrongIn } from '../support/evidence.ts'
 import { privateJwk, type ReferencePartner, referencePartner, testHouse, until } from '../support/house.ts'
 import { registration } from '../support/people.ts'
 import { startReceiver } from '../support/receiver.ts'
 
-const t = await testHouse()
+let aheadMs = 0
+const clock = { ...realClock, campaign: () => new Date(Date.now() + aheadMs) }
+const t = await testHouse({ clock, adapters: [asker('asker')] })
 const { database } = t.house
 const { owner } = t.database
 const receiver = await startReceiver()
 let together: ReferencePartner
 const key = privateJwk()
-const people = [1, 2, 3, 4, 5, 6]
+const people = [1, 2, 3, 4, 5, 6, 8]
+const passportOf = (n: number) =>
+  (registration(n).documents as { type: string; number: string }[]).find(({ type }) => type === 'PASSPORT')?.number ?? ''
+/** An administration asks about several people in one message, and is answered, or fetches its answer later. */
+const askAbout = (id: string, mode: 'now' | 'later' | 'fetch', numbers: readonly number[]) =>
+  answer(t.house, t.house.directory.partner('asker') as Partner, askedMessage(id, mode, numbers.map(passportOf)))
 const placementOf = new Map<number, { id: string; personId: string }>()
 
 /** The agency tells of somebody. */
@@ -87,6 +99,10 @@ beforeAll(async () => {
     const rows = await database.query(sql`select id from delivery where state = 'accepted'`)
     return rows.length === 2 * people.length
   })
+  await scriptedPartner(t, 'asker', 'asker', { subscriptions: [] })
+  await askAbout('campaign', 'now', [1, 3, 8])
+  await askAbout('alone', 'now', [8])
+  await askAbout('later', 'later', [8, 1])
 })
 
 const write = (n: number) => evidenceOf(t.house, placementOf.get(n)?.id ?? '')
@@ -422,6 +438,82 @@ describe('what was changed in the database', () => {
     expect(wrong).toEqual([expect.stringMatching(named)])
     for (const other of people.filter(person => person !== 2 && person < 4))
       expect(wrongIn(verifyEvidence((await write(other)).text))).toEqual([])
+  })
+})
+
+describe('what administrations asked about a worker', () => {
+  const said = (n: number) =>
+    write(n).then(({ text }) => verifyEvidence(text).filter(({ name }) => / asked of asker$|^answer to /.test(name)))
+
+  test('is in her file: who asked, what for and what was told, as the frame and her row alone, proved by the log', async () => {
+    const findings = await said(8)
+    expect(findings.filter(({ kind }) => kind !== 'holds')).toEqual([])
+    expect(findings.map(({ words }) => words)).toEqual([
+      expect.stringMatching(/in the log since .*; the row shown stood in it, and 2 that are not shown$/),
+      expect.stringMatching(/in the log since .*; whole: SHA-256 [0-9a-f]{64}$/),
+      expect.stringMatching(/in the log since .*; the row shown stood in it, and 1 that are not shown$/),
+      ...Array(2).fill(expect.stringMatching(/^Q0000000A, asking for “a test”, was told: not authorised, in the log since /))
+    ])
+    const { text } = await write(8)
+    expect([1, 3, 8].map(n => text.includes(passportOf(n)))).toEqual([false, false, true])
+    expect(await said(2)).toEqual([])
+  })
+
+  test('has its answer when it was fetched', async () => {
+    aheadMs = 120_000
+    await askAbout('later', 'fetch', [])
+    expect((await said(8)).filter(({ name }) => name.startsWith('answer to')).map(({ kind }) => kind)).toEqual(['holds', 'holds', 'holds'])
+  })
+
+  test('is hers under every id by which she was registered', async () => {
+    const [first = '', second = ''] = [placementOf.get(1)?.personId ?? '', placementOf.get(2)?.personId ?? ''].toSorted()
+    await owner.query(sql`insert into person_link (person_id, other_id, reason) values (${first}, ${second}, 'a test')`)
+    expect((await said(2)).map(({ name, kind }) => [name, kind])).toEqual((await said(1)).map(({ name, kind }) => [name, kind]))
+    await owner.query(sql`delete from person_link where reason = 'a test'`)
+  })
+
+  const flip = sql`body = set_byte(body, length(body) - 3, get_byte(body, length(body) - 3) # 1)`
+  test.each([
+    [
+      'her question',
+      sql`document_row r set ${flip} from document d where d.id = r.document_id and d.kind = 'asked' and r.person_id`,
+      /^document .* asked of asker$/
+    ],
+    [
+      'what was told',
+      sql`ledger_evidence r set ${flip} from ledger l where l.leaf_id = r.leaf_id and l.kind = 'answered' and r.person_id`,
+      /^answer to /
+    ],
+    [
+      'what stood around it',
+      sql`document d set frame = set_byte(frame, 40, get_byte(frame, 40) # 1) from document_row r where d.id = r.document_id and d.kind = 'asked' and r.person_id`,
+      /^document .* asked of asker$/
+    ],
+    [
+      'its line in the log',
+      sql`ledger l set commitment = set_byte(commitment, 0, get_byte(commitment, 0) # 1) from document_row r where l.leaf_id = r.id and l.kind = 'asked' and r.person_id`,
+      /^document .* asked of asker$/
+    ]
+  ])('and was altered in the database, is named, and it alone: %s', async (_, change, named) => {
+    const alter = () =>
+      owner.transaction(async tx => {
+        await tx.query(sql`set local session_replication_role = replica`)
+        await tx.query(sql`update ${change} = ${placementOf.get(1)?.personId ?? ''}`)
+      })
+    await alter()
+    const wrong = wrongIn(verifyEvidence((await write(1)).text))
+    await alter()
+    expect(wrong).toEqual([expect.stringMatching(named), expect.stringMatching(named)])
+    expect(wrongIn(verifyEvidence((await write(1)).text))).toEqual([])
+  })
+
+  test('and was said of another in the file, is named', async () => {
+    const { text } = await write(8)
+    expect(wrongIn(verifyEvidence(text.replaceAll('a test', 'a rest')))).toEqual([
+      expect.stringMatching(/^answer to /),
+      expect.stringMatching(/^answer to /),
+      expect.stringMatching(/^answer to /)
+    ])
   })
 })
 
