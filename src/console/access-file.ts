@@ -1,6 +1,7 @@
 // The file that a person gets who asks what is held of her: in her language, one page that a browser opens and a printer prints.
 import { type FieldPath, fieldPaths, type PrivacyClass, privacyClasses, privacyClassOf } from '../../schemas/field.ts'
 import { project } from '../domain/disclosure.ts'
+import { iri, termsOf } from '../domain/dpv.ts'
 import type { PersonFile } from '../flow/export-person.ts'
 import { accessWords, classWords } from './access-words.ts'
 import { type Html, html } from './html.ts'
@@ -23,16 +24,22 @@ ${file.facts.map(fact => html`<tr><td>${when(fact.effectiveAt)}<td><bdi>${fact.s
 <h2>${say.recipients}</h2><table><tr><th>${say.when}<th>${say.who}<th>${say.what}<th>${say.basis}</tr>
 ${file.recipients.map(
   row =>
-    html`<tr><td>${when(row.at)}<td><bdi>${row.partner}</bdi><td>${row.classes.map(name => classWords[language][name as PrivacyClass] ?? name).join(', ')}<td><bdi>${row.basis}</bdi></tr>`
+    html`<tr><td>${when(row.at)}<td><bdi>${row.partner}</bdi><td>${row.classes.map(name => classWords[language][name as PrivacyClass] ?? name).join(', ')}<td><bdi>${row.basis}</bdi>${terms([...row.purposes, ...row.legalBases])}</tr>`
 )}</table>
 <h2>${say.retention}</h2>${
     retention.ends === 'frozen'
       ? html`<p>${say.frozen}</p>`
-      : html`<p>${say.until} ${retention.until}; ${say.afterwards[retention.ends]}.</p><ul>${retention.steps.map(({ rule, from, until }) => html`<li><bdi>${rule.id}: ${from} – ${until}. ${rule.citation}</bdi></li>`)}</ul>`
+      : html`<p>${say.until} ${retention.until}; ${say.afterwards[retention.ends]}.</p><ul>${retention.steps.map(({ rule, from, until }) => html`<li><bdi>${rule.id}: ${from} – ${until}. ${rule.citation}</bdi>${terms(termsOf(rule).map(iri))}</li>`)}</ul>`
   }<h2>${say.rights}</h2><p>${say.rightsText}</p></html>
 `
   return page.html
 }
+
+/** The terms that a machine reads, by their last words, each an address of its own. */
+const terms = (iris: readonly string[]): Html | null =>
+  iris.length === 0
+    ? null
+    : html`<div><small dir="ltr">${iris.map(address => html`<a href="${address}">${address.split('#')[1] ?? ''}</a> `)}</small></div>`
 
 /** One row for each value, by what kind of data it is. What no field of the language names stands under its own path. */
 const table = (record: Record<string, unknown>, language: Language): Html => {

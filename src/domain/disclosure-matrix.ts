@@ -1,5 +1,6 @@
 // The minimisation matrix as data: privacy class by partner role. Policy grown from purpose limitation; the laws behind each role are named below.
 import type { FieldPath, PrivacyClass } from '../../schemas/field.ts'
+import { consent, type Ground, legalObligation, officialAuthority, publicInterest } from './dpv.ts'
 
 export const partnerRoles = [
   'migration-authority',
@@ -44,6 +45,29 @@ export const legalBasisOf: Readonly<Record<PartnerRole, string>> = {
   statistics: 'Statistics without persons: GDPR art 89; RD 1155/2024 art 115.2',
   'origin-agency': 'Registered the worker and mediates: law 51-99 art 3; law 09-08',
   reference: 'The operator’s own tests, with made-up people'
+}
+
+/** The same in the terms of DPV. Article 6 of the GDPR is named where the GDPR applies to whoever gives or gets it; made-up people need no ground. */
+export const groundFor: Readonly<Record<PartnerRole, Ground>> = {
+  'migration-authority': { purposes: ['dpv:LegalCompliance'], legalBases: officialAuthority },
+  police: { purposes: ['dpv:LegalCompliance', 'dpv:ProtectionOfPublicSecurity'], legalBases: officialAuthority },
+  consulate: { purposes: ['dpv:LegalCompliance'], legalBases: officialAuthority },
+  carrier: { purposes: ['dpv:LegalCompliance'], legalBases: legalObligation },
+  'employer-before-grant': {
+    purposes: ['dpv:PersonnelHiring', 'dpv:EstablishContractualAgreement'],
+    legalBases: ['dpv:EnterIntoContract', 'eu-gdpr:A6-1-b-enter-into-contract']
+  },
+  'employer-after-grant': {
+    purposes: ['dpv:PersonnelManagement', 'dpv:FulfilmentOfContractualObligation'],
+    legalBases: ['dpv:ContractPerformance', 'eu-gdpr:A6-1-b-contract-performance']
+  },
+  'social-security': { purposes: ['dpv:LegalCompliance'], legalBases: legalObligation },
+  reintegration: { purposes: ['dpv:RequestedServiceProvision'], legalBases: consent },
+  'baltic-authority': { purposes: ['dpv:LegalCompliance'], legalBases: officialAuthority },
+  'host-company': { purposes: ['dpv:PersonnelManagement'], legalBases: ['dpv:Contract', 'eu-gdpr:A6-1-b'] },
+  statistics: { purposes: ['dpv:ProvideOfficialStatistics'], legalBases: publicInterest },
+  'origin-agency': { purposes: ['dpv:RequestedServiceProvision'], legalBases: ['dpv:PublicInterest'] },
+  reference: { purposes: [], legalBases: [] }
 }
 
 const R: Grade = { grade: 'required' }

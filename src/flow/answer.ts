@@ -9,6 +9,8 @@ import {
   type Retrieval,
   Unanswerable
 } from '../../adapters/contract.ts'
+import { groundFor, type PartnerRole } from '../domain/disclosure-matrix.ts'
+import { termsOf } from '../domain/dpv.ts'
 import type { Tx } from '../store/database.ts'
 import { insertDisclosures } from '../store/parcels.ts'
 import type { DataKey } from '../trust/seal.ts'
@@ -179,9 +181,11 @@ interface Given {
 /** Who was told what, on which ground and for which purpose, and a commitment to each answer. */
 const account = async (gateway: Gateway, tx: Tx, partner: Partner, { id, inquiry, answered, keys }: Given): Promise<void> => {
   const { requester, official, purpose, consent } = inquiry
+  // The requester's own words, and the ground of its role: that it may ask at all was checked before.
   const basis = `${consent}, ${requester}: ${purpose}`
+  const terms = termsOf(groundFor[partner.role as PartnerRole])
   const disclosures = answered.flatMap(({ about }) =>
-    about === null ? [] : [{ personId: about.personId, partnerId: partner.id, deliveryId: null, classes: about.classes, basis }]
+    about === null ? [] : [{ personId: about.personId, partnerId: partner.id, deliveryId: null, classes: about.classes, basis, terms }]
   )
   if (disclosures.length > 0) await insertDisclosures(tx, disclosures)
   const page = openLedgerPage(gateway, tx)

@@ -2,6 +2,7 @@
 
 import { type FieldPath, fieldPaths } from '../../schemas/field.ts'
 import { disclosed } from '../domain/disclosure.ts'
+import { groundOf, legalObligation, termsOf } from '../domain/dpv.ts'
 import { DomainError } from '../domain/errors.ts'
 import { auditPeople } from '../store/erasure.ts'
 import { keptOf } from '../store/export.ts'
@@ -16,8 +17,18 @@ export interface PersonFile {
   records: readonly { kind: string; campaign: number | null; state: string; record: Record<string, unknown> }[]
   /** Who told what, and when it took effect. */
   facts: readonly { type: string; source: string; effectiveAt: string; receivedAt: string; payload: Record<string, unknown> }[]
-  recipients: readonly { partner: string; classes: readonly string[]; basis: string; at: string }[]
+  recipients: readonly GivenTo[]
   retention: Fate
+}
+
+/** Who was given which classes, why and on which ground: in words, and as IRIs of DPV (none in what earlier versions wrote down). */
+export interface GivenTo {
+  partner: string
+  classes: readonly string[]
+  basis: string
+  purposes: readonly string[]
+  legalBases: readonly string[]
+  at: string
 }
 
 /** For whom blocked data is opened; null is she herself, who reads only what is not blocked (LO 3/2018 art 32.2). */
@@ -58,12 +69,25 @@ export const exportPerson = (gateway: Gateway, id: string, reader: Reader, by: {
     if (reader !== null) {
       const classes = [...new Set(records.flatMap(({ record }) => disclosed(record, fieldPaths as readonly FieldPath[])))]
       const basis = `LO 3/2018 art 32.2: ${by.reason}`
+      const terms = termsOf({ purposes: ['dpv:LegalCompliance'], legalBases: legalObligation })
       await insertDisclosures(
         tx,
-        [...keyOf.keys()].map(personId => ({ personId, partnerId: `authority ${reader.authority}`, deliveryId: null, classes, basis }))
+        [...keyOf.keys()].map(personId => ({
+          personId,
+          partnerId: `authority ${reader.authority}`,
+          deliveryId: null,
+          classes,
+          basis,
+          terms
+        }))
       )
     }
-    return { records, facts, recipients: kept.disclosures.map(row => ({ ...row, at: row.at.toISOString() })), retention }
+    return {
+      records,
+      facts,
+      recipients: kept.disclosures.map(({ terms, at, ...row }) => ({ ...row, ...groundOf(terms), at: at.toISOString() })),
+      retention
+    }
   })
 
 const refusals = {

@@ -1,6 +1,7 @@
 // read records: what a client may see of placements and authorizations, page by page. Every record shown is a disclosure.
 import { disclosed, project } from '../domain/disclosure.ts'
-import { legalBasisOf } from '../domain/disclosure-matrix.ts'
+import { groundFor, legalBasisOf } from '../domain/disclosure-matrix.ts'
+import { termsOf } from '../domain/dpv.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { fieldsFor, type Reach, type ReadableKind, type ReaderClient, reachOf, readerRole } from '../domain/reading.ts'
@@ -127,7 +128,8 @@ const show = (gateway: Gateway, ids: SubjectIds, client: ReaderClient, kind: Rea
       partnerId: `client ${client.id}`,
       deliveryId: null,
       classes: disclosed(record, fields),
-      basis: legalBasisOf[role]
+      basis: legalBasisOf[role],
+      terms: termsOf(groundFor[role])
     }
   }
 }

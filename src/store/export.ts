@@ -5,7 +5,7 @@ export interface KeptOf {
   people: { id: string; wrappedKey: Buffer }[]
   records: { subjectId: string; personId: string; kind: string; campaign: number | null; state: string; version: number; body: Buffer }[]
   events: { id: string; personId: string; type: string; source: string; effectiveAt: Date; receivedAt: Date; body: Buffer }[]
-  disclosures: { partner: string; classes: string[]; basis: string; at: Date }[]
+  disclosures: { partner: string; classes: string[]; basis: string; terms: string[]; at: Date }[]
 }
 
 /** The only statement that reads a blocked key to open something with it. */
@@ -27,6 +27,6 @@ export const keptOf = async (tx: Tx, ids: readonly string[], state: 'kept' | 'bl
       where subject_id in (select id from subject where person_id = any(${readable}::uuid[])) and person_id = any(${readable}::uuid[])
       order by effective_at, id`),
     disclosures: await tx.query(sql`
-      select partner_id as partner, classes, basis, at from disclosure where person_id = any(${readable}::uuid[]) order by at, id`)
+      select partner_id as partner, classes, basis, terms, at from disclosure where person_id = any(${readable}::uuid[]) order by at, id`)
   }
 }

@@ -66,16 +66,25 @@ export const keepTransportCopy = (
     insert into transport_copy (id, parcel_id, attempt_id, body, created_at)
     values (${copy.id}, ${copy.parcelId}, ${copy.attemptId}, ${copy.body}, ${copy.at})`)
 
+export interface NewDisclosure {
+  personId: string
+  partnerId: string
+  deliveryId: string | null
+  classes: readonly string[]
+  /** In words: which law, which act. */
+  basis: string
+  /** Purpose and legal basis in the terms of DPV (`src/domain/dpv.ts`). */
+  terms: readonly string[]
+}
+
 /** What was written down of a delivery is not written down again. */
-export const insertDisclosures = (
-  tx: Tx,
-  disclosures: readonly { personId: string; partnerId: string; deliveryId: string | null; classes: readonly string[]; basis: string }[]
-): Promise<unknown> =>
+export const insertDisclosures = (tx: Tx, disclosures: readonly NewDisclosure[]): Promise<unknown> =>
   tx.query(sql`
-    insert into disclosure (person_id, partner_id, delivery_id, classes, basis)
-    select person_id, partner_id, delivery_id, string_to_array(classes, ','), basis
+    insert into disclosure (person_id, partner_id, delivery_id, classes, basis, terms)
+    select person_id, partner_id, delivery_id, string_to_array(classes, ','), basis, string_to_array(terms, ',')
     from unnest(${disclosures.map(d => d.personId)}::uuid[], ${disclosures.map(d => d.partnerId)}::text[], ${disclosures.map(d => d.deliveryId)}::text[],
-      ${disclosures.map(d => d.classes.join(','))}::text[], ${disclosures.map(d => d.basis)}::text[]) as g(person_id, partner_id, delivery_id, classes, basis)
+      ${disclosures.map(d => d.classes.join(','))}::text[], ${disclosures.map(d => d.basis)}::text[],
+      ${disclosures.map(d => d.terms.join(','))}::text[]) as g(person_id, partner_id, delivery_id, classes, basis, terms)
     where g.delivery_id is null or not exists (
       select from disclosure d where d.person_id = g.person_id and d.delivery_id = g.delivery_id and d.classes @> string_to_array(g.classes, ','))`)
 

@@ -209,6 +209,7 @@ create table disclosure (
   classes text[] not null,
   basis text not null,
   at timestamp with time zone not null default now(),
+  terms text[] not null default '{}'::text[],
   constraint disclosure_pkey primary key (id)
 );
 create index disclosure_person on disclosure using btree (person_id);

@@ -2,8 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type FieldPath, fieldPaths, fieldTable, privacyClasses } from '../../schemas/field.ts'
-import { conditions, disclosed, forbidden, gradeOf, project } from '../../src/domain/disclosure.ts'
-import { isPartnerRole, legalBasisOf, matrix, partnerRoles } from '../../src/domain/disclosure-matrix.ts'
+import { conditions, disclosed, forbidden, gradeOf, isOptional, project } from '../../src/domain/disclosure.ts'
+import { groundFor, isPartnerRole, legalBasisOf, matrix, partnerRoles } from '../../src/domain/disclosure-matrix.ts'
+import { groundOf, termsOf } from '../../src/domain/dpv.ts'
 import { fold } from '../../src/domain/lifecycle/fold.ts'
 import { histories } from '../support/histories.ts'
 
@@ -33,7 +34,25 @@ describe('the matrix', () => {
   test('has a grade for every class and role, and a legal basis for every role', () => {
     for (const name of privacyClasses) expect([name, matrix[name].length]).toEqual([name, partnerRoles.length])
     expect(Object.keys(legalBasisOf).sort()).toEqual([...partnerRoles].sort())
+    expect(Object.keys(groundFor).sort()).toEqual([...partnerRoles].sort())
     expect([isPartnerRole('consulate'), isPartnerRole('consul')]).toEqual([true, false])
+  })
+
+  test('purpose and legal basis stand in the terms of DPV beside the words, and name no other article of the GDPR than these do', () => {
+    for (const role of partnerRoles.filter(one => one !== 'reference')) {
+      const { purposes, legalBases } = groundOf(termsOf(groundFor[role]))
+      expect([role, purposes.length > 0, legalBases.length > 0]).toEqual([role, true, true])
+      for (const address of [...purposes, ...legalBases])
+        expect(address).toMatch(/^https:\/\/w3id\.org\/dpv(?:#[A-Z][A-Za-z]+|\/legal\/eu\/gdpr#A6-1-[a-f][a-z-]*)$/)
+      const [, article] = /GDPR art 6\.1\.([a-f])/.exec(legalBasisOf[role]) ?? []
+      if (article !== undefined) expect([role, legalBases.join(' ')]).toEqual([role, expect.stringContaining(`gdpr#A6-1-${article}`)])
+      // Whoever is asked to stop by an objection has it by consent or for the public's sake, never by an obligation.
+      if (isOptional(role)) expect(groundFor[role].legalBases).not.toContain('dpv:LegalObligation')
+    }
+    expect(groundOf(['dpv:Consent', 'dpv:LegalCompliance', 'dpv:NoSuchTerm'])).toEqual({
+      purposes: ['https://w3id.org/dpv#LegalCompliance'],
+      legalBases: ['https://w3id.org/dpv#Consent']
+    })
   })
 
   test.each([

@@ -83,6 +83,7 @@ test('she gets one page with every value, who told it, who was given it and on w
     expect(page).toContain(number)
     expect(page).toContain('office')
     expect(page).toContain('P3-look-back')
+    expect(page).toContain('<a href="https://w3id.org/dpv/legal/eu/gdpr#A6-1-e-public-interest">')
     expect(page).not.toContain('undefined')
   }
   const values = [...JSON.stringify(file.records.map(({ record, state }) => ({ record, state }))).matchAll(/:"([^"<>&']{4,})"/g)].map(

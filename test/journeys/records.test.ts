@@ -1,5 +1,7 @@
 // Placements and authorizations read over HTTP: whose they are, which fields, page by page.
 import { beforeAll, describe, expect, test } from 'vitest'
+import { accessFile } from '../../src/console/access-file.ts'
+import { exportPerson } from '../../src/flow/export-person.ts'
 import { sql } from '../../src/store/database.ts'
 import { testGateway } from '../support/gateway.ts'
 import { sampleCif } from '../support/histories.ts'
@@ -157,12 +159,26 @@ test('one record has a strong ETag: known, it is not told again and not disclose
 test('every record shown is a disclosure with its classes and its legal basis', async () => {
   const { length } = (await walk(foreign, '/v1/placements')).flat()
   expect(length).toBe(0)
-  const rows = await t.house.database.query<{ partnerId: string; classes: string[]; basis: string }>(
-    sql`select partner_id as "partnerId", classes, basis from disclosure where partner_id like 'client %'`
+  const rows = await t.house.database.query<{ partnerId: string; classes: string[]; basis: string; terms: string[] }>(
+    sql`select partner_id as "partnerId", classes, basis, terms from disclosure where partner_id like 'client %'`
   )
   expect(rows.some(row => row.partnerId === 'client reader-nowhere')).toBe(false)
   expect(rows.find(row => row.partnerId === 'client reader-employer')?.classes).toEqual(expect.arrayContaining(['name', 'passport']))
   for (const { basis } of rows) expect(basis).toMatch(/\d/)
+  const [worker] = await t.house.database.query<{ id: string }>(
+    sql`select person_id as id from disclosure where partner_id = 'client reader-employer' limit 1`
+  )
+  const told = await exportPerson(t.house, worker?.id ?? '', null, { actor: 'test', reason: 'test' })
+  const to = (partner: string) => told.recipients.find(recipient => recipient.partner === `client ${partner}`)
+  expect(to('reader-employer')).toMatchObject({
+    purposes: expect.arrayContaining(['https://w3id.org/dpv#PersonnelManagement']),
+    legalBases: ['https://w3id.org/dpv#ContractPerformance', 'https://w3id.org/dpv/legal/eu/gdpr#A6-1-b-contract-performance']
+  })
+  expect(to('reader-authority')).toMatchObject({
+    purposes: ['https://w3id.org/dpv#LegalCompliance'],
+    legalBases: ['https://w3id.org/dpv#OfficialAuthorityOfController', 'https://w3id.org/dpv/legal/eu/gdpr#A6-1-e-official-authority']
+  })
+  expect(accessFile(told, 'ar', new Date())).toContain('<a href="https://w3id.org/dpv#PersonnelManagement">PersonnelManagement</a>')
 })
 
 test('a record of somebody else and one that is not there are answered alike', async () => {

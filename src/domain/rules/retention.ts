@@ -1,9 +1,10 @@
 // P1 to P6: how long a person's data is kept, by what became of her. Policy where the law only says "no longer than necessary".
 import { addMonths } from '../calendar.ts'
+import { type Ground, legalObligation, publicInterest } from '../dpv.ts'
 import type { PlacementState } from '../lifecycle/placement.ts'
 import { inForce, type Rule } from './rule.ts'
 
-export interface RetentionRule extends Rule {
+export interface RetentionRule extends Rule, Ground {
   months: number
   /** What it is counted from. */
   from:
@@ -36,11 +37,21 @@ export const transportDays = 90
 /** By name, every edition. The one in force on the day that the period begins applies until its end. */
 export const retentionRules: Readonly<Record<RetentionName, readonly RetentionRule[]>> = {
   notSelected: [
-    { id: 'P1', ...sinceGdpr, months: 12, from: 'the end of the campaign', citation: 'Policy: GDPR art 5.1.e; law 09-08 art 3.1.e' }
+    {
+      id: 'P1',
+      purposes: ['dpv:RecordManagement'],
+      legalBases: publicInterest,
+      ...sinceGdpr,
+      months: 12,
+      from: 'the end of the campaign',
+      citation: 'Policy: GDPR art 5.1.e; law 09-08 art 3.1.e'
+    }
   ],
   duplicateCheck: [
     {
       id: 'P2',
+      purposes: ['dpv:IdentityVerification'],
+      legalBases: publicInterest,
       ...sinceGdpr,
       months: 24,
       from: 'the end of the campaign',
@@ -50,6 +61,8 @@ export const retentionRules: Readonly<Record<RetentionName, readonly RetentionRu
   ordinaryPermit: [
     {
       id: 'P3-permit',
+      purposes: ['dpv:LegalCompliance'],
+      legalBases: publicInterest,
       ...sinceGdpr,
       months: 6,
       from: 'the last day of the authorization',
@@ -59,6 +72,8 @@ export const retentionRules: Readonly<Record<RetentionName, readonly RetentionRu
   lookBack: [
     {
       id: 'P3-look-back',
+      purposes: ['dpv:Verification'],
+      legalBases: publicInterest,
       ...sinceGdpr,
       months: 24,
       from: 'the end of what went before',
@@ -66,13 +81,43 @@ export const retentionRules: Readonly<Record<RetentionName, readonly RetentionRu
     }
   ],
   socialSecurity: [
-    { id: 'P4-social-security', ...sinceGdpr, months: 48, from: 'the end of the campaign', citation: 'RDLeg 5/2000 art 4.2, 21.1' }
+    {
+      id: 'P4-social-security',
+      purposes: ['dpv:LegalCompliance'],
+      legalBases: legalObligation,
+      ...sinceGdpr,
+      months: 48,
+      from: 'the end of the campaign',
+      citation: 'RDLeg 5/2000 art 4.2, 21.1'
+    }
   ],
-  claims: [{ id: 'P4-claims', ...sinceGdpr, months: 60, from: 'the end of the campaign', citation: 'Civil code (Spain) art 1964.2' }],
-  infringements: [{ id: 'P4-infringements', ...sinceLopd, months: 36, from: 'the day of blocking', citation: 'LO 3/2018 art 32.2, 72.1' }],
+  claims: [
+    {
+      id: 'P4-claims',
+      purposes: ['dpv:DisputeManagement'],
+      legalBases: legalObligation,
+      ...sinceGdpr,
+      months: 60,
+      from: 'the end of the campaign',
+      citation: 'Civil code (Spain) art 1964.2'
+    }
+  ],
+  infringements: [
+    {
+      id: 'P4-infringements',
+      purposes: ['dpv:LegalCompliance'],
+      legalBases: legalObligation,
+      ...sinceLopd,
+      months: 36,
+      from: 'the day of blocking',
+      citation: 'LO 3/2018 art 32.2, 72.1'
+    }
+  ],
   formerNames: [
     {
       id: 'P5',
+      purposes: ['dpv:RecordManagement'],
+      legalBases: legalObligation,
       ...sinceGdpr,
       months: 24,
       from: 'the erasure',

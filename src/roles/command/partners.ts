@@ -1,5 +1,7 @@
 // jisr partners: whom messages go to and come from.
 import { type Command, InvalidArgumentError } from 'commander'
+import { groundFor, isPartnerRole } from '../../domain/disclosure-matrix.ts'
+import { groundOf, termsOf } from '../../domain/dpv.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { changePartner, changePartnerStatus, registerPartner, rotateChannel } from '../../flow/administer.ts'
 import { readStanding } from '../../flow/standing.ts'
@@ -153,12 +155,15 @@ const show = async ({ house }: Session, id: string): Promise<Output> => {
   const standing = (await readStanding(house, async () => null)).partners.find(p => p.id === id)
   const { name, role, status, clientId, capacityId, maxInFlight, attemptsMax, settings, code, channel } = partner
   const kids = partner.jwks?.keys.map(key => String(key.kid)) ?? []
+  const ground = groundOf(isPartnerRole(role) ? termsOf(groundFor[role]) : [])
+  const why = [['purposes', ground.purposes] as const, ['legal bases', ground.legalBases] as const]
   const facts = { id, name, adapter: code.name, role, status, clientId, capacityId, maxInFlight, attemptsMax }
   const rows = [
     ...Object.entries(facts).map(([key, value]) => [key, String(value ?? '–')] as const),
     ['keys', kids.join(' ') || '–'] as const,
     ['pinned certificates', String(partner.certificates.length)] as const,
     ['our channel key', channel === null ? '–' : channel.kid] as const,
+    ...why.map(([key, iris]) => [key, iris.join(' ') || '–'] as const),
     ['deliveries', JSON.stringify(standing?.deliveries ?? {})] as const,
     ['settings', JSON.stringify(settings)] as const,
     ...subscriptions.map(text => ['subscription', text] as const)
@@ -166,6 +171,7 @@ const show = async ({ house }: Session, id: string): Promise<Output> => {
   return {
     json: {
       ...facts,
+      ...ground,
       settings,
       subscriptions,
       kids,

@@ -77,10 +77,13 @@ describe('the dates of the rules', () => {
     expect([transportDays, partitionedTables.transport_copy]).toEqual([90, 90])
   })
 
-  test('every rule has a citation and a day from which it is in force', () => {
+  test('every rule has a citation, a purpose and a legal basis in the terms of DPV, and a day from which it is in force', () => {
     const rules = Object.values(retentionRules).flat()
     expect(
-      rules.filter(({ citation, validFrom, months }) => citation.length < 10 || !/^\d{4}-\d{2}-\d{2}$/.test(validFrom) || months < 1)
+      rules.filter(
+        ({ citation, validFrom, months, purposes, legalBases }) =>
+          purposes.length * legalBases.length === 0 || citation.length < 10 || !/^\d{4}-\d{2}-\d{2}$/.test(validFrom) || months < 1
+      )
     ).toEqual([])
     expect(new Set(rules.map(rule => rule.id)).size).toBe(rules.length)
   })
