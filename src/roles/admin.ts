@@ -56,6 +56,8 @@ const depthsOf = async (house: House, queues: Queues): Promise<QueueStanding[] |
 /** What is due this long while its partner has nothing in flight is not being relayed. */
 const dueSecondsMax = 120
 const unreadSecondsMax = 300
+/** A full disk may take small writes in between. */
+const ranOutMs = 60_000
 
 /** Whether this process does its work, and what the operator should see to. */
 export const readiness = async (house: House, standing: () => Promise<Standing>, works: boolean): Promise<Readiness> => {
@@ -64,6 +66,7 @@ export const readiness = async (house: House, standing: () => Promise<Standing>,
     const because = missing.length === 0 ? [] : [`${missing.length} migration(s) are pending: run npm run migrate`]
     const now = works ? await standing() : null
     if (now !== null) because.push(...standstill(now))
+    if (house.database.ranOut(ranOutMs)) because.push('the database is out of disk or memory: make room, and it goes on by itself')
     const month = await monthMissing(house.database, house.clock.wall())
     const warnings = month === null ? [] : [`the partitions of ${month} are missing: run npm run migrate as the owner of the tables`]
     for (const { says, toDo } of (now?.streamsBehind ?? []).map(behindText)) warnings.push(`${says}: ${toDo}`)

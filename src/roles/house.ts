@@ -66,7 +66,8 @@ export const openHouse = async (options: HouseOptions): Promise<House> => {
     application: options.application,
     role: applicationRole,
     connectionsMax: options.connectionsMax ?? 10,
-    onConnectionLost: error => options.failed('database', error)
+    onConnectionLost: error => options.failed('database', error),
+    onRanOut: error => options.failed('database', error)
   })
   try {
     return await openOn(database, options)

@@ -29,6 +29,10 @@ export const violates = (error: unknown, constraint: string): boolean => error i
 export const isConflictOfTransactions = (error: unknown): boolean =>
   error instanceof StoreError && (error.code === '40001' || error.code === '40P01')
 
+/** True when the server has no disk or memory left for a statement (class 53, but for connections: those come free by themselves). */
+export const isOutOfRoom = (error: unknown): boolean =>
+  error instanceof DomainError && error.cause instanceof StoreError && error.cause.code.startsWith('53') && error.cause.code !== '53300'
+
 /**
  * What a caller may see of an error of the driver or the server.
  * @returns `DomainError` `unavailable` when the database cannot be reached or is out of room or time, `StoreError` for any other refusal of the server,

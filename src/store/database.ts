@@ -1,7 +1,7 @@
 // The way to PostgreSQL: statements, transactions, session locks and notifications, over one pool of connections.
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } from 'pg'
-import { breaksConnection, isConflictOfTransactions, toStoreError } from './database-error.ts'
+import { breaksConnection, isConflictOfTransactions, isOutOfRoom, toStoreError } from './database-error.ts'
 import { listener, type NotificationHandler } from './listen.ts'
 import { isScript, type Sql, sql, textOf } from './sql.ts'
 import { typeParsers } from './type-parsers.ts'
@@ -32,6 +32,8 @@ export interface Database extends Tx {
    * @returns a function that stops it. Resolves once the channel is being listened to.
    */
   listen(channel: string, heard: NotificationHandler): Promise<() => Promise<void>>
+  /** Whether a statement was refused for want of disk or memory within the last `ms`: a server in that state still answers who only reads. */
+  ranOut(ms: number): boolean
   /** Waits for running statements, then closes every connection. Safe to call twice. */
   close(): Promise<void>
 }
@@ -58,10 +60,13 @@ export interface DatabaseOptions {
   connectTimeoutMs?: number
   /** Told of a connection lost while idle, which nobody else would hear of. The pool replaces it by itself. */
   onConnectionLost?: (error: unknown) => void
+  /** Told once a minute while statements are refused for want of disk or memory: to each sender it is only a 503. */
+  onRanOut?: (error: unknown) => void
 }
 
 const triesMax = 4
 const lockPollMs = 50
+const tellEveryMs = 60_000
 
 /** Opens a pool. Connections are made when first needed, so a database that is down shows at the first statement. */
 export const openDatabase = (options: DatabaseOptions): Database => {
@@ -75,22 +80,37 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   const listening = listener(() => new Client({ ...config, statement_timeout: 5_000 }), options.onConnectionLost)
   const closing = new AbortController()
   let closed: Promise<void> | undefined
+  let [ranOutAt, toldAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  const withRoom = async <T>(work: (connection: PoolClient) => Promise<T>): Promise<T> => {
+    try {
+      return await withConnection(pool, work)
+    } catch (error) {
+      if (isOutOfRoom(error)) {
+        ranOutAt = performance.now()
+        if (ranOutAt - toldAt >= tellEveryMs) {
+          toldAt = ranOutAt
+          options.onRanOut?.(error)
+        }
+      }
+      throw error
+    }
+  }
 
   return {
-    query: statement => withConnection(pool, connection => run(connection, statement)),
+    query: statement => withRoom(connection => run(connection, statement)),
     transaction: async (work, settings = {}) => {
       for (let round = 1; ; round++) {
         try {
-          return await withConnection(pool, connection => transact(connection, work, settings))
+          return await withRoom(connection => transact(connection, work, settings))
         } catch (error) {
           if (!settings.retry || round >= triesMax || !isConflictOfTransactions(error)) throw error
           await pause(round * 10 + Math.random() * 20)
         }
       }
     },
-    lock: (name, work, settings = {}) =>
-      withConnection(pool, connection => holdLock(connection, name, work, settings.waitMs ?? 0, closing.signal)),
+    lock: (name, work, settings = {}) => withRoom(connection => holdLock(connection, name, work, settings.waitMs ?? 0, closing.signal)),
     listen: (channel, heard) => listening.add(channel, heard),
+    ranOut: ms => performance.now() - ranOutAt <= ms,
     close: () => {
       closing.abort(new Error('The database is being closed.'))
       closed ??= Promise.all([listening.close(), pool.end()]).then(() => undefined)

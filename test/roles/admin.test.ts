@@ -50,6 +50,14 @@ test('a queue that does not answer makes a worker unready', async () => {
   })
 })
 
+test('a database that answers, and has no room to store anything, is told as that', async () => {
+  const full = { ...house, database: { ...house.database, ranOut: () => true } }
+  expect(await readiness(full, () => look(), false)).toMatchObject({
+    ready: false,
+    because: [expect.stringMatching(/out of disk or memory: make room/)]
+  })
+})
+
 test('a database that does not answer is told as that', async () => {
   const away = { ...house, database: { ...house.database, query: () => Promise.reject(new Error('Fatima')) } }
   const told = await readiness(away as typeof house, () => look(), true)

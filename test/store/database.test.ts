@@ -189,6 +189,18 @@ test('a statement that takes too long is cancelled and "unavailable"', async () 
   expect(await hasty.query(sql`select 1 as one`)).toEqual([{ one: 1 }])
 })
 
+test('a server without room is "unavailable" to each sender, told once, and known for a while', async () => {
+  const told: unknown[] = []
+  const full = open({ onRanOut: error => told.push(error) })
+  await expect(full.query(sql.script('select 1 / 0'))).rejects.toThrow()
+  expect(full.ranOut(60_000)).toBe(false)
+  const store = () => full.query(sql.script(`do $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$`))
+  for (let time = 0; time < 3; time++)
+    await expect(store()).rejects.toMatchObject({ code: 'unavailable', detail: expect.stringContaining('disk') })
+  expect(told).toHaveLength(1)
+  expect([full.ranOut(60_000), full.ranOut(-1)]).toEqual([true, false])
+})
+
 test('when no connection comes free in time the answer is "unavailable", and the pool goes on', async () => {
   const narrow = open({ connectionsMax: 1, connectTimeoutMs: 1_500 })
   await narrow.transaction(async () => {
