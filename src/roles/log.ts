@@ -73,7 +73,8 @@ const LISTED: ReadonlySet<string> = new Set([
     'active',
     'recreated',
     'behindSeconds',
-    'leaves'
+    'leaves',
+    'acts'
   ],
   // what ends by itself
   ...['whose', 'key', 'endsAt', 'days'],

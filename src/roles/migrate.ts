@@ -9,12 +9,13 @@ export const runMigrate = async (config: Config): Promise<void> => {
   const life = beginLife({ log: () => {}, failed: tellFault, hasEnd: true })
   try {
     const place = await openPlace(config, life, text => process.stderr.write(`jisr: ${text}\n`), false)
-    const { applied, queue, partitionsMade, partitionsDropped } = await migrateAll(place.url)
+    const { applied, queue, partitionsMade, partitionsDropped, actsForgotten } = await migrateAll(place.url)
     const said = [
       ...applied.map(name => `applied ${name}`),
       ...queue.map(name => `applied ${name}`),
       ...partitionsMade.map(name => `made ${name}`),
-      ...partitionsDropped.map(name => `dropped ${name}`)
+      ...partitionsDropped.map(name => `dropped ${name}`),
+      ...(actsForgotten === 0 ? [] : [`forgot ${actsForgotten} acts of the audit`])
     ]
     process.stdout.write(`${said.length === 0 ? 'The database is up to date.' : said.join('\n')}\n`)
   } catch (error) {

@@ -1,6 +1,8 @@
 // The database of a real process: the operator's own, or an embedded one that brings itself up to date.
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import { actsOver } from '../domain/rules/retention.ts'
+import { forgetActs } from '../store/audit.ts'
 import { withClient } from '../store/client.ts'
 import { openDatabase } from '../store/database.ts'
 import { explainSystemError } from '../store/embedded/explain.ts'
@@ -57,6 +59,8 @@ export interface Migrated {
   queue: string[]
   partitionsMade: string[]
   partitionsDropped: string[]
+  /** Acts of the audit that need not be kept any more. */
+  actsForgotten: number
 }
 
 /** Brings our tables, the months' partitions and BullMQ's tables up to date. `ownerUrl` is of the owner of the tables. */
@@ -69,15 +73,17 @@ export const migrateAll = async (ownerUrl: string): Promise<Migrated> => {
 }
 
 /**
- * Makes the partitions of the months to come and drops those that are past their time; takes the bytes of keys that went lately out of the
+ * Makes the partitions of the months to come, drops those that are past their time and forgets acts of the audit that are; takes the bytes of keys that went lately out of the
  * files, which before PostgreSQL 17 the application's role may not. For the owner of the tables.
  */
-export const keepMonths = async (ownerUrl: string): Promise<Pick<Migrated, 'partitionsMade' | 'partitionsDropped'>> => {
+export const keepMonths = async (ownerUrl: string): Promise<Pick<Migrated, 'partitionsMade' | 'partitionsDropped' | 'actsForgotten'>> => {
   const owner = openDatabase({ url: ownerUrl, application: 'partitions', connectionsMax: 1 })
   try {
     const now = new Date()
     if (await wasAnyoneGone(owner, new Date(now.getTime() - 7 * 86_400_000))) await rewriteKeyTables(owner)
-    return { partitionsMade: await createPartitions(owner, now), partitionsDropped: await dropPartitions(owner, now) }
+    let actsForgotten = 0
+    for (const over of actsOver(now.toISOString().slice(0, 10))) actsForgotten += await forgetActs(owner, over)
+    return { partitionsMade: await createPartitions(owner, now), partitionsDropped: await dropPartitions(owner, now), actsForgotten }
   } finally {
     await owner.close()
   }

@@ -132,8 +132,8 @@ const dayMs = 86_400_000
 const keepMonthsDaily = (place: Place, life: Life, log: ReturnType<typeof openLog>): void => {
   const timer = setInterval(() => {
     keepMonths(place.url).then(
-      ({ partitionsMade, partitionsDropped }) =>
-        log.log('partitions.kept', { rows: partitionsMade.length, forgotten: partitionsDropped.length }),
+      ({ partitionsMade, partitionsDropped, actsForgotten }) =>
+        log.log('partitions.kept', { rows: partitionsMade.length, forgotten: partitionsDropped.length, acts: actsForgotten }),
       error => log.failed('partitions.kept', error)
     )
   }, dayMs)

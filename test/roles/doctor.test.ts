@@ -256,6 +256,11 @@ test('what was done by hand is listed: who, what, about whom, why, when', async 
   const lines = (await jisr('audit', 'list', '--actor', 'amal', '--action', 'client', '--limit', '1')).stdout
   expect(lines).toMatch(/client\.suspended +tanger +lost its key\nThere may be more: --limit 5\n$/)
   expect((await jisr('audit', 'list', '--since', '2999-01-01')).stdout).toBe('Nothing was done by hand, as far as was asked for.\n')
+  await t.database.owner.query(
+    sql`insert into audit (actor, action, about, reason, at) values ('old', 'client.added', 'x', 'r', '2001-01-01Z')`
+  )
+  expect((await run({ DATABASE_URL: t.database.url }, 'migrate')).stdout).toContain('forgot 1 acts of the audit\n')
+  expect((await jisr('audit', 'list', '--actor', 'old')).stdout).toContain('Nothing was done by hand')
   for (const [words, said] of [
     [['audit', 'list', '--since', '2026-02-30'], 'give a day'],
     [['clients', 'resume', 'tanger', '--reason', ' '], 'say why']

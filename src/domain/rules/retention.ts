@@ -1,5 +1,5 @@
 // P1 to P6: how long a person's data is kept, by what became of her. Policy where the law only says "no longer than necessary".
-import { addMonths } from '../calendar.ts'
+import { addDays, addMonths } from '../calendar.ts'
 import { type Ground, legalObligation, publicInterest } from '../dpv.ts'
 import type { PlacementState } from '../lifecycle/placement.ts'
 import { inForce, type Rule } from './rule.ts'
@@ -13,6 +13,7 @@ export interface RetentionRule extends Rule, Ground {
     | 'the end of what went before'
     | 'the day of blocking'
     | 'the erasure'
+    | 'the act'
 }
 
 export type RetentionName =
@@ -125,6 +126,33 @@ export const retentionRules: Readonly<Record<RetentionName, readonly RetentionRu
     }
   ]
 }
+
+/** P8: what was done by hand, by whom and why, names people by our ids alone; it answers for what was done to their data, as long as anybody may ask. */
+export const auditRules: readonly RetentionRule[] = [
+  {
+    id: 'P8',
+    ...sinceGdpr,
+    purposes: ['dpv:RecordManagement'],
+    legalBases: legalObligation,
+    months: 60,
+    from: 'the act',
+    citation: 'Policy: GDPR art 5.2, as long as claims may be brought, civil code (Spain) art 1964.2'
+  }
+]
+
+/** For each edition its own acts, by the days on which it was in force, and before which day of those they need not be kept any more on `today`. */
+export const actsOver = (
+  today: string,
+  rules: readonly RetentionRule[] = auditRules
+): { rule: string; from: string | null; before: string }[] =>
+  rules.map(({ id, validFrom, validTo, months }, edition) => {
+    const over = addMonths(today, -months)
+    return {
+      rule: id,
+      from: edition === 0 ? null : validFrom,
+      before: validTo !== undefined && validTo < over ? addDays(validTo, 1) : over
+    }
+  })
 
 /** What of a person's files decides, hers and those linked to her taken together. Days are YYYY-MM-DD. */
 export interface RetentionFile {
