@@ -151,6 +151,7 @@ const refusals: [string, unknown, RegExp, string?][] = [
   ['a response type', { ...good, response_types: ['code'] }, /response_types/],
   ['more scope than the token was given', { ...good, scope: 'set.push ssf.manage' }, /set\.push ssf\.read/],
   ['a scope that is no list', { ...good, scope: 'set.push  "x"' }, /scope/],
+  ['a name that commands a terminal', { ...good, client_name: 'A\u001b[2J' }, /client_name/],
   ['a name that is too long', { ...good, client_name: 'x'.repeat(201) }, /client_name/],
   ['a body that is no object', '[1]', /\//],
   ['a body that is no JSON', '{"jwks":', /JSON/],

@@ -371,6 +371,16 @@ test('a case of nobody held is settled, and a case is not accepted', async () =>
   expect(await waiting('--kind', 'case')).toEqual([])
 })
 
+test('what a partner wrote does not command the operator’s terminal, and comes whole to whoever parses it', async () => {
+  const name = 'Office\u001b[2J\u009b31m\nAll is well\u202e.'
+  await t.house.database.query(sql`update client set name = ${name} where id = 'agency-one'`)
+  const [line, ...rest] = (await jisr('clients', 'list')).stdout.split('\n').filter(one => one.includes('Office'))
+  expect([line, rest]).toEqual([expect.stringContaining('Office?[2J?31m?All is well?.'), []])
+  const { stdout } = await jisr('clients', 'list', '--json')
+  expect(stdout.trimEnd()).not.toMatch(/[\p{Cc}\u202e]/u)
+  expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ id: 'agency-one', name }))
+})
+
 test('data keys wrapped by a former master key are wrapped anew, and the former key is no longer needed', async () => {
   const file = join(folder, 'next-master-key')
   const drawn = await run({}, 'keys', 'master')

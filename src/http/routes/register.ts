@@ -16,7 +16,11 @@ const bodyBytesMax = 32 * 1024
 const Metadata = z
   .object({
     jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).describe('1 to 8 public keys: ES256, PS256 or EdDSA'),
-    client_name: z.string().min(1).max(200).optional().describe('What people call you; absent: as you were invited'),
+    client_name: z
+      .string()
+      .regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u)
+      .optional()
+      .describe('What people call you, 1 to 200 characters without control characters; absent: as you were invited'),
     token_endpoint_auth_method: z.literal('private_key_jwt').default('private_key_jwt'),
     grant_types: z.tuple([z.literal('client_credentials')]).default(['client_credentials']),
     response_types: z.tuple([]).default([]),

@@ -89,8 +89,17 @@ export const tellFault = (station: string, error: unknown): void => {
 }
 
 const print = ({ json, lines }: Output, asJson: boolean): void => {
-  process.stdout.write(asJson ? `${JSON.stringify(json)}\n` : lines.map(line => `${line}\n`).join(''))
+  process.stdout.write(asJson ? `${harmlessJson(json)}\n` : lines.map(line => `${harmless(line)}\n`).join(''))
 }
+
+/** Signs that are commands to a terminal, or turn what stands behind them round. Partners write names and reasons that an operator reads. */
+const commands = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+
+const harmless = (line: string): string => line.replace(commands, '?')
+
+/** The same text to whoever parses it. */
+const harmlessJson = (value: unknown): string =>
+  JSON.stringify(value).replace(commands, sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** One line that says what was done. */
 export const said = (line: string, json: Record<string, unknown> = {}): Output => ({ json: { done: line, ...json }, lines: [line] })
