@@ -90,6 +90,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   app.addHook('onRequest', async (request, reply) => {
     request.trace = traceOf(request.headers.traceparent, request.headers.tracestate)
     reply.header('x-content-type-options', 'nosniff')
+    if (closing.signal.aborted) throw new HttpRefusal('unavailable', 'the gateway is stopping: send it again in a moment', whileClosing)
     if (issuer.startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000')
     if (request.raw.rawHeaders.length > 2 * headersMax)
       throw new HttpRefusal('too-large', `send at most ${headersMax} headers`, { status: 431 })
@@ -134,6 +135,7 @@ const callLimits: CallLimits = { addressPerMinute: 6_000, partnerPerMinute: 1_20
 
 /** What runs when the server closes may end within this; a stop takes 10 s at most, and others close too. */
 const graceMs = 5_000
+const whileClosing = { headers: { 'retry-after': '5' } }
 const headersMax = 64
 /** Beyond it new connections are dropped: far more than waiting polls need, and fewer than the files a process may open. */
 const connectionsMax = 4_096
@@ -145,6 +147,8 @@ function makeServer({ issuer, log, timeouts, trustedProxies = [] }: AppOptions):
     logger: false,
     bodyLimit: jsonBytesMax,
     requestTimeout: requestMs,
+    // Whoever comes while it closes is refused in the words of the surface, and not in the framework's.
+    return503OnClosing: false,
     maxRequestsPerSocket: 1_000,
     // Node would refuse a missing Host without a word: it is refused as anything else is.
     http: { headersTimeout: headersMs, connectionsCheckingInterval: checkEveryMs, maxHeaderSize: headerBytesMax, requireHostHeader: false },

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryBudgets } from '../../src/http/budget.ts'
 import { problemTypes } from '../../src/http/problems.ts'
 import { traceOf } from '../../src/http/trace.ts'
-import { addClient, type Started, setOf, startApp, tokenOf } from './double.ts'
+import { addClient, type Started, setOf, startApp, tokenOf, until } from './double.ts'
 
 let house: Started
 beforeAll(async () => {
@@ -258,6 +258,41 @@ describe('limits on the wire', () => {
   it('passes over an expectation that it does not know', async () => {
     const { answer } = await talk(portOf(house), ['GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nConnection: close\r\n\r\n'])
     expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  it('refuses whoever comes on an open connection while it closes, in the words of the surface and with Retry-After', async () => {
+    const closing = await startApp()
+    await addClient(closing, 'anapec', ['set.push'])
+    const [token, set] = [await tokenOf(closing, 'anapec'), await setOf(closing, 'anapec')]
+    let goOn = () => {}
+    let isBusy = false
+    closing.ingest = () => {
+      isBusy = true
+      return new Promise(resolve => (goOn = () => resolve({ status: 'accepted', eventId: 'e' })))
+    }
+    const head = `POST /v1/sets HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/secevent+jwt\r\nContent-Length: ${set.length}\r\n\r\n`
+    const socket = connect(portOf(closing), '127.0.0.1')
+    let answers = ''
+    socket.on('data', data => (answers += data.toString()))
+    const ended = new Promise(resolve => socket.on('close', resolve))
+    socket.write(head + set)
+    await until(() => isBusy)
+    const closed = closing.close()
+    let isRefused = false
+    while (!isRefused)
+      isRefused = await fetch(`${closing.issuer}/healthz`).then(
+        () => false,
+        () => true
+      )
+    socket.write(head + set)
+    socket.write('GET /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n')
+    goOn()
+    await Promise.all([ended, closed])
+    const [first, second] = answers.split(/(?=HTTP\/1\.1 \d)/)
+    expect(first).toMatch(/^HTTP\/1\.1 202 /)
+    expect(second).toMatch(
+      /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n.*\{"description":"the gateway is stopping: send it again in a moment"\}$/s
+    )
   })
 
   it('refuses a length that is contradicted, twice given, or smuggled past by chunks', async () => {
