@@ -56,3 +56,26 @@ test('the application’s role, which owns no table, adds, works, counts and emp
   const { rows } = await owner.query("select distinct tableowner from pg_tables where schemaname = 'bullmq'")
   expect(rows.map(({ tableowner }) => tableowner)).not.toContain(applicationRole)
 })
+
+test('tables that were dropped and made again under a running process are used by it, without a restart', async () => {
+  await migrateQueue(owner, applicationRole)
+  const queues = openQueues({ backend: { kind: 'postgres', url, role: applicationRole }, prefix: 'dropped' })
+  onTestFinished(() => queues.close())
+  const done: string[] = []
+  const work = queues.work('jobs', async (_, { id }) => void done.push(id), { concurrency: 2, stuckMs: 3_000 })
+  await queues.add('jobs', [{ id: 'before', data: {} }])
+  await until(10_000, 'the job before', () => done.includes('before'))
+  await owner.query('drop schema bullmq cascade')
+  await expect(queues.add('jobs', [{ id: 'meanwhile', data: {} }])).rejects.toThrow()
+  await expect(queues.depth('jobs')).rejects.toThrow()
+  await until(10_000, 'the worker to see it', () => work.health().state === 'away')
+  await migrateQueue(owner, applicationRole)
+  await queues.add('jobs', [{ id: 'after', data: {} }])
+  await queues.add(
+    'jobs',
+    Array.from({ length: 20 }, (_, i) => ({ id: `after-${i}`, data: {} }))
+  )
+  await until(30_000, 'the jobs after', () => done.length === 22)
+  expect((await queues.depth('jobs')).waiting).toBe(0)
+  expect(work.health().recreated).toBe(0)
+})

@@ -1,14 +1,16 @@
 // jisr doctor: well where all is well, and for each thing that can be wrong it names the thing and how to mend it, and changes nothing.
 import { randomBytes } from 'node:crypto'
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStream, registerClient, registerPartner } from '../../src/flow/administer.ts'
+import { lookAtCheckpointFile, roomFor } from '../../src/roles/doctor/checkpoint-file.ts'
+import { lookAtStreams } from '../../src/roles/doctor/database.ts'
 import { sql } from '../../src/store/database.ts'
 import { freePort } from '../../src/store/embedded/port.ts'
 import { selfSignedCertificate } from '../../src/trust/certificates.ts'
 import { type Environment, environmentOf, run, scratch } from '../support/command.ts'
-import { privateJwk, testHouse } from '../support/house.ts'
+import { privateJwk, testHouse, until } from '../support/house.ts'
 import { messagesOf } from '../support/people.ts'
 import { runningGateway } from '../support/running.ts'
 
@@ -71,6 +73,7 @@ test('an installation that is well is told so, line by line, and nothing is chan
     'master key',
     'data directory',
     'disk',
+    'checkpoints',
     'database',
     'migrations',
     'clock',
@@ -164,8 +167,9 @@ test('certificates that end, old keys, partners out of reach, deliveries that do
       /^look: the stream unpolled holds 1 events .*, the oldest for 91 days → ask inspectorate why; all of it is kept .*jisr streams disable/
     )
   ])
-  expect(about((await doctor({ STREAM_UNDELIVERED_MAX: '1' })).findings, 'streams')).toHaveLength(2)
-  expect(about((await doctor({ STREAM_OLDEST_DAYS_MAX: '92' })).findings, 'streams')).toEqual(['ok: 2, none behind'])
+  const streams = (undelivered: number, days: number) => lookAtStreams(t.house.database, t.house.adapters, { undelivered, days })
+  expect(await streams(1, 90)).toHaveLength(2)
+  expect(await streams(2, 92)).toMatchObject([{ state: 'ok', says: '2, none behind' }])
   expect(about(findings, 'certificates')).toEqual([
     expect.stringMatching(
       /^bad: the pinned certificate of soon .* ends on \d{4}-\d\d-\d\d → .*jisr partners rotate-keys soon --certificate/
@@ -228,8 +232,54 @@ test('certificates that end, old keys, partners out of reach, deliveries that do
     expect(page).toContain('jisr partners rotate-keys soon --certificate')
     expect(page).toContain('jisr streams disable unpolled')
   }
+
+  // The queue's tables are dropped under it: it says so, `migrate` mends it, and it goes on as it is.
+  const readyz = async () => (await (await fetch(`${gateway.admin}/readyz`)).json()) as { ready: boolean; because: string[] }
+  const attempts = () => gateway.output().split('"station":"delivery.attempted"').length
+  await t.database.owner.query(sql.script('drop schema bullmq cascade'))
+  await until('it says so', async () => (await readyz()).because.some(text => text.includes('queue does not answer')), 30_000)
+  expect(about((await doctor()).findings, 'queue')).toEqual([expect.stringMatching(/^bad: lacks \d+ migration.* → .*npm run migrate/)])
+  const before = attempts()
+  expect((await run({ DATABASE_URL: t.database.url }, 'migrate')).stdout).toContain('applied bullmq 1\n')
+  await until('it is ready', async () => !(await readyz()).because.some(text => text.includes('queue')), 30_000)
+  const [other] = messagesOf(1)
+  await t.submit({ person: 'w-2', type: 'candidate.registered', at: String(other?.effectiveAt), payload: other?.payload ?? {} })
+  await until('what is owed since then is tried', async () => attempts() > before, 30_000)
   await gateway.end()
-}, 60_000)
+}, 120_000)
+
+test('a file of checkpoints that nothing can be written to, and a disk without room for it, are named with what to do', async () => {
+  const dataDirectory = join(folder, 'data')
+  const at = (checkpointFile: string) => lookAtCheckpointFile({ checkpointFile, dataDirectory })
+  expect(await at(join(folder, 'gone', 'c.jsonl'))).toMatchObject({
+    state: 'bad',
+    says: `the folder ${join(folder, 'gone')} is not there`,
+    toDo: expect.stringMatching(/mounted\? .*mkdir -p .*CHECKPOINT_FILE/)
+  })
+  expect(
+    await lookAtCheckpointFile({ checkpointFile: join(folder, 'new', 'log', 'c.jsonl'), dataDirectory: join(folder, 'new') })
+  ).toMatchObject({
+    state: 'ok',
+    says: expect.stringContaining('made at the first start')
+  })
+  expect(await at(folder)).toMatchObject({ state: 'bad', says: `${folder} is a folder, not a file` })
+  expect(await at(join(environment.MASTER_KEY_FILE as string, 'c.jsonl'))).toMatchObject({
+    state: 'bad',
+    says: expect.stringContaining('is no folder')
+  })
+  // A program that runs is written to by nobody, not even by root.
+  expect(await at(process.execPath)).toMatchObject({ state: 'bad', says: expect.stringMatching(/cannot be written to \(ETXTBSY\)$/) })
+  expect(await at(join(folder, 'checkpoints.jsonl'))).toMatchObject({ state: 'ok', toDo: null })
+  await expect(stat(join(folder, 'checkpoints.jsonl'))).rejects.toThrow('ENOENT')
+  const mib = 1024 ** 2
+  expect(roomFor('c', 100 * mib)).toMatchObject({ state: 'ok' })
+  expect(roomFor('c', 100 * mib - 1)).toMatchObject({ state: 'bad', toDo: expect.stringContaining('make room') })
+  const { code, findings } = await doctor({ CHECKPOINT_FILE: join(folder, 'gone', 'c.jsonl') })
+  expect([code, about(findings, 'checkpoints')]).toEqual([
+    1,
+    [expect.stringMatching(/^bad: the folder .* is not there → is its disk mounted/)]
+  ])
+})
 
 test('an evidence log whose file of checkpoints is missing is named, as a start would refuse it', async () => {
   const { code, findings } = await doctor({ CHECKPOINT_FILE: join(folder, 'none.jsonl') })
@@ -260,7 +310,6 @@ test('what was done by hand is listed: who, what, about whom, why, when', async 
     sql`insert into audit (actor, action, about, reason, at) values ('old', 'client.added', 'x', 'r', '2001-01-01Z')`
   )
   expect((await run({ DATABASE_URL: t.database.url }, 'migrate')).stdout).toContain('forgot 1 acts of the audit\n')
-  expect((await jisr('audit', 'list', '--actor', 'old')).stdout).toContain('Nothing was done by hand')
   for (const [words, said] of [
     [['audit', 'list', '--since', '2026-02-30'], 'give a day'],
     [['clients', 'resume', 'tanger', '--reason', ' '], 'say why']
