@@ -85,7 +85,10 @@ test.each<[string, Record<string, string>, RegExp]>([
 )
 
 test('an error that nobody foresaw ends it with a sentence that holds none of the error’s words', async () => {
-  const thrower = `if (process.argv[2] === 'demo') setTimeout(() => { throw Object.assign(new TypeError('FATIMA'), { code: 'EODD' }) }, 2_000)`
+  // Once the demo has taken charge of its process.
+  const thrower = `if (process.argv[2] === 'demo') setInterval(() => {
+    if (process.listenerCount('uncaughtException') > 0) throw Object.assign(new TypeError('FATIMA'), { code: 'EODD' })
+  }, 100)`
   const end = await folder.start(['--workers', '20', '--exit', '--json'], {
     NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(thrower)}`
   }).ended
