@@ -71,6 +71,14 @@ describe('the configuration', () => {
     expect(replaced.description).toBeUndefined()
   })
 
+  test.each(['\u0000', 'a\ud800', '\u001b[2J'])('a description of %j is refused, and is no fault of ours', async description => {
+    const answer = await ssf(clients.spain, 'POST', 'streams', { ...poll, description })
+    expect([answer.status, ((await answer.json()) as { errors: { pointer: string }[] }).errors]).toEqual([
+      400,
+      [expect.objectContaining({ pointer: '/description' })]
+    ])
+  })
+
   test('with If-Match a change is made to the version that was read, or not at all', async () => {
     const made = await ssf(clients.spain, 'POST', 'streams', { ...poll, description: 'first' })
     const { stream_id } = (await made.json()) as Config

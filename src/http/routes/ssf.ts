@@ -35,7 +35,12 @@ const Delivery = z.discriminatedUnion('method', [
 const wished = {
   delivery: Delivery.optional().describe('Absent: poll'),
   events_requested: z.array(z.string().max(512)).max(500).optional().describe('URIs of events; absent: all of events_supported'),
-  description: z.string().max(500).optional(),
+  description: z
+    .string()
+    .max(500)
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\n\r])*$/u)
+    .optional()
+    .describe('Without control characters but for tabs and ends of line'),
   signing_alg: z.enum(signingAlgorithms).optional().describe('Absent: ES256'),
   redeliver_after: z
     .int()
