@@ -75,7 +75,7 @@ const makeLinks = async (root: string): Promise<boolean> => {
 type Trial = { ok: true; major: string } | { ok: false; failure: string }
 
 /** Runs `postgres --version` as the account. */
-const tryRun = async (root: string, account: Account | null): Promise<Trial> => {
+export const tryRun = async (root: string, account: Account | null): Promise<Trial> => {
   const { postgres, initdb } = programs(root)
   await Promise.all([postgres, initdb].map(makeExecutable))
   return new Promise(resolve => {
@@ -85,7 +85,8 @@ const tryRun = async (root: string, account: Account | null): Promise<Trial> => 
       cwd: '/',
       env: { LC_ALL: 'C' },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000
+      // Not `timeout`: of a program that cannot be begun its clock runs on, and keeps the process that long.
+      signal: AbortSignal.timeout(20_000)
     })
     child.stdout.on('data', chunk => {
       output += chunk
