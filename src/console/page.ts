@@ -108,6 +108,8 @@ const doneStates = ['accepted', 'refused']
 const sumOf = (partners: readonly PartnerStanding[], states: readonly string[]): number =>
   partners.reduce((sum, { deliveries }) => sum + states.reduce((own, state) => own + (deliveries[state] ?? 0), 0), 0)
 
+const isFailing = ({ failed }: PartnerStanding): boolean => failed !== null
+
 const summary = (standing: Standing, say: Say): Html => {
   const { tiles, states, nothingDue } = say.words
   const waiting = Object.values(standing.waiting).reduce((sum, count) => sum + count, 0)
@@ -120,7 +122,7 @@ const summary = (standing: Standing, say: Say): Html => {
     ? ['bad', states.closed]
     : isStuck
       ? ['bad', states.stuck]
-      : waiting > 0 || nearing(standing.expiries).length > 0 || standing.streamsBehind.length > 0
+      : waiting > 0 || nearing(standing.expiries).length > 0 || standing.streamsBehind.length > 0 || standing.partners.some(isFailing)
         ? ['warn', states.waits]
         : ['good', states.well]
   const tile = (label: string, value: string, kind = '') => html`<div class="tile ${kind}"><dt>${label}</dt><dd>${value}</dd></div>`
@@ -173,10 +175,10 @@ const partners = (all: readonly PartnerStanding[], say: Say): Html => {
 
 const partnerRow = (partner: PartnerStanding, say: Say): Html => {
   const { words: word } = say
-  const { name, id, status, deliveries, lanesOpen, lanesBlocked, oldestDueSeconds, isPulled } = partner
+  const { name, id, status, deliveries, lanesOpen, lanesBlocked, oldestDueSeconds, isPulled, failed } = partner
   const moving = lanesOpen - lanesBlocked
   return html`<tr><th scope="row"><span class="line"><bdi>${name}</bdi></span><span class="line id"><bdi>${id}</bdi></span></th>
-    <td data-label="${word.status}"><span class="pill ${status}">${word.statuses[status]}</span></td>
+    <td data-label="${word.status}"><span class="pill ${status}">${word.statuses[status]}</span>${failed === null ? null : html` <span class="bad">${word.failing} <b>${say.number(failed.count)}</b></span> <code>${failed.code ?? ''}</code>`}</td>
     <td class="n" data-label="${word.owed}">${say.number(sumOf([partner], owedStates))}</td>
     <td class="n lanes" data-label="${word.lanes}"><span>${word.lanesOpen} <b>${say.number(moving)}</b></span>${lanesBlocked === 0 ? null : html`<span class="bad">${word.lanesBlocked} <b>${say.number(lanesBlocked)}</b></span>`}</td>
     <td class="n" data-label="${word.sent}">${say.number(deliveries.accepted ?? 0)}</td>

@@ -40,6 +40,8 @@ export interface Words {
   refused: string
   oldestDue: string
   pulls: string
+  /** Before how many deliveries fail again and again. */
+  failing: string
   statuses: { active: string; paused: string; disabled: string }
   queues: string
   queue: string

@@ -7,7 +7,7 @@ import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { DomainError } from '../domain/errors.ts'
 import { clientRoles, isClientRole, mayTell } from '../domain/teller.ts'
 import type { Tx } from '../store/database.ts'
-import { wake } from '../store/deliveries.ts'
+import { tryNow, wake } from '../store/deliveries.ts'
 import { addSigningKey, retireChannelKeys } from '../store/keys.ts'
 import {
   addCapacity,
@@ -272,6 +272,7 @@ export const changePartnerStatus = async (
   const partner = await findPartner(gateway.database, id)
   if (partner === undefined) throw noSuch('partner', id)
   await gateway.database.transaction(async tx => {
+    if (status === 'active') await tryNow(tx, id, gateway.clock.wall())
     if (gateway.directory.partner(id)?.stream == null) return setPartnerStatus(tx, id, status, actor, reason)
     await moveStream(tx, partner, status, actor, reason)
     const told = status === 'active' ? 'enabled' : status

@@ -7,16 +7,19 @@ import { listSigningKeys } from '../store/keys.ts'
 import type { LedgerStanding } from '../store/ledger.ts'
 import {
   countDeliveries,
+  countFailed,
   countLanes,
   countTickets,
   countUnread,
   countWaitingForPlace,
+  type Failed,
   listCapacities,
   oldestDue
 } from '../store/standing.ts'
 import { countWaiting, type WaitingKind } from './attend.ts'
 import type { Partner } from './directory.ts'
 import { type Expiry, expiriesOf } from './expiries.ts'
+import { failedTriesMin } from './failing.ts'
 import type { Gateway } from './gateway.ts'
 import { heldBy, nothingHeld, type StreamBehind, streamsBehind } from './streams-behind.ts'
 
@@ -57,6 +60,8 @@ export interface PartnerStanding {
   /** Null when nothing is due that could go. */
   oldestDueSeconds: number | null
   inFlight: boolean
+  /** What fails again and again; null when nothing does. */
+  failed: Omit<Failed, 'partnerId'> | null
   /** Parcels whose row answers are promised, and of those the ones past their deadline. */
   tickets: { open: number; overdue: number }
 }
@@ -102,6 +107,7 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
   const unread = await countUnread(database)
   const counts = await countDeliveries(database)
   const lanes = await countLanes(database)
+  const failed = await countFailed(database, failedTriesMin)
   const tickets = await countTickets(database)
   const streams = partners.filter(({ stream }) => stream !== null)
   const held = await heldBy(database, streams, at)
@@ -125,6 +131,7 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
         lanesBlocked: lane?.blocked ?? 0,
         oldestDueSeconds: own === undefined ? null : ageOf(own.dueSince),
         inFlight: own?.inFlight ?? false,
+        failed: failed.find(row => row.partnerId === id) ?? null,
         tickets: { open: ticketsOf('open'), overdue: ticketsOf('overdue') }
       }
     }),

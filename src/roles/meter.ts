@@ -103,6 +103,7 @@ const openGauges = (registry: Registry): ((standing: Standing) => void) => {
     new Gauge<L>({ name, help, labelNames, registers: [registry] })
   const deliveries = gauge('jisr_deliveries', 'Deliveries by partner and state', ['partner', 'state'])
   const oldest = gauge('jisr_oldest_due_seconds', 'Age of the oldest delivery that is due and could go', ['partner'])
+  const failed = gauge('jisr_deliveries_failing', 'Deliveries that failed three times or more, and are tried again', ['partner'])
   const blocked = gauge('jisr_lanes', 'Lanes with something owed, by whether they move', ['partner', 'state'])
   const depth = gauge('jisr_queue_jobs', 'Jobs in the queue', ['queue', 'state'])
   const waiting = gauge('jisr_waiting', 'What waits for a person', ['kind'])
@@ -120,13 +121,14 @@ const openGauges = (registry: Registry): ((standing: Standing) => void) => {
   const isBehind = gauge('jisr_stream_behind', '1 for a stream that holds too much or for too long, else 0', ['stream'])
   const ends = gauge('jisr_expires_in_seconds', 'Until a certificate or key ends, negative once it has', ['kind', 'whose'])
   return standing => {
-    for (const each of [deliveries, oldest, blocked, depth, waiting, tickets, places, held, heldFor, isBehind, ends]) each.reset()
+    for (const each of [deliveries, oldest, failed, blocked, depth, waiting, tickets, places, held, heldFor, isBehind, ends]) each.reset()
     // Two of one kind and owner: the one that ends first.
     for (const { kind, whose, endsAt } of standing.expiries.toReversed())
       ends.set({ kind, whose }, Math.round((endsAt.getTime() - standing.at.getTime()) / 1_000))
     for (const partner of standing.partners) {
       for (const [state, n] of Object.entries(partner.deliveries)) deliveries.set({ partner: partner.id, state }, n)
       oldest.set({ partner: partner.id }, partner.oldestDueSeconds ?? 0)
+      failed.set({ partner: partner.id }, partner.failed?.count ?? 0)
       tickets.set({ partner: partner.id, state: 'open' }, partner.tickets.open)
       tickets.set({ partner: partner.id, state: 'overdue' }, partner.tickets.overdue)
       blocked.set({ partner: partner.id, state: 'open' }, partner.lanesOpen - partner.lanesBlocked)

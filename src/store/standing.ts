@@ -32,6 +32,24 @@ export const oldestDue = (
       order by d.not_before, d.position limit 1) first
     where p.status = 'active'`)
 
+/** Deliveries to one partner that have failed often enough, and are tried again. */
+export interface Failed {
+  partnerId: string
+  count: number
+  /** Of the one that was tried most often, and what became of its last try. */
+  tries: number
+  code: string | null
+  nextAt: Date
+}
+
+/** Of active partners: what was tried at least so often without an answer, and waits for its next try. */
+export const countFailed = (tx: Tx, triesMin: number): Promise<Failed[]> =>
+  tx.query(sql`
+    select d.partner_id as "partnerId", count(*)::int as count, max(d.attempts) as tries,
+      (array_agg(d.outcome_code order by d.attempts desc, d.position))[1] as code, min(d.not_before) as "nextAt"
+    from delivery d join partner p on p.id = d.partner_id and p.status = 'active'
+    where d.state = 'due' and d.attempts >= ${triesMin} group by d.partner_id order by d.partner_id`)
+
 /** What each of these partners is owed and has neither taken nor refused, and since when; none for one that is owed nothing. */
 export const countOwed = (tx: Tx, partnerIds: readonly string[]): Promise<{ partnerId: string; count: number; oldest: Date }[]> => {
   const ofStates = (states: Sql) =>

@@ -24,6 +24,7 @@ const partner = (more: Partial<PartnerStanding> = {}): PartnerStanding => ({
   lanesBlocked: 1,
   oldestDueSeconds: 5,
   inFlight: true,
+  failed: null,
   tickets: { open: 2, overdue: 1 },
   ...more
 })
@@ -151,6 +152,10 @@ describe('the page', () => {
     expect(waiting).toContain('jisr apply &#60;id&#62; --reason')
     expect(statusPage({ ...calm, partners: [partner({ oldestDueSeconds: 500 })] }, 'en')).toContain('Deliveries are stuck')
     expect(statusPage({ ...calm, partners: [partner({ isPulled: true, oldestDueSeconds: 500_000 })] }, 'en')).toContain('All is well')
+    const failed = { count: 7, tries: 4, code: 'not-sent', nextAt: new Date('2026-02-11T11:00:00Z') }
+    expect(statusPage({ ...calm, partners: [partner({ oldestDueSeconds: null, failed })] }, 'en')).toMatch(
+      /Something waits for you[\s\S]*failing <b>7<\/b><\/span> <code>not-sent/
+    )
     expect(statusPage({ ...calm, queues: null }, 'en')).toContain('The queue does not answer')
   })
 

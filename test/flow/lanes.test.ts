@@ -3,9 +3,11 @@ import { beforeEach, expect, test } from 'vitest'
 import { NotSent, type Outcome, type Parcel } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import { changePartnerStatus } from '../../src/flow/administer.ts'
+import { failedTriesMin } from '../../src/flow/failing.ts'
 import { sql } from '../../src/store/database.ts'
 import { promoteMissed, redeliver, settleByHand } from '../../src/store/deliveries.ts'
 import { holdPeople, releasePerson } from '../../src/store/people.ts'
+import { countFailed } from '../../src/store/standing.ts'
 import { byHand, deliveries, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
 import { testHouse } from '../support/house.ts'
 
@@ -257,6 +259,43 @@ test('a paused partner gets nothing and loses nothing, not even what was dispatc
   await changePartnerStatus(t.house, 'north', 'active', 'test', 'they are back')
   await hand.run()
   expect(order('north')).toEqual(north)
+})
+
+test('a partner to whom nothing gets through is told from the third failed try on; resumed, what waits hours for its next try goes at once', async () => {
+  const person = `failing-${people}`
+  await history(person, 2)
+  answer = async (parcel, partner) => {
+    if (partner === 'north') throw new NotSent('refused')
+    return accepted(parcel)
+  }
+  const failed = async () => (await countFailed(t.house.database, failedTriesMin)).filter(one => one.partnerId === 'north')
+  for (const waitMs of [0, 6_000]) {
+    clock.advance(waitMs)
+    await hand.run()
+  }
+  expect(await failed()).toEqual([])
+  clock.advance(6 * 60_000)
+  await hand.run()
+  expect(await failed()).toMatchObject([{ count: 1, tries: 3, code: 'not-sent' }])
+  answer = async parcel => accepted(parcel)
+  sent.length = 0
+  await hand.run()
+  expect(order('north')).toEqual([])
+  await changePartnerStatus(t.house, 'north', 'active', 'test', 'they are back')
+  await hand.run()
+  expect(order('north')).toEqual(await mine(person, 'north'))
+  expect(await failed()).toEqual([])
+})
+
+test('what a partner put off itself is not hurried by its being resumed', async () => {
+  const person = `put-off-${people}`
+  await history(person, 1)
+  answer = async parcel => parcel.rows.map(() => ({ status: 'deferred', retryAfterSeconds: 3_600 }))
+  await hand.run()
+  sent.length = 0
+  await changePartnerStatus(t.house, 'north', 'active', 'test', 'they are back')
+  await hand.run()
+  expect(order('north')).toEqual([])
 })
 
 test('a dead partner has no more in flight than its share, and everything of the other goes through', async () => {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openStream, registerClient, registerPartner } from '../../src/flow/administer.ts'
+import { changePartnerStatus, openStream, registerClient, registerPartner } from '../../src/flow/administer.ts'
 import { lookAtCheckpointFile, roomFor } from '../../src/roles/doctor/checkpoint-file.ts'
 import { lookAtStreams } from '../../src/roles/doctor/database.ts'
 import { sql } from '../../src/store/database.ts'
@@ -182,6 +182,19 @@ test('certificates that end, old keys, partners out of reach, deliveries that do
     expect.stringMatching(/^bad: a delivery to (?:soon|later) has been due for 3\d{3} s and nothing goes to it → does a worker run/),
     expect.stringMatching(/^bad: a delivery to (?:soon|later)/)
   ])
+  await t.database.owner.query(
+    sql`update delivery set not_before = now() + interval '5 hours', attempts = 5, outcome_code = 'not-sent' where partner_id = 'soon'`
+  )
+  await changePartnerStatus(t.house, 'later', 'paused', 'test', 'their maintenance')
+  expect(about((await doctor()).findings, 'deliveries')).toEqual([
+    expect.stringMatching(
+      /^bad: nothing gets through to soon: 5 tries failed, the last with not-sent; 1 delivery is tried again, the next at 20.*Z → .*jisr partners resume soon --reason/
+    ),
+    'look: later is paused: 1 delivery is kept for it → who paused it and why: jisr audit list --about later; to go on: jisr partners resume later --reason "…"'
+  ])
+  const listed = await run(environment, 'partners', 'list')
+  expect(listed.stdout).toMatch(/failing[\s\S]*\nsoon +active +reference +1 +0 +1 /)
+  expect((await run(environment, 'partners', 'show', 'soon')).stdout).toMatch(/trouble +nothing gets through to soon/)
   const asked = await doctor({}, '--ask-partners')
   expect(about(asked.findings, 'partners')).toEqual([
     expect.stringMatching(/^bad: later does not answer at 127\.0\.0\.1/),
@@ -210,9 +223,14 @@ test('certificates that end, old keys, partners out of reach, deliveries that do
     .map(line => JSON.parse(line) as unknown)
   expect(behind).toMatchObject([{ level: 'warn', stream: 'unpolled', sets: 1, days: 91, because: 'age' }])
   const ready = (await (await fetch(`${gateway.admin}/readyz`)).json()) as { warnings: string[] }
-  expect(ready.warnings).toEqual([expect.stringMatching(/^the stream unpolled holds 1 events/)])
+  expect(ready.warnings).toEqual([
+    expect.stringMatching(/^the stream unpolled holds 1 events/),
+    expect.stringMatching(/^nothing gets through to soon: 5 tries failed/)
+  ])
   const metrics = await (await fetch(`${gateway.admin}/metrics`)).text()
   for (const line of [
+    'jisr_deliveries_failing{partner="soon"} 1',
+    'jisr_deliveries_failing{partner="later"} 0',
     'jisr_stream_undelivered{stream="unpolled"} 1',
     'jisr_stream_behind{stream="unpolled"} 1',
     'jisr_stream_undelivered{stream="polled"} 1',

@@ -58,6 +58,7 @@ export const ar: Words = {
   refused: 'مرفوضة',
   oldestDue: 'أقدم مستحق',
   pulls: 'يأتي لأخذها',
+  failing: 'متعثرة',
   statuses: { active: 'نشيط', paused: 'متوقف مؤقتا', disabled: 'معطل' },
   queues: 'صفوف العمل',
   queue: 'الصف',

@@ -72,6 +72,7 @@ export const en: Words = {
   refused: 'Refused',
   oldestDue: 'Oldest due',
   pulls: 'fetches',
+  failing: 'failing',
   statuses: { active: 'active', paused: 'paused', disabled: 'disabled' },
   queues: 'Queues',
   queue: 'Queue',

@@ -72,6 +72,7 @@ export const es: Words = {
   refused: 'Rechazados',
   oldestDue: 'Más antiguo',
   pulls: 'viene a recoger',
+  failing: 'fallan',
   statuses: { active: 'activo', paused: 'en pausa', disabled: 'desactivado' },
   queues: 'Colas de trabajo',
   queue: 'Cola',

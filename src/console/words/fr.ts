@@ -75,6 +75,7 @@ export const fr: Words = {
   refused: 'Refusés',
   oldestDue: 'Plus ancien dû',
   pulls: 'vient chercher',
+  failing: 'en échec',
   statuses: { active: 'actif', paused: 'en pause', disabled: 'désactivé' },
   queues: 'Files de travail',
   queue: 'File',

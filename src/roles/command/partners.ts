@@ -4,6 +4,7 @@ import { groundFor, isPartnerRole } from '../../domain/disclosure-matrix.ts'
 import { groundOf, termsOf } from '../../domain/dpv.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { changePartner, changePartnerStatus, registerPartner, rotateChannel } from '../../flow/administer.ts'
+import { failingText } from '../../flow/failing.ts'
 import { readStanding } from '../../flow/standing.ts'
 import { listSubscriptions } from '../../store/parties.ts'
 import { tableLines } from '../table.ts'
@@ -133,13 +134,14 @@ export const list = async ({ house }: Session, streams: boolean): Promise<Output
   return {
     json: wanted,
     lines: tableLines(
-      [streams ? 'stream' : 'partner', 'status', 'adapter', 'owed', 'blocked', 'accepted', 'refused', 'name'],
+      [streams ? 'stream' : 'partner', 'status', 'adapter', 'owed', 'blocked', 'failing', 'accepted', 'refused', 'name'],
       wanted.map(p => [
         p.id,
         p.status,
         p.adapter,
         owed(p.deliveries),
         p.lanesBlocked,
+        p.failed?.count ?? 0,
         p.deliveries.accepted ?? 0,
         p.deliveries.refused ?? 0,
         p.name
@@ -165,6 +167,9 @@ const show = async ({ house }: Session, id: string): Promise<Output> => {
     ['our channel key', channel === null ? '–' : channel.kid] as const,
     ...why.map(([key, iris]) => [key, iris.join(' ') || '–'] as const),
     ['deliveries', JSON.stringify(standing?.deliveries ?? {})] as const,
+    ...(standing?.failed == null
+      ? []
+      : Object.entries(failingText(standing, standing.failed)).map(([, text], i) => [i === 0 ? 'trouble' : '', text] as const)),
     ['settings', JSON.stringify(settings)] as const,
     ...subscriptions.map(text => ['subscription', text] as const)
   ]
@@ -176,7 +181,8 @@ const show = async ({ house }: Session, id: string): Promise<Output> => {
       subscriptions,
       kids,
       channelCertificate: channel?.certificate ?? null,
-      deliveries: standing?.deliveries ?? {}
+      deliveries: standing?.deliveries ?? {},
+      failed: standing?.failed ?? null
     },
     lines: tableLines(['', ''], rows, { widthMax: 2_000 }).slice(2)
   }
@@ -186,7 +192,7 @@ const show = async ({ house }: Session, id: string): Promise<Output> => {
 export const addStatusCommands = (parent: Command, run: Run, what: 'partner' | 'stream'): void => {
   for (const [verb, status, description] of [
     ['pause', 'paused', 'nothing leaves until it is resumed; what is owed stays owed'],
-    ['resume', 'active', 'goes on where it stopped'],
+    ['resume', 'active', 'goes on where it stopped; what failed and waits for its next try goes at once, also of one that is active'],
     ['disable', 'disabled', 'nothing more is owed to it from now on']
   ] as const) {
     parent

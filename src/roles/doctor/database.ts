@@ -2,6 +2,7 @@
 import type { Adapter } from '../../../adapters/contract.ts'
 import { weekOf } from '../../domain/capacity.ts'
 import type { StreamLimits } from '../../domain/falling-behind.ts'
+import { failedTriesMin, failingText, resumeCommand } from '../../flow/failing.ts'
 import { inboxQueue } from '../../flow/jobs.ts'
 import { behindText, readBehind } from '../../flow/streams-behind.ts'
 import { pendingQueueMigrations } from '../../queue/migrate.ts'
@@ -12,7 +13,7 @@ import { type Database, sql } from '../../store/database.ts'
 import { pending } from '../../store/migrate.ts'
 import { listPartners, type PartnerRow } from '../../store/parties.ts'
 import { monthMissing } from '../../store/partitions.ts'
-import { countUnread, oldestDue } from '../../store/standing.ts'
+import { countFailed, countOwed, countUnread, oldestDue } from '../../store/standing.ts'
 import { bad, type Finding, look, ok } from './finding.ts'
 
 /** False in `usable` when nothing more can be asked of it. */
@@ -125,11 +126,35 @@ export const lookAtWork = async (database: Database, adapters: ReadonlyMap<strin
     const says = `a delivery to ${partnerId} has been due for ${seconds} s${inFlight ? ', while others of it are on their way' : ' and nothing goes to it'}`
     return [bad('deliveries', says, 'does a worker run? Its log says what it does; a partner that is away: jisr partners pause')]
   })
+  const isStream = (id: string) => partners.some(partner => partner.id === id && streamOf(partner, adapters) !== null)
+  const failed = (await countFailed(database, failedTriesMin)).map(one =>
+    failingText({ id: one.partnerId, isStream: isStream(one.partnerId) }, one)
+  )
+  findings.push(...failed.map(({ says, toDo }) => bad('deliveries', says, toDo)), ...(await lookAtPaused(database, partners, adapters)))
   const unread = await countUnread(database)
   const since = unread.oldest === null ? 0 : Math.round((now.getTime() - unread.oldest.getTime()) / 1_000)
   if (since > lateSeconds)
     findings.push(bad('inbox', `a partner’s message has not been read for ${since} s`, 'does a worker run? Its log says what it does'))
   return findings.length > 0 ? findings : [ok('deliveries', 'nothing that could go or be read is late')]
+}
+
+/** A pause that nobody thinks of any more keeps what is owed for good. */
+const lookAtPaused = async (
+  database: Database,
+  partners: readonly PartnerRow[],
+  adapters: ReadonlyMap<string, Adapter>
+): Promise<Finding[]> => {
+  const paused = partners.filter(partner => partner.status === 'paused' && streamOf(partner, adapters) === null).map(({ id }) => id)
+  const owed = await countOwed(database, paused)
+  return paused.map(id => {
+    const count = owed.find(({ partnerId }) => partnerId === id)?.count ?? 0
+    const says = `${id} is paused: ${count === 1 ? '1 delivery is' : `${count} deliveries are`} kept for it`
+    return look(
+      'deliveries',
+      says,
+      `who paused it and why: jisr audit list --about ${id}; to go on: ${resumeCommand({ id, isStream: false })}`
+    )
+  })
 }
 
 /** Streams that hold too much, or for too long. */
