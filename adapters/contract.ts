@@ -54,13 +54,12 @@ export interface Inbound<Settings = unknown> {
   answersWithinDays?(settings: Settings): number | null
   /** Checks the signature through the context's keys; throws `NotAuthentic`. Messages from poll and collect pass here too. */
   authenticate(message: Message, context: Context<Settings>): Promise<Verified>
-  /** The content of a message that was authenticated when it came, without judging it again: by the time it is interpreted, or
-   *  applied weeks later, its certificate or time stamp may have run out. Absent: `authenticate` is used. */
+  /** The content of a message that was authenticated when it came, without judging it again: later its certificate or time stamp may have run
+   *  out. Kept by its rows it comes with one of them, without headers or what `rowsOf` takes off. Absent: `authenticate` is used. */
   reopen?(message: Message, settings: Settings): Verified
   /** Pure. One entry per row: what it means, or why it cannot be read. A row that says nothing new has none. */
   map(message: Verified, settings: Settings): readonly (CanonicalEvent | Unreadable)[]
-  /** Pure. Where the rows of `map` stand in the message, by their numbers, so that each is kept under its person's key; needs `reopen`.
-   *  Null, or absent: they cannot be told apart, and the message is kept whole for a while and then no more. */
+  /** Pure. Where the rows of `map` stand, so that each is kept under its person's key; needs `reopen`. Null, or absent: kept whole, for a while. */
   rowsOf?(message: Verified): Cut | null
 }
 
@@ -105,8 +104,7 @@ export interface Draft {
   contentType: string
   headers?: Readonly<Record<string, string>>
   body: string
-  /** Where each row stands in the body, in the order given. What stands around them holds no person's data: it outlives an erasure.
-   *  Absent: there is one row, and the body is it. */
+  /** Where each row stands, in the order given; what is around them outlives an erasure and tells of nobody. Absent: the body is the one row. */
   rows?: readonly Span[]
 }
 
@@ -120,6 +118,8 @@ export interface Span {
 export interface Cut {
   within: 'text' | 'jws'
   rows: readonly Span[]
+  /** In place of the body, where it holds a digest of the rows (of a JWS it is taken off anyhow): what is signed, and what stands around that. */
+  signed?: { body: string; before: string; after: string }
 }
 
 /** Of one attempt. */

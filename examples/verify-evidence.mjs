@@ -132,7 +132,7 @@ const checks = {
     }
     const others = frame.rows.length - part.rows.length
     if (others > 0) return `in the log since ${said.ts}; the row shown stood in it, and ${others} that are not shown`
-    const whole = joined(frame, part.rows)
+    const whole = (part.around?.before ?? '') + joined(frame, part.rows) + (part.around?.after ?? '')
     const { signed } = isToken(whole) ? openToken(whole, keys(said.kind === 'sent' ? 'the gateway' : part.partner)) : { signed: false }
     return `in the log since ${said.ts}; whole: SHA-256 ${sha256(whole).toString('hex')}${signed ? '; its signature is its sender’s' : ''}`
   },

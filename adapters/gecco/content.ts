@@ -2,7 +2,7 @@
 import { type Cut, type Message, NotAuthentic, type Verified } from '../contract.ts'
 import { rowsOfXml } from '../lib/rows.ts'
 import { scspCode } from '../lib/scsp/codes.ts'
-import type { Respuesta } from '../lib/scsp/documents.ts'
+import { scspDocuments } from '../lib/scsp/documents.ts'
 import { readRespuesta } from '../lib/scsp/read.ts'
 import { openEnvelope, reopenEnvelope } from '../lib/ws-security.ts'
 import { XmlRefused } from '../lib/xml.ts'
@@ -35,10 +35,14 @@ export const authenticate = async (message: Message, context: GeccoContext): Pro
 
 export const reopen = (message: Message): Verified => ({ message, content: contentOf(reopenEnvelope(message.body)) })
 
+/** Rows are cut out of what was signed. The envelope holds its digest, and goes where nobody reads it without all of the rows. */
 export const rowsOf = ({ message, content }: Verified): Cut | null => {
   if ('unreadable' in (content as GeccoContent)) return null
-  const rows = rowsOfXml(message.body, 'TransmisionDatos')
-  return rows.length === (content as { respuesta: Respuesta }).respuesta.transmisiones.length ? { within: 'text', rows } : null
+  const { respuesta, payload } = content as Exclude<GeccoContent, { unreadable: string }>
+  const rows = rowsOfXml(payload, 'TransmisionDatos')
+  const [sent, second] = rowsOfXml(message.body, scspDocuments.respuesta.root)
+  if (rows.length !== respuesta.transmisiones.length || sent === undefined || second !== undefined) return null
+  return { within: 'text', rows, signed: { body: payload, before: message.body.slice(0, sent.from), after: message.body.slice(sent.to) } }
 }
 
 const contentOf = (opened: OpenedPayload): GeccoContent => {
@@ -46,7 +50,7 @@ const contentOf = (opened: OpenedPayload): GeccoContent => {
   if (documentOf(opened) !== 'respuesta') return { unreadable: 'the message is no Respuesta of SCSP v3' }
   try {
     validateXml(opened.payload, askingSchemas.respuesta)
-    return { respuesta: readRespuesta(opened.payload) }
+    return { respuesta: readRespuesta(opened.payload), payload: opened.payload }
   } catch (error) {
     if (error instanceof SchemaViolated || error instanceof XmlRefused) return { unreadable: error.message }
     throw error

@@ -22,6 +22,8 @@ export interface Answer {
   atributos: Atributos
   /** The signed envelope as it came. */
   body: string
+  /** Whether it holds the rows' answers: then it is about everybody in them. */
+  hasRows: boolean
   /** False for a Fault that came without signature. */
   signed: boolean
 }
@@ -42,7 +44,7 @@ export const exchange = async (payload: SafeXml, soapAction: string, context: Ge
   if (status !== 200 && status !== 500) throw new Error(`SI GECCO answered HTTP ${status}`)
   const opened = open(body, context)
   if (status === 500 && opened.name !== 'Fault') throw new Error('SI GECCO answered HTTP 500 without a fault')
-  return { atributos: atributosOf(opened), body, signed: opened.certificate !== null }
+  return { atributos: atributosOf(opened), body, hasRows: documentOf(opened) === 'respuesta', signed: opened.certificate !== null }
 }
 
 const open = (body: string, { settings, keys, now }: GeccoContext): OpenedEnvelope =>

@@ -8,8 +8,8 @@ import { parseTime } from '../lib/scsp/times.ts'
 import type { XmlNode } from '../lib/xml.ts'
 import { type Resolucion, readResolucion } from './wire.ts'
 
-/** What `authenticate` made of an answer: the document, or why none of it can be used. */
-export type GeccoContent = { respuesta: Respuesta } | { unreadable: string }
+/** What `authenticate` made of an answer: the document, as it was signed and as it is read, or why none of it can be used. */
+export type GeccoContent = { respuesta: Respuesta; payload: string } | { unreadable: string }
 
 /** One entry per row; a withdrawal that SI GECCO took note of says nothing new and has none. */
 export const toEvents = (content: GeccoContent): (CanonicalEvent | Unreadable)[] => {

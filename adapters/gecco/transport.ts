@@ -1,12 +1,11 @@
 // The half of asking that talks: SCSP's asynchronous exchange with SI GECCO.
-import { createHash } from 'node:crypto'
 import type { Message, Outcome, Parcel, ParcelRefused } from '../contract.ts'
 import type { Atributos } from '../lib/scsp/documents.ts'
 import { formatTime } from '../lib/scsp/times.ts'
 import { writeSolicitudRespuesta } from '../lib/scsp/write.ts'
 import type { SafeXml } from '../lib/xml.ts'
 import { SchemaViolated, validateXml } from '../lib/xml-schema.ts'
-import { aboutUs, againSeconds, exchange, type GeccoContext, meaningOf } from './exchange.ts'
+import { type Answer, aboutUs, againSeconds, exchange, type GeccoContext, meaningOf } from './exchange.ts'
 import { askingSchemas } from './schemas.ts'
 import { type AskingSettings, askingOf } from './settings.ts'
 import type { Solicitud } from './wire.ts'
@@ -14,7 +13,6 @@ import type { Solicitud } from './wire.ts'
 /** Trouble with our channel (certificate, procedure, clock) waits for a person, and the rows wait with it. */
 const channelSeconds = 900
 const pendingSecondsMin = 60
-const receiptMax = 16_384
 
 /**
  * Sends the Peticion with a fresh signature; a resend has other times under the same IdPeticion. Taken, every row is accepted with one
@@ -32,11 +30,11 @@ export const send = async (parcel: Parcel<Solicitud>, context: GeccoContext): Pr
   switch (entry.treatment) {
     case 'pending':
     case 'done':
-      return accepted(parcel, atributos, answer.body, asking)
+      return accepted(parcel, answer, atributos, asking)
     case 'repeated':
       // On a first send nobody can have sent this id before us: what SI GECCO has under it is settled by asking.
       if (parcel.attempt === 1) throw new Error('SI GECCO has this IdPeticion already, though it was never sent before')
-      return accepted(parcel, atributos, answer.body, asking)
+      return accepted(parcel, answer, atributos, asking)
     case 'again':
       return everyRow(parcel, { status: 'deferred', retryAfterSeconds: againSeconds })
     case 'channel':
@@ -56,7 +54,7 @@ export const ask = async (parcel: Parcel<Solicitud>, context: GeccoContext): Pro
   const atributos = aboutUs(answer, parcel.id)
   const { treatment } = meaningOf(atributos).entry
   if (treatment === 'unknown') return 'absent'
-  return treatment === 'pending' || treatment === 'done' ? accepted(parcel, atributos, answer.body, asking) : 'cannot tell'
+  return treatment === 'pending' || treatment === 'done' ? accepted(parcel, answer, atributos, asking) : 'cannot tell'
 }
 
 /** Comes for the answer of an accepted request. `retryAfterSeconds` is of campaign time, as the ticket's were. */
@@ -105,9 +103,14 @@ const solicitudRespuesta = (idPeticion: string, rows: number, { settings, now }:
   return document
 }
 
-/** Every row keeps the signed envelope as its receipt; of a whole Respuesta, which is collected anyway, only the digest. */
-const accepted = (parcel: Parcel, atributos: Atributos, body: string, asking: AskingSettings): readonly Outcome[] => {
-  const receipt = body.length <= receiptMax ? body : `sha-256 ${createHash('sha256').update(body).digest('hex')}`
+/**
+ * Every row keeps the signed envelope as its receipt. Of a Respuesta, which is collected anyway, it keeps what the head says: the rest is about others
+ * too, and a digest of it would tell who guesses a row of somebody erased.
+ */
+const accepted = (parcel: Parcel, { body, hasRows }: Answer, atributos: Atributos, asking: AskingSettings): readonly Outcome[] => {
+  const receipt = hasRows
+    ? JSON.stringify({ idPeticion: atributos.idPeticion, timeStamp: atributos.timeStamp, estado: atributos.estado })
+    : body
   const ticket = `${parcel.id}/${parcel.rows.length}`
   return everyRow(parcel, { status: 'accepted', receipt, collect: { ticket, afterSeconds: waitingSeconds(atributos, asking) } })
 }

@@ -47,10 +47,10 @@ export interface OpenedEnvelope {
 
 const clockSkewMs = 300_000
 
-/** The content of an envelope whose signature was checked when it came. Throws `XmlRefused`. */
+/** The content of an envelope whose signature was checked when it came, or of its Body's only element, which is all that is kept of it. Throws `XmlRefused`. */
 export const reopenEnvelope = (xml: string): Omit<OpenedEnvelope, 'certificate'> =>
   withDocument(scanXml(xml), document => {
-    const { content } = readFrame(document)
+    const content = document.root.name === 'Envelope' ? readFrame(document).content : document.root
     return { name: content.name, namespace: content.namespaceUri, payload: canonicalElement(content) as SafeXml }
   })
 

@@ -13,9 +13,9 @@ import {
   readDocumentRow,
   readDocumentRows
 } from '../store/documents.ts'
-import { type CutRow, cutDocument, packRow, unpackRow } from '../trust/frame.ts'
+import { type Around, aroundKey, type CutRow, cutDocument, packRow, unpackRow } from '../trust/frame.ts'
 import { leafCommitment } from '../trust/leaf.ts'
-import { type DataKey, open, seal } from '../trust/seal.ts'
+import { type DataKey, open, openJson, seal } from '../trust/seal.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import type { Owner } from './vault.ts'
@@ -34,7 +34,7 @@ export type RowOwner = { about: string | null; owner: Owner } | 'gone' | null
 export interface Shelf {
   /** @throws NotCut when the document cannot be cut so; Erased when the key of one of its people was destroyed. */
   add(
-    document: { kind: DocumentKind; partnerId: string; message: string; body: string },
+    document: { kind: DocumentKind; partnerId: string; message: string; body: string; headers?: Readonly<Record<string, string>> },
     cut: Cut,
     owners: readonly RowOwner[]
   ): StoredDocument
@@ -45,11 +45,11 @@ export const openShelf = (gateway: Gateway, tx: Tx, now: Date): Shelf => {
   const documents: DocumentRow[] = []
   const rows: RowOfDocument[] = []
   return {
-    add: ({ body, ...about }, cut, owners) => {
+    add: ({ body, headers = {}, ...about }, cut, owners) => {
       const id = newId()
-      const { frame, rows: texts } = cutDocument(body, cut)
+      const { frame, rows: texts, around } = cutDocument(body, cut)
       const frameText = JSON.stringify(frame)
-      const kept = texts.map((text, row) => {
+      const cutRows = texts.map((text, row) => {
         const of = owners[row] ?? null
         const rowId = newId()
         rows.push({ documentId: id, row, id: rowId, ...sealed(gateway, rowId, text, of) })
@@ -57,8 +57,11 @@ export const openShelf = (gateway: Gateway, tx: Tx, now: Date): Shelf => {
         return { id: rowId, about, commitment: text.commitment }
       })
       const gatewayKey = gateway.vault.key('gateway')
-      documents.push({ id, ...about, frame: seal(gatewayKey, frameText, framePlace(id)), createdAt: now })
-      return { id, message: about.message, commitment: leafCommitment(gatewayKey, id, frameText), rows: kept }
+      // Where the row of somebody who is gone is left out, nobody could open it, nor should.
+      const kept = around !== null && texts.length > 0 && !owners.includes('gone') ? { ...around, headers } : null
+      const sealedAround = kept && seal(aroundKeyOf(texts, id), JSON.stringify(kept), aroundPlace(id))
+      documents.push({ id, ...about, frame: seal(gatewayKey, frameText, framePlace(id)), around: sealedAround, createdAt: now })
+      return { id, message: about.message, commitment: leafCommitment(gatewayKey, id, frameText), rows: cutRows }
     },
     write: async () => {
       if (documents.length > 0) await insertDocuments(tx, documents)
@@ -135,5 +138,20 @@ export const rowKey = (
   return personKey === null ? null : gateway.vault.key({ personId, wrappedKey: personKey })
 }
 
+/** What a received message had around its document, opened by all of its rows. @throws NotOpened when a row is missing, or something was altered. */
+export const openAround = (documentId: string, around: Buffer, rows: readonly Pick<CutRow, 'salt'>[]): KeptAround =>
+  openJson<KeptAround>(aroundKeyOf(rows, documentId), around, aroundPlace(documentId))
+
+export interface KeptAround extends Around {
+  headers: Readonly<Record<string, string>>
+}
+
+const aroundKeyOf = (rows: readonly Pick<CutRow, 'salt'>[], documentId: string): DataKey =>
+  aroundKey(
+    rows.map(({ salt }) => salt),
+    documentId
+  )
+
+const aroundPlace = (documentId: string) => ({ table: 'document', column: 'around', row: documentId })
 export const framePlace = (documentId: string) => ({ table: 'document', column: 'frame', row: documentId })
 export const rowPlace = (rowId: string) => ({ table: 'document_row', column: 'body', row: rowId })

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { DomainError } from '../domain/errors.ts'
 import type { Tx } from '../store/database.ts'
+import type { DocumentRow } from '../store/documents.ts'
 import { samePerson } from '../store/erasure.ts'
 import {
   answersAbout,
@@ -20,14 +21,14 @@ import {
 } from '../store/evidence.ts'
 import { type CheckpointRow, lastCheckpoint, readLedger, readNodes, wantCheckpoint } from '../store/ledger.ts'
 import { type EventRow, readEvents } from '../store/subjects.ts'
-import { unpackRow } from '../trust/frame.ts'
+import { type Frame, unpackRow } from '../trust/frame.ts'
 import { leafSalt } from '../trust/leaf.ts'
 import type { LogKey } from '../trust/log-key.ts'
 import { type Hash, inclusionSpans } from '../trust/merkle.ts'
 import { hashesOf, type ReadTile, tileWidth } from '../trust/merkle-tiles.ts'
 import { signNote, verifierKey } from '../trust/note.ts'
 import { type DataKey, Erased, NotOpened, open } from '../trust/seal.ts'
-import { framePlace, rowKey, rowPlace } from './documents.ts'
+import { framePlace, openAround, rowKey, rowPlace } from './documents.ts'
 import { type Part, writeFile } from './evidence-file.ts'
 import type { Gateway } from './gateway.ts'
 import { evidencePlace } from './ledger-page.ts'
@@ -337,6 +338,10 @@ const documentParts = async (desk: Desk, tx: Tx, rows: readonly RowInDocument[],
         const { salt, text } = unpackRow(open(key, row.body, rowPlace(row.id)))
         return [{ row: row.row, text, salt: salt.toString('base64'), ...rowProof }]
       })
+      const all = shown.flat()
+      // Where others stood in it too, what stood around tells who guesses their rows.
+      const isWhole = all.length === (JSON.parse(frame) as Frame).rows.length
+      const around = isWhole && document.around !== null ? aroundOf(document, all) : null
       const mapping = owed.find(one => one.id === own[0]?.about)?.mappingVersion ?? null
       const about = { partner: document.partnerId, kind: document.kind, message: document.message, mapping, frame }
       return {
@@ -345,11 +350,19 @@ const documentParts = async (desk: Desk, tx: Tx, rows: readonly RowInDocument[],
         ...about,
         salt: leafSalt(gateway.vault.key('gateway'), document.id).toString('base64'),
         ...proof,
-        rows: shown.flat()
+        rows: all,
+        ...(around === null ? {} : { around })
       }
     })
   })
 }
+
+const aroundOf = ({ id, around }: DocumentRow, rows: readonly { salt: string }[]) =>
+  openAround(
+    id,
+    Buffer.from(String(around), 'base64'),
+    rows.map(({ salt }) => ({ salt: Buffer.from(salt, 'base64') }))
+  )
 
 /** What was sent as a token of its own, what partners answered, and rows of documents that should be there and are not. */
 const answerParts = async (desk: Desk, tx: Tx, events: readonly EventRow[], owed: readonly OwedRow[]): Promise<Part[]> => {

@@ -27,10 +27,11 @@ export const keepReceived = async (
 ): Promise<void> => {
   const cut = cutOf(partner, verified)
   if (cut === null) return
-  const { body, ...head } = verified.message
+  // Headers may hold a digest of the body, as a signature does: they go where it goes.
+  const { body, headers, ...head } = verified.message
   const owners = await ownersFor(tx, found)
   const shelf = openShelf(gateway, tx, gateway.clock.wall())
-  const message = { kind: 'received' as const, partnerId: partner.id, message: inbox.id, body }
+  const message = { kind: 'received' as const, partnerId: partner.id, message: inbox.id, body, headers }
   try {
     const stored = shelf.add(
       message,
@@ -47,7 +48,7 @@ export const keepReceived = async (
     if (error instanceof NotCut || error instanceof NotOpened) return
     throw error
   }
-  await dropMessageKey(tx, inbox.id, gateway.vault.sealJson('gateway', head, headPlace(inbox.id)))
+  await dropMessageKey(tx, inbox.id, gateway.vault.sealJson('gateway', { ...head, headers: {} }, headPlace(inbox.id)))
 }
 
 const headPlace = (inboxId: string) => ({ table: 'inbox', column: 'body', row: inboxId })
@@ -58,7 +59,7 @@ const cutOf = ({ code }: Partner, verified: Verified): Cut | null => {
   const cut = code.inbound.rowsOf(verified)
   if (cut === null || cut.rows.length === 0) return null
   const { body } = verified.message
-  const text = cut.within === 'text' ? body : Buffer.from(body.split('.')[1] ?? '', 'base64url').toString('utf8')
+  const text = cut.within === 'text' ? (cut.signed?.body ?? body) : Buffer.from(body.split('.')[1] ?? '', 'base64url').toString('utf8')
   return nothingBetween(text, cut.rows) ? cut : null
 }
 

@@ -10,6 +10,8 @@ export interface DocumentRow {
   /** Our id of the message: a parcel's, or of the inbox. */
   message: string
   frame: Buffer
+  /** What a received message had around it, under a key of all its rows together; null where nothing was kept. */
+  around: Buffer | null
   createdAt: Date
 }
 
@@ -26,9 +28,9 @@ export interface RowOfDocument {
 
 export const insertDocuments = (tx: Tx, documents: readonly DocumentRow[]): Promise<unknown> =>
   tx.query(sql`
-    insert into document (id, kind, partner_id, message, frame, created_at)
+    insert into document (id, kind, partner_id, message, frame, around, created_at)
     select * from unnest(${documents.map(d => d.id)}::uuid[], ${documents.map(d => d.kind)}::text[], ${documents.map(d => d.partnerId)}::text[],
-      ${documents.map(d => d.message)}::text[], ${documents.map(d => d.frame)}::bytea[], ${documents.map(d => d.createdAt)}::timestamptz[])`)
+      ${documents.map(d => d.message)}::text[], ${documents.map(d => d.frame)}::bytea[], ${documents.map(d => d.around)}::bytea[], ${documents.map(d => d.createdAt)}::timestamptz[])`)
 
 export const insertDocumentRows = (tx: Tx, rows: readonly RowOfDocument[]): Promise<unknown> =>
   tx.query(sql`
@@ -36,7 +38,7 @@ export const insertDocumentRows = (tx: Tx, rows: readonly RowOfDocument[]): Prom
     select * from unnest(${rows.map(r => r.documentId)}::uuid[], ${rows.map(r => r.row)}::int[], ${rows.map(r => r.id)}::uuid[],
       ${rows.map(r => r.about)}::text[], ${rows.map(r => r.personId)}::uuid[], ${rows.map(r => r.wrappedKey)}::bytea[], ${rows.map(r => r.body)}::bytea[])`)
 
-const documentColumns = sql`d.id, d.kind, d.partner_id as "partnerId", d.message, d.frame, d.created_at as "createdAt"`
+const documentColumns = sql`d.id, d.kind, d.partner_id as "partnerId", d.message, d.frame, d.around, d.created_at as "createdAt"`
 
 /** What was made of a message last: of a parcel, the document of its last send. */
 export const lastDocument = async (tx: Tx, message: string): Promise<DocumentRow | undefined> =>

@@ -221,6 +221,7 @@ create table document (
   message text not null,
   frame bytea not null,
   created_at timestamp with time zone not null,
+  around bytea,
   constraint document_pkey primary key (id),
   constraint document_kind check ((kind = any (array['sent'::text, 'received'::text, 'asked'::text])))
 );

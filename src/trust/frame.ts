@@ -1,11 +1,12 @@
 // A document about several persons, cut so that each row can be kept and erased by itself and still be proved to have stood in the document.
-import { createHash, randomFillSync } from 'node:crypto'
+import { createHash, createSecretKey, hkdfSync, randomFillSync } from 'node:crypto'
 import type { Cut } from '../../adapters/contract.ts'
 import { commitment } from './leaf.ts'
+import type { DataKey } from './seal.ts'
 
 /**
  * What is left of a document when its rows are taken out: a text between each two of them, and in each row's place a commitment to it. With
- * all rows put back it is the document, byte for byte: `before`, then `text[0]`, row 0, `text[1]`, … encoded, then `after`.
+ * all rows put back it is the document, byte for byte: `before`, then `text[0]`, row 0, `text[1]`, … encoded, then `after`. A signature is no part of it.
  */
 export interface Frame {
   v: 1
@@ -24,9 +25,16 @@ export interface CutRow {
   commitment: Buffer
 }
 
+/** What a message had around the document: a signature, and with it a digest of all rows together. Whoever has it and all rows but one can test guesses of that one. */
+export interface Around {
+  before: string
+  after: string
+}
+
 export interface CutDocument {
   frame: Frame
   rows: readonly CutRow[]
+  around: Around | null
 }
 
 /** The document cannot be cut as was said: rows overlap or reach beyond it, or it would not come back byte for byte. */
@@ -36,15 +44,15 @@ export class NotCut extends Error {
 
 /** Cuts a document. @throws NotCut */
 export const cutDocument = (body: string, cut: Cut): CutDocument => {
-  const { before, text, after } = cut.within === 'jws' ? jwsParts(body) : { before: '', text: body, after: '' }
-  const around: string[] = []
+  const { before, text, after, around } = partsOf(body, cut)
+  const between: string[] = []
   let at = 0
   for (const { from, to } of cut.rows) {
     if (from < at || to < from || to > text.length) throw new NotCut('the rows of the document overlap, or reach beyond it')
-    around.push(text.slice(at, from))
+    between.push(text.slice(at, from))
     at = to
   }
-  around.push(text.slice(at))
+  between.push(text.slice(at))
   const salts = newSalts(cut.rows.length)
   const rows = cut.rows.map(({ from, to }, i): CutRow => {
     const row = { salt: salts.subarray(i * saltBytes, (i + 1) * saltBytes), text: text.slice(from, to) }
@@ -54,12 +62,22 @@ export const cutDocument = (body: string, cut: Cut): CutDocument => {
     v: 1,
     encoding: cut.within === 'jws' ? 'base64url' : 'utf8',
     before,
-    text: around,
+    text: between,
     rows: rows.map(row => row.commitment.toString('base64')),
     after
   }
-  return { frame, rows }
+  return { frame, rows, around }
 }
+
+const partsOf = (body: string, { within, signed }: Cut): Pick<Frame, 'before' | 'after'> & { text: string; around: Around | null } => {
+  if (within === 'jws') return jwsParts(body)
+  const around = signed === undefined ? null : { before: signed.before, after: signed.after }
+  return { before: '', text: signed?.body ?? body, after: '', around }
+}
+
+/** Of what stood around: made of every row's salt. Once one of them is gone, with its person's key, nobody opens it any more. */
+export const aroundKey = (salts: readonly Uint8Array[], documentId: string): DataKey =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', Buffer.concat(salts), Buffer.alloc(0), `jisr document around ${documentId}`, 32)))
 
 /** Whether nothing but blanks and commas stands between the rows of a text: anything else would outlive the people of the rows beside it. */
 export const nothingBetween = (text: string, rows: Cut['rows']): boolean =>
@@ -95,11 +113,11 @@ const saltBytes = 32
 const newSalts = (rows: number): Buffer => randomFillSync(Buffer.alloc(rows * saltBytes))
 
 /** Only a payload that comes back byte for byte from its text can be cut. */
-const jwsParts = (body: string): { before: string; text: string; after: string } => {
-  const [, before, payload, after] = /^(\s*[\w-]*\.)([\w-]*)(\.[\w-]*\s*)$/.exec(body) ?? []
+const jwsParts = (body: string) => {
+  const [, before, payload, after] = /^(\s*[\w-]*\.)([\w-]*)\.([\w-]*\s*)$/.exec(body) ?? []
   if (before === undefined || payload === undefined || after === undefined) throw new NotCut('the document is not a compact JWS')
   const text = Buffer.from(payload, 'base64url').toString('utf8')
   if (Buffer.from(text, 'utf8').toString('base64url') !== payload)
     throw new NotCut('the payload of the JWS is not UTF-8 in canonical base64url')
-  return { before, text, after }
+  return { before, text, after: '.', around: { before: '', after } }
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Context, type Message, NotAuthentic, type Verified } from '../../adapters/contract.ts'
 import { eventPayload } from '../../schemas/event.ts'
+import { aloneInDocument, cutDocument, type Frame } from '../../src/trust/frame.ts'
 import { contextFor } from './channel.ts'
 import type { AdapterChannel, AdapterUnderTest, InboundSamples } from './contract.ts'
 import { deliveryId } from './contract-mapping.ts'
@@ -40,13 +41,33 @@ export const testInbound = <Settings>(subject: AdapterUnderTest<Settings>, sampl
       if (reopen === undefined) throw new Error('an adapter that tells rows apart must read a stored message again: reopen')
       const { message, content } = await inbound.authenticate(await samples.message(channel, goodRows(3)), context)
       const cut = rowsOf({ message, content })
-      const text = cut?.within === 'jws' ? Buffer.from(message.body.split('.')[1] ?? '', 'base64url').toString() : message.body
+      const payload = () => Buffer.from(message.body.split('.')[1] ?? '', 'base64url').toString()
+      const text = cut?.within === 'jws' ? payload() : (cut?.signed?.body ?? message.body)
       const rows = cut?.rows.map(({ from, to }) => text.slice(from, to)) ?? []
       expect(rows).toHaveLength(3)
       rows.forEach((row, index) => {
         for (const other of [0, 1, 2]) expect([deliveryId(other), `"k-${other}"`].some(mark => row.includes(mark))).toBe(other === index)
       })
       for (const body of spoilt(message)) expect(() => rowsOf({ message: { ...message, body }, content })).not.toThrow()
+    })
+
+    test('and what is kept around the rows is the same whatever a row says, so it confirms no guess; one row of it is read alone', async () => {
+      const { reopen, rowsOf } = inbound
+      if (rowsOf === undefined || reopen === undefined) return
+      const kept = async (rows: readonly unknown[]) => {
+        const message = await samples.message(channel, rows)
+        const cut = rowsOf(await inbound.authenticate(message, context))
+        return { message, ...cutDocument(message.body, cut ?? expect.fail('the rows are not told apart')) }
+      }
+      const [first, second] = [goodRows(3), goodRows(3).with(1, samples.good(deliveryId(7), 7))]
+      const [one, other] = [await kept(first), await kept(second)]
+      // Times, and numbers that are drawn, may differ.
+      const plain = ({ before, text, after }: Frame) => [before, ...text, after].join(' ').replace(/\d+/g, '0')
+      expect(plain(one.frame)).toBe(plain(other.frame))
+      expect(one.around).not.toEqual(other.around)
+      const alone = { ...one.message, headers: {}, body: aloneInDocument(one.frame, one.rows[1]?.text ?? '') }
+      const [read] = inbound.map(reopen(alone, settings), settings)
+      expect(read).toEqual({ ...map(first)[1], row: 0 })
     })
 
     test('nothing that another key signed', async () => {

@@ -124,6 +124,19 @@ describe('with the double', () => {
     })
   })
 
+  test('a receipt is the signed envelope where that is about nobody; of one with the rows it is what the head says, and no digest of them', async () => {
+    const { context } = await open({ waitingHours: 0 })
+    const parcel = parcelOf([1, 2]) as Parcel<Solicitud>
+    const receipts = (answer: unknown) =>
+      (answer as Outcome[]).map(outcome => (outcome.status === 'accepted' ? outcome.receipt : outcome.status))
+    for (const receipt of receipts(await outbound.send(parcel, context)))
+      expect(receipt).toMatch(/ConfirmacionPeticion.*<\/soap:Envelope>/s)
+    const asked = receipts(await outbound.ask?.(parcel, context))
+    expect(asked.map(receipt => JSON.parse(receipt))).toEqual(
+      Array(2).fill({ idPeticion: parcel.id, timeStamp: expect.any(String), estado: expect.objectContaining({ codigo: '0003' }) })
+    )
+  })
+
   test('the same seed decides the same; refusals, inadmissible and defective ones come in their shares and are told row by row', async () => {
     const shares = { waitingHours: 0, refusedShare: 0.2, inadmissibleShare: 0.2, defectiveShare: 0.2 }
     const people = Array.from({ length: 60 }, (_, index) => index)

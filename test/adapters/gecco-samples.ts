@@ -82,7 +82,8 @@ export const verifiedAnswer = (rows: readonly unknown[]): Verified => {
         genericos,
         especificos: asRead(especificos)
       })) as Elemento<XmlNode>[]
-    }
+    },
+    payload: ''
   }
   return { message: { id: 'M', contentType: 'text/xml', headers: {}, body: '' }, content }
 }

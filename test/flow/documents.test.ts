@@ -1,19 +1,34 @@
 // Documents about several people: kept as frame and rows, each row its person's own; with all rows back they are the bytes that were sent.
 
 import { createHash } from 'node:crypto'
-import { expect, test } from 'vitest'
-import { openDocument } from '../../src/flow/documents.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Inbound } from '../../adapters/contract.ts'
+import { gecco } from '../../adapters/gecco/index.ts'
+import { writeRespuesta } from '../../adapters/lib/scsp/write.ts'
+import { openEnvelope } from '../../adapters/lib/ws-security.ts'
+import { signEnvelope } from '../../adapters/lib/ws-security-sign.ts'
+import { applyQuarantined } from '../../src/flow/attend.ts'
+import type { Partner } from '../../src/flow/directory.ts'
+import { openAround, openDocument } from '../../src/flow/documents.ts'
+import { interpret } from '../../src/flow/interpret.ts'
+import { storeMessage } from '../../src/flow/receive.ts'
 import { erasePerson } from '../../src/flow/rights.ts'
 import { sql } from '../../src/store/database.ts'
 import { dropOldDocuments, lastDocument } from '../../src/store/documents.ts'
 import { type Frame, joinDocument } from '../../src/trust/frame.ts'
-import { open } from '../../src/trust/seal.ts'
+import { NotOpened, open } from '../../src/trust/seal.ts'
+import { keysOf, newHolder } from '../adapters/certificates.ts'
+import { answerOf, grantRow } from '../adapters/gecco-samples.ts'
+import { scripted, scriptedPartner } from '../support/by-hand.ts'
 import { evidenceOf, verifyEvidence, wrongIn } from '../support/evidence.ts'
 import { referencePartner, testHouse, until } from '../support/house.ts'
 import { leavesAbout } from '../support/log.ts'
 import { registration } from '../support/people.ts'
+import { keysLeft, openable } from '../support/remains.ts'
 
-const t = await testHouse()
+const issuer = await newHolder('si-gecco')
+const takes = scripted('issuer', { send: async parcel => parcel.rows.map(() => ({ status: 'accepted', receipt: 'R' })) })
+const t = await testHouse({ adapters: [{ ...takes, inbound: gecco.inbound as Inbound }] })
 const { database, vault } = t.house
 await t.startWorker()
 const together = await referencePartner(t, 'together', [{ type: 'candidate.registered' }], { gather: true })
@@ -142,3 +157,93 @@ const leaves = async (id: string) =>
       select kind, message, commitment from ledger_leaf where id = ${id} union all select kind, message, commitment from ledger where leaf_id = ${id}`)
   ).map(({ commitment, ...leaf }) => ({ ...leaf, commitment: commitment.toString('base64') }))
 const acknowledged = async (delivery: string) => (await leavesAbout(database, delivery)).filter(({ kind }) => kind === 'acknowledged')
+
+describe('an answer of SI GECCO', async () => {
+  const owner = t.database.owner
+  const people = [91, 92, 93]
+  /** What it grants these deliveries, signed, stored as it came and interpreted. */
+  const answered = async (deliveries: readonly string[]) => {
+    const rows = deliveries.map(id => grantRow(id, { expediente: `21/2026/76543${id.slice(-2).charCodeAt(0)}` }))
+    const signing = { keys: keysOf(issuer, []), algorithm: 'rsa-sha256' as const, now: new Date() }
+    const body = signEnvelope(writeRespuesta(answerOf(rows)), signing)
+    const id = crypto.randomUUID()
+    const message = { id, contentType: 'text/xml', headers: {}, body }
+    const partner = t.house.directory.partner('issuer') as Partner
+    await database.transaction(tx => storeMessage(t.house, tx, partner, { id, message, ticketId: null, now: new Date() }))
+    await interpret(t.house, id)
+    const [digest = '', signature = ''] = [/DigestValue>([^<]+)/.exec(body)?.[1], /SignatureValue>([^<]+)/.exec(body)?.[1]]
+    expect([digest.length, signature.length > 300]).toEqual([44, true])
+    return { id, traces: [digest, signature] }
+  }
+  const around = async (messageId: string) => {
+    const row = (await lastDocument(database, messageId)) ?? expect.fail('no document is kept')
+    const { rows } = await openDocument(t.house, database, row)
+    const opened = rows.flatMap(one => one.opened ?? [])
+    return openAround(row.id, row.around ?? expect.fail('nothing stood around'), opened)
+  }
+  const left = async (texts: readonly string[]) => openable(owner, await keysLeft(owner, t.masterKey), texts)
+  const whole = (kept: { before: string; after: string }, document: string) =>
+    openEnvelope(kept.before + document + kept.after, { keys: keysOf(issuer, [issuer]), algorithms: ['rsa-sha256'], now: null }).name
+  let deliveries: { id: string; personId: string; placement: string }[] = []
+  beforeAll(async () => {
+    await scriptedPartner(t, 'issuer', 'issuer', { subscriptions: [{ type: 'candidate.registered' }] })
+    for (const n of people)
+      await t.submit({ person: `w-${n}`, type: 'candidate.registered', at: '2026-01-10T09:00:00Z', payload: registration(n) })
+    deliveries = await until('all are accepted', async () => {
+      const rows = await database.query<(typeof deliveries)[number] & { state: string }>(
+        sql`select id, person_id as "personId", subject_id as placement, state from delivery where partner_id = 'issuer' order by position`
+      )
+      return rows.length === people.length && rows.every(({ state }) => state === 'accepted') && rows
+    })
+  })
+
+  test('about one worker alone is in her file with its signature, which still fits', async () => {
+    const { id } = await answered([deliveries[0]?.id ?? ''])
+    const { text } = await evidenceOf(t.house, deliveries[0]?.placement ?? '')
+    expect(wrongIn(verifyEvidence(text))).toEqual([])
+    const parts = (JSON.parse(text) as { parts: Record<string, unknown>[] }).parts
+    const part = parts.find(({ message }) => message === id) as {
+      frame: string
+      rows: { text: string }[]
+      around: Awaited<ReturnType<typeof around>>
+    }
+    const document = joinDocument(JSON.parse(part.frame) as Frame, [part.rows[0]?.text ?? ''])
+    expect(whole(part.around, document)).toBe('Respuesta')
+    expect(() => whole(part.around, document.replace('CONCEDIDA', 'DENEGADA'))).toThrow('digest')
+  })
+
+  test('keeps no digest where one of its workers is erased: nobody can test a guess of her row, and the others stay proved, row by row', async () => {
+    const { id, traces } = await answered([...deliveries.map(delivery => delivery.id), '01HZZZZZZZZZZZZZZZZZZZZZZZ'])
+    const before = await documentOf(id)
+    const texts = before.rows.map(row => row.opened?.text ?? expect.fail('a row is gone'))
+    expect(before.rows.map(row => row.personId)).toEqual([...deliveries.map(({ personId }) => personId), null])
+    expect(whole(await around(id), joinDocument(JSON.parse(before.frame) as Frame, texts))).toBe('Respuesta')
+    // As long as all are there it opens by all of their rows, and by no key.
+    expect(await left(traces)).toEqual([])
+    expect(await left(['Y1234567X'])).toEqual(expect.arrayContaining(['public.document_row.body']))
+    const { text } = await evidenceOf(t.house, deliveries[2]?.placement ?? '')
+    for (const trace of traces) expect(text).not.toContain(trace)
+
+    await erase(deliveries[1]?.personId ?? '')
+    expect(await left(traces)).toEqual([])
+    await expect(around(id)).rejects.toThrow(NotOpened)
+    const after = await documentOf(id)
+    expect(after.rows.map(row => row.opened?.text)).toEqual(texts.with(1, undefined as never))
+    const file = await evidenceOf(t.house, deliveries[2]?.placement ?? '')
+    const findings = verifyEvidence(file.text)
+    expect(wrongIn(findings)).toEqual([])
+    expect(findings.filter(({ name }) => name === `document ${after.id} from issuer`)).toMatchObject([
+      { kind: 'holds', words: expect.stringContaining('the row shown stood in it, and 3 that are not shown') }
+    ])
+    // The row that nobody is known for is still read: alone, and out of its envelope.
+    const [waiting] = await database.query<{ id: string }>(
+      sql`select id from quarantine where inbox_id = ${id} and code = 'unknown-reference'`
+    )
+    await expect(applyQuarantined(t.house, waiting?.id ?? '', 'somebody', 'again')).rejects.toThrow('unknown-reference')
+  })
+
+  test('that comes when one of its workers is erased already keeps nothing around', async () => {
+    const { id } = await answered(deliveries.map(delivery => delivery.id))
+    expect((await lastDocument(database, id))?.around).toBeNull()
+  })
+})

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Span } from '../../adapters/contract.ts'
 import { rowsOfJson, rowsOfJws, rowsOfXml, writeRows } from '../../adapters/lib/rows.ts'
-import { aloneInDocument, cutDocument, joinDocument, NotCut, packRow, unpackRow } from '../../src/trust/frame.ts'
+import { aloneInDocument, aroundKey, cutDocument, joinDocument, NotCut, packRow, unpackRow } from '../../src/trust/frame.ts'
+import { NotOpened, open, seal } from '../../src/trust/seal.ts'
 
 const rowsOf = fc.array(fc.jsonValue(), { minLength: 0, maxLength: 8 })
 const head = fc.dictionary(
@@ -80,18 +81,47 @@ describe('cutting', () => {
     )
   })
 
-  test('a compact JWS inside its payload: the partner’s signature still fits the bytes that come back', () => {
+  test('a compact JWS inside its payload: its signature is taken off the frame, and still fits the bytes that come back', () => {
     const payload = '{"message":"Ñ–1", "rows":[ {"k":"ä"},{"k":"€"} ], "iat":1}'
     const rows = rowsOfJws(jws(payload), 'rows', ['message'])
     const cut = cutDocument(`${jws(payload)}\n`, rows ?? expect.fail('not told apart'))
-    expect(
-      joinDocument(
-        cut.frame,
-        cut.rows.map(row => row.text)
+    const texts = cut.rows.map(row => row.text)
+    expect(`${cut.around?.before}${joinDocument(cut.frame, texts)}${cut.around?.after}`).toBe(`${jws(payload)}\n`)
+    for (const told of ['ä', 'c2ln']) expect(JSON.stringify(cut.frame)).not.toContain(told)
+    expect(aloneInDocument(cut.frame, cut.rows[1]?.text ?? '')).toBe(
+      jws('{"message":"Ñ–1", "rows":[ {"k":"€"} ], "iat":1}').replace('c2ln', '')
+    )
+  })
+
+  test('a text in the form that was signed: what stood around is no part of the frame', () => {
+    const signed = { body: '<R>FATIMA</R>', before: '<E digest="1">', after: '</E>' }
+    const cut = cutDocument('<E digest="1"><R >FATIMA</R></E>', { within: 'text', rows: [{ from: 3, to: 9 }], signed })
+    expect(joinDocument(cut.frame, ['FATIMA'])).toBe(signed.body)
+    expect(JSON.stringify(cut.frame)).not.toContain('digest')
+    expect(cut.around).toEqual({ before: signed.before, after: signed.after })
+  })
+
+  test('what stood around opens with the salts of all rows in their order, and with nothing less', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.uint8Array({ minLength: 32, maxLength: 32 }), { minLength: 2, maxLength: 6, comparator: 'SameValue' }),
+        salts => {
+          const place = { table: 'document', column: 'around', row: 'D' }
+          const sealed = seal(aroundKey(salts, 'D'), 'a signature', place)
+          expect(open(aroundKey(salts, 'D'), sealed, place).toString()).toBe('a signature')
+          for (const [i] of salts.entries()) {
+            const others = salts.filter((_, at) => at !== i)
+            for (const fewer of [
+              others,
+              [...others, salts[i] as Uint8Array].with(i, new Uint8Array(32)),
+              salts.with(i, new Uint8Array(32).fill(7))
+            ])
+              expect(() => open(aroundKey(fewer, 'D'), sealed, place)).toThrow(NotOpened)
+          }
+          expect(() => open(aroundKey(salts, 'E'), sealed, place)).toThrow(NotOpened)
+        }
       )
-    ).toBe(`${jws(payload)}\n`)
-    expect(JSON.stringify(cut.frame)).not.toContain('ä')
-    expect(aloneInDocument(cut.frame, cut.rows[1]?.text ?? '')).toBe(`${jws('{"message":"Ñ–1", "rows":[ {"k":"€"} ], "iat":1}')}\n`)
+    )
   })
 
   test('the same row twice: two salts, so that nobody sees that they are the same', () => {
