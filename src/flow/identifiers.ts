@@ -9,3 +9,5 @@ const monotonic = monotonicFactory()
 
 /** 26-character ULID: deliveries and parcels, where a partner's format (SCSP's IdPeticion, 26 characters) sets the limit. */
 export const newUlid = (at: Date): string => monotonic(at.getTime())
+
+export const isUlid = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text)

@@ -13,7 +13,7 @@ import { sha256 } from '../trust/keyed-hash.ts'
 import { open } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
-import { newId } from './identifiers.ts'
+import { isUlid, newId } from './identifiers.ts'
 import { goneCodes, type IngestAnswer, ingestGroup, type Submission } from './ingest.ts'
 import { adopt, aloneRow, type Found, keepReceived } from './keep-received.ts'
 import { reopenMessage } from './receive.ts'
@@ -280,7 +280,8 @@ const resolveReferences = async (
   const byDelivery = await deliverySubjects(
     tx,
     partner.id,
-    abouts.flatMap(about => ('delivery' in about ? [about.delivery] : []))
+    // No other text is asked for: one that the database cannot keep would hold up the whole message, again and again.
+    abouts.flatMap(about => ('delivery' in about && isUlid(about.delivery) ? [about.delivery] : []))
   )
   const bySubId = await findPairwise(
     tx,
