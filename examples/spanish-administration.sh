@@ -2,7 +2,7 @@
 # A Spanish administration from nothing to its first acknowledged event: registers itself, makes a stream (OpenID SSF), polls it (RFC 8936), verifies, keeps, acknowledges.
 # GW    the gateway's issuer, as https://gateway.example
 # IAT   the one-time token from the operator (jisr clients invite), the first time
-# KEEP  a folder for key, client id and the SETs received
+# KEEP  a folder for key, client id and the SETs received; one for each client
 : "${GW:?set GW to the issuer of the gateway}" "${KEEP:?set KEEP to a folder}"
 SCOPE="ssf.manage ssf.read"
 . "$(dirname "$0")/registration.sh"

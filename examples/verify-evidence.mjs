@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Checks an evidence file that `jisr evidence` wrote: node verify-evidence.mjs FILE [LOG-KEY]
-// Needs Node 22 and nothing else; it shares no code with the gateway. docs/evidence.md says what each check proves. LOG-KEY is the log's
+// Needs Node 20 and nothing else; it shares no code with the gateway. docs/evidence.md says what each check proves. LOG-KEY is the log's
 // key (name+id+base64) as you have it from elsewhere than the file; without it the file's own are used.
 import { constants, createHash, createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
-const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest()
+export const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest()
 /** JSON in which the order of members does not count. */
 const canonical = value =>
   JSON.stringify(value, (_, member) => (member?.constructor === Object ? Object.fromEntries(Object.entries(member).sort()) : member))
@@ -23,14 +23,14 @@ const judge = (name, check) => {
     return { name, kind: 'WRONG', words: error instanceof Wrong ? error.message : 'it cannot be read: it was altered' }
   }
 }
-const bytes = (text, why, encoding = 'base64') => {
+export const bytes = (text, why, encoding = 'base64') => {
   const decoded = Buffer.from(String(text), encoding)
   demand(decoded.toString(encoding) === text, `${why} is not ${encoding}`)
   return decoded
 }
 
 /** A signed note (c2sp.org/signed-note): its text, when the log's key signed it (ECDSA P-256, type 0x02). */
-const openNote = (note, logKeys) => {
+export const openNote = (note, logKeys) => {
   const split = note.lastIndexOf('\n\n')
   const [, name, encoded] = /^— (\S+) (\S+)\n$/.exec(note.slice(split + 2)) ?? []
   demand(split > 0 && encoded !== undefined, 'it is not signed as a log signs')
@@ -42,8 +42,15 @@ const openNote = (note, logKeys) => {
   return text
 }
 
+/** A key of the log as notes write it: name+id+base64. */
+export const readKey = text => {
+  const [, name, encoded] = /^([^+]+)\+[0-9a-f]{8}\+(.+)$/.exec(text)
+  const spki = bytes(encoded, 'the key').subarray(1)
+  return { name, id: sha256(spki).subarray(0, 4), publicKey: createPublicKey({ key: spki, format: 'der', type: 'spki' }) }
+}
+
 /** RFC 9162, 2.1.3.2: do the hashes lead from this leaf to the root? */
-const included = (leaf, index, proof, { size, root }) => {
+export const included = (leaf, index, proof, { size, root }) => {
   let [node, last, hash] = [BigInt(index), BigInt(size) - 1n, sha256(Buffer.of(0), leaf)]
   if (node > last) return false
   for (const step of proof) {
@@ -147,11 +154,6 @@ export const verifyEvidence = (file, logKey = null) => {
   const texts = lines.slice(1, -4).map(bare)
   const parts = texts.map(text => attempt(() => Object(JSON.parse(text)), {}))
   const nameOf = (text, at) => /^\{"part":"\w+","name":"([^"]*)"/.exec(text)?.[1] ?? `part ${at + 1}, on line ${at + 2}`
-  const readKey = text => {
-    const [, name, encoded] = /^([^+]+)\+[0-9a-f]{8}\+(.+)$/.exec(text)
-    const spki = bytes(encoded, 'the key').subarray(1)
-    return { name, id: sha256(spki).subarray(0, 4), publicKey: createPublicKey({ key: spki, format: 'der', type: 'spki' }) }
-  }
   const logKeys = attempt(() => (logKey === null ? parts[0].keys : [logKey]).map(readKey), [])
   let listed = null
   const statement = judge('the statement of what the file holds', () => {
@@ -189,7 +191,12 @@ export const verifyEvidence = (file, logKey = null) => {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [, , path = '', logKey = null] = process.argv
-  const findings = verifyEvidence(readFileSync(path, 'utf8'), logKey)
+  const file = attempt(() => readFileSync(path, 'utf8'), null)
+  if (file === null) {
+    console.error(`${path === '' ? 'no file is named' : `${path} cannot be read`}: node verify-evidence.mjs FILE [LOG-KEY]`)
+    process.exit(2)
+  }
+  const findings = verifyEvidence(file, logKey)
   // A file may come from anybody: nothing in it reaches the terminal as a command to it.
   for (const { name, kind, words } of findings) console.log(`${kind.padEnd(5)}  ${name}: ${words}`.replace(/\p{Cc}/gu, '?'))
   const count = kind => findings.filter(finding => finding.kind === kind).length

@@ -1,10 +1,13 @@
 // From a one-time token to the first event, by curl and Debian's jose alone: as an office would that has never spoken to us.
+import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { inviteClient } from '../../src/flow/invite.ts'
 import { sql } from '../../src/store/database.ts'
-import { parseVerifierKey } from '../../src/trust/note.ts'
+import { parseVerifierKey, verifierKey } from '../../src/trust/note.ts'
 import { keyFolder, runExample } from '../support/examples.ts'
 import { testGateway } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
@@ -37,6 +40,28 @@ describe.skipIf(!ready)('the scripts of whoever registers itself', async () => {
       kind: 'accepted',
       iss: 'anp-ken-01'
     })
+    const script = fileURLToPath(new URL('../../examples/verify-receipt.mjs', import.meta.url))
+    const verify = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })
+      return { status, said: stdout + stderr }
+    }
+    const [key = ''] = keys.map(({ verifierKey }) => verifierKey)
+    const [kept, set] = [join(env.KEEP, receipt), join(env.KEEP, receipt.replace('receipt-', 'set-').replace('.txt', '.jwt'))]
+    expect(verify(kept, set, key)).toEqual({
+      status: 0,
+      said: expect.stringMatching(/^holds: the SET that anp-ken-01 told is in the log .*: accepted\n$/)
+    })
+    const otherSet = await file('other.jwt', `${await readFile(set, 'utf8')}A`)
+    const altered = await file('altered.txt', (await readFile(kept, 'utf8')).replace(/^index \d+$/m, 'index 7'))
+    const otherKey = verifierKey({ name: logKeys[0]?.name ?? '', ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) })
+    for (const [args, why] of [
+      [[kept, otherSet, key], 'the receipt of another SET'],
+      [[altered, set, key], 'its line is not in the log'],
+      [[kept, set, otherKey], 'signed by no key of the log'],
+      [[kept, set, 'a key'], 'LOG-KEY is not a verifierKey'],
+      [[kept, set], 'RECEIPT SET LOG-KEY']
+    ] as const)
+      expect(verify(...args)).toEqual({ status: 1, said: expect.stringContaining(`${why}`) })
     const stolen = await runExample('anapec.sh', { ...env, KEEP: await file('thief'), IAT: token })
     expect(stolen.code).toBe(1)
     expect(stolen.stderr).toMatch(/register, once: expected 201.*invalid_token/)
