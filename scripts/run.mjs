@@ -23,16 +23,26 @@ const modules = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.
 const binaries = path.join(modules, '.bin')
 // Keeps what Node made of the sources: every process after the first starts in two thirds of the time. A folder that cannot be written is no error.
 const compiled = process.env.NODE_COMPILE_CACHE ?? path.join(modules, '.cache', 'compiled')
-const child = spawn(node, [script, ...rest], {
+let child
+
+// A terminal's Ctrl-C reaches the child by itself, and npm sends it on to us besides: passing it on would count as a second one.
+process.on('SIGINT', () => process.stdin.isTTY || child?.kill('SIGINT'))
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child?.kill(signal))
+
+child = spawn(node, [script, ...rest], {
   stdio: 'inherit',
   env: { ...process.env, NODE_COMPILE_CACHE: compiled, PATH: [path.dirname(node), binaries, process.env.PATH].join(path.delimiter) }
 })
 
-// A terminal's Ctrl-C reaches the child by itself, and npm sends it on to us besides: passing it on would count as a second one.
-process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('error', error => {
   console.error(`jisr: ${node} could not be run: ${error.message}`)
   process.exit(1)
 })
-child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
+child.on('exit', (code, signal) => {
+  // It was still being read: the words are those with which src/roles/demo/stopped.ts ends it later.
+  if (rest[0] === 'demo' && ['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal)) {
+    console.error('\nStopped before the end. Everything is kept: the same command goes on where this one was.')
+    process.exit(130)
+  }
+  process.exit(code ?? 128 + (constants.signals[signal] ?? 0))
+})

@@ -16,6 +16,7 @@ import { addRightsCommands } from './roles/command/rights.ts'
 import { commandRunner, UsageError } from './roles/command/session.ts'
 import { addStreamCommands } from './roles/command/streams.ts'
 import { addWaitingCommands } from './roles/command/waiting.ts'
+import { endAtSignals } from './roles/demo/stopped.ts'
 import { readKeyring } from './roles/keyring.ts'
 import { isRole, type Role, roles } from './roles/role.ts'
 
@@ -82,6 +83,7 @@ program
   .option('--exit', 'leave when the campaign is done', false)
   .option('--json', 'print one JSON object as the last line, and nothing else', false)
   .action(async options => {
+    const taken = endAtSignals()
     const { runDemo } = await import('./roles/demo.ts')
     await runDemo({
       workers: options.workers,
@@ -93,7 +95,8 @@ program
       exit: options.exit,
       json: options.json,
       databaseUrl: process.env.DATABASE_URL ?? null,
-      redisUrl: process.env.REDIS_URL ?? null
+      redisUrl: process.env.REDIS_URL ?? null,
+      taken
     })
   })
 

@@ -15,6 +15,7 @@ import { issuerOf, setUpParties } from './demo/parties.ts'
 import { reportLines } from './demo/report.ts'
 import { startSandboxes } from './demo/sandboxes.ts'
 import { type Beginning, claim, type DemoOptions, type DemoState, keep, resumeOrBegin } from './demo/state.ts'
+import { stoppedEarly, stoppedEarlyCode } from './demo/stopped.ts'
 import { watch } from './demo/watch.ts'
 import type { Log } from './log.ts'
 import { beginLife, type Life, opened } from './process.ts'
@@ -32,6 +33,8 @@ export interface DemoRun extends DemoOptions {
   exit: boolean
   /** One line of JSON when the campaign is done, and nothing else. */
   json: boolean
+  /** Called once the demo has taken charge of signals, and not before: one that came meanwhile would be lost between the two. */
+  taken(): void
 }
 
 /**
@@ -43,13 +46,14 @@ export const runDemo = async (run: DemoRun): Promise<void> => {
   const progress = openProgress({ stream: process.stderr, isSilent: run.json })
   const failures = collectFailures(openLogFile(run.directory, 'gateway'))
   const life = beginLife({ log: () => {}, failed: sayUnforeseen(failures, progress, run.directory) })
+  run.taken()
   let ending: 'interrupted' | 'done' | 'failed' = 'interrupted'
   life.keep('the demo', async () => {
     progress.stop()
     if (ending !== 'interrupted') return
-    process.stderr.write('\nStopped before the end. Everything is kept: the same command goes on where this one was.\n')
-    // Opened first, so closed last: nothing is left to close, and a script must not take this for success.
-    process.exit(130)
+    process.stderr.write(stoppedEarly)
+    // Opened first, so closed last: nothing is left to close.
+    process.exit(stoppedEarlyCode)
   })
   try {
     const { accounts, state, directory } = await play(run, life, progress, failures)

@@ -14,6 +14,7 @@ import { run, surroundings } from '../support/command.ts'
 import { until } from '../support/house.ts'
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const runner = fileURLToPath(new URL('../../scripts/run.mjs', import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), 'jisr-interrupted-'))
 // As root the server runs under another account, which must get in.
 await chmod(folder, 0o755)
@@ -34,7 +35,7 @@ afterAll(async () => {
 })
 
 /** Every process that works in one of the folders or on it: the server, its children, and those that make a cluster. */
-const ofFolder = async (): Promise<string[]> => {
+const ofFolder = async (...more: readonly string[]): Promise<string[]> => {
   const found = await Promise.all(
     (await readdir('/proc'))
       .filter(name => /^\d+$/.test(name))
@@ -45,7 +46,7 @@ const ofFolder = async (): Promise<string[]> => {
           readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
         ])
         if (!/^(postgres|initdb)/.test(name)) return []
-        return places.some(path => cwd.startsWith(path) || command.includes(path)) ? [`${pid} ${name.trim()}`] : []
+        return [...places, ...more].some(path => cwd.startsWith(path) || command.includes(path)) ? [`${pid} ${name.trim()}`] : []
       })
   )
   return found.flat()
@@ -111,6 +112,35 @@ describe.skipIf(process.platform !== 'linux')('interrupted', () => {
       await noneLeft()
     },
     90_000
+  )
+
+  // By npm’s way in, at whatever moment of a demo’s first second: while the program is read, or PostgreSQL just begun.
+  test.each([0, 300, 800])(
+    'a demo, %i ms after it was begun, ends with its sentence and 130, and leaves nothing',
+    async afterMs => {
+      const data = join(folder, `begun-${afterMs}`)
+      const child = spawn(process.execPath, [runner, program, 'demo', '--data', data, '--workers', '20', '--exit'], {
+        env: { ...surroundings, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe']
+      })
+      onTestFinished(() => void child.kill('SIGKILL'))
+      let said = ''
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
+      const ended = once(child, 'close') as Promise<[number | null]>
+      await until(
+        'it has begun',
+        async () => (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(() => '')).trim() !== ''
+      )
+      await pause(afterMs)
+      child.kill('SIGINT')
+      const [code] = await ended
+      expect([code, said]).toEqual([130, expect.stringMatching(/Stopped before the end\. Everything is kept: .*\n$/)])
+      expect(said.split('Stopped before the end')).toHaveLength(2)
+      expect(await ofFolder(join(data, 'postgres'))).toEqual([])
+      const left = await readdir(join(data, 'postgres')).catch(() => [])
+      expect(left.filter(name => name.startsWith('new-'))).toEqual([])
+    },
+    60_000
   )
 
   test('twice while it serves, after which it starts again over the same data', async () => {
