@@ -255,7 +255,7 @@ export interface Inquiry {
   /** What `write` needs of the request beside its questions; JSON, and about nobody. */
   frame: unknown
   /** What was signed, as text, and where each question stands in it, in their order: each is kept under the key of whom it is about. `around` is what
-   *  stood before and behind them in the message as sent (envelope, signature), for the transport's retention; null: that cannot be told. */
+   *  stood before and behind it in the message as sent (envelope, signature), kept as long as nobody in it is erased; null: that cannot be told. */
   document: { body: string; rows: readonly Span[]; around: { before: string; after: string } | null }
 }
 

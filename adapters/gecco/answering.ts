@@ -73,13 +73,11 @@ const readInquiry = (
 
 const question = 'SolicitudTransmision'
 
-/** Questions are cut out of what was signed, in canonical form: no comment hides between them. Around them is the message as it came. */
+/** Questions are cut out of what was signed, in canonical form: no comment hides between them. Around it is the envelope as it came. */
 const askedIn = (sent: string, payload: SafeXml): Inquiry['document'] => {
-  const rows = rowsOfXml(sent, question)
-  const [first, last] = [rows[0], rows.at(-1)]
-  const isKnown = rows.slice(1).every(({ from }, i) => /^\s*$/.test(sent.slice(rows[i]?.to, from)))
-  const around =
-    isKnown && first !== undefined && last !== undefined ? { before: sent.slice(0, first.from), after: sent.slice(last.to) } : null
+  const [peticion, second] = rowsOfXml(sent, scspDocuments.peticion.root)
+  const isKnown = peticion !== undefined && second === undefined
+  const around = isKnown ? { before: sent.slice(0, peticion.from), after: sent.slice(peticion.to) } : null
   return { body: payload, rows: rowsOfXml(payload, question), around }
 }
 

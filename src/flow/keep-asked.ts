@@ -10,7 +10,6 @@ import {
   readQuestions,
   replaceQuestions
 } from '../store/inquiries.ts'
-import { keepTransportCopy } from '../store/parcels.ts'
 import { nothingBetween } from '../trust/frame.ts'
 import { type DataKey, openJson, seal } from '../trust/seal.ts'
 import { type KnownOwner, ownersOfQuestions, type Question } from './answer-questions.ts'
@@ -68,7 +67,7 @@ interface DocumentToKeep {
   owners: readonly (KnownOwner | null)[]
 }
 
-/** What was signed outlives the transport's retention, row by row; the signature around it does not: its digest would tell who guesses a row. */
+/** What was signed is kept row by row; the signature around it, whose digest would tell who guesses a row, opens by all of them together. */
 const keepDocument = async (gateway: Gateway, tx: Tx, kept: DocumentToKeep): Promise<void> => {
   const { id, partner, document, message, receivedAt, owners } = kept
   const { body, rows, around } = document
@@ -78,8 +77,8 @@ const keepDocument = async (gateway: Gateway, tx: Tx, kept: DocumentToKeep): Pro
     )
   const shelf = openShelf(gateway, tx, receivedAt)
   const stored = shelf.add(
-    { kind: 'asked', partnerId: partner.id, message: id, body },
-    { within: 'text', rows },
+    { kind: 'asked', partnerId: partner.id, message: id, body, headers: message.headers },
+    { within: 'text', rows, ...(around === null ? {} : { signed: { body, ...around } }) },
     owners.map(owner => (owner === null ? null : { about: null, owner }))
   )
   const page = openLedgerPage(gateway, tx)
@@ -87,15 +86,6 @@ const keepDocument = async (gateway: Gateway, tx: Tx, kept: DocumentToKeep): Pro
     page.put({ id: leaf.id, kind: 'asked', source: partner.id, message: id, commitment: leaf.commitment })
   await shelf.write()
   await page.write()
-  const { contentType, headers } = message
-  const copy = newId()
-  await keepTransportCopy(tx, {
-    id: copy,
-    parcelId: id,
-    attemptId: null,
-    body: gateway.vault.sealJson('gateway', { contentType, headers, ...around }, { table: 'transport_copy', column: 'body', row: copy }),
-    at: receivedAt
-  })
 }
 
 interface Kept {

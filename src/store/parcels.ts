@@ -57,7 +57,7 @@ export const endAttempt = (
     update attempt set ended_at = ${attempt.endedAt}, outcome = ${attempt.outcome}, code = ${attempt.code}
     where id = ${attempt.id} and parcel_id = ${attempt.parcelId} and started_at = ${attempt.startedAt}`)
 
-/** Keeps what stood around a document in one attempt, or in an inquiry (`parcelId` is its id then), sealed, for the transport's retention; its month's partition is dropped whole. */
+/** Keeps what stood around a document in one attempt, sealed, for the transport's retention; its month's partition is dropped whole. */
 export const keepTransportCopy = (
   tx: Tx,
   copy: { id: string; parcelId: string; attemptId: string | null; body: Buffer; at: Date }

@@ -138,6 +138,20 @@ const yes = (id: string): Answer => ({
 })
 
 describe('a registered requester', () => {
+  test('has its questions kept as it signed them, and apart from them its signature, which still fits', async () => {
+    const message = asks({ rows: [{ id: 'a' }, { id: 'b' }], action: 'PeticionAsincrona' })
+    const { body, rows, around } = (await inquiryOf(message)).document
+    const digest = /DigestValue>([^<]+)/.exec(message.body)?.[1] ?? expect.fail('it is not signed')
+    expect([body.includes(digest), rows.map(({ from, to }) => /IdSolicitud>(\w)</.exec(body.slice(from, to))?.[1])]).toEqual([
+      false,
+      ['a', 'b']
+    ])
+    const whole = `${around?.before}${body}${around?.after}`
+    const check = { keys, algorithms: ['rsa-sha256' as const], now: new Date() }
+    expect(openEnvelope(whole, check).payload).toBe(body)
+    expect(() => openEnvelope(whole.replace('B21123450', 'J99216582'), check)).toThrow('digest')
+  })
+
   test('asks by NIE and by passport, and the gateway gets questions with purpose, consent and official', async () => {
     const rows: Partial<Row>[] = [
       { id: 'a', documento: 'y1234567x' },
