@@ -6,6 +6,7 @@ import { checkLog } from '../flow/check-log.ts'
 import { openIntake } from '../flow/intake.ts'
 import { createApp } from '../http/app.ts'
 import { openQueues, type Queues } from '../queue/queue.ts'
+import { assertWritable } from '../store/checkpoint-file.ts'
 import { applicationRole } from '../store/migrate.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
 import { openAdmin } from './admin.ts'
@@ -63,6 +64,7 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     issuer: config.issuer as string
   })
   life.keep('house', () => house.close())
+  if (wanted.includes('worker')) await assertWritable(config.checkpointFile)
   const { size } = await checkLog(house.database, { file: config.checkpointFile, keys: house.keys.logs })
   log.log('ledger.checked', { size })
   const queues = openQueues({

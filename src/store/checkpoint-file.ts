@@ -1,5 +1,5 @@
 // The file outside the database in which every checkpoint stands before it is published: a database that was set back is found by it. One line each, never rewritten.
-import { mkdir, open, stat } from 'node:fs/promises'
+import { access, constants, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** One line of the file. */
@@ -34,6 +34,29 @@ export const fileCheckpoint = async (path: string, filed: FiledCheckpoint): Prom
   }
   if (isNew) await syncFolder(dirname(path))
 }
+
+/**
+ * Whether checkpoints can be filed, before a process begins to serve: it would learn it from the first that cannot, and take in nothing a minute later.
+ * Makes nothing: a folder made where a disk is not mounted would hide that.
+ * @throws Error that names the file and what to do
+ */
+export const assertWritable = async (path: string): Promise<void> => {
+  try {
+    if ((await sizeOf(path)) === null) return await access(await nearestFolder(dirname(path)), constants.W_OK)
+    const file = await open(path, 'a')
+    await file.datasync().finally(() => file.close())
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    throw new Error(
+      `CHECKPOINT_FILE: ${path} cannot be written (${code}), and no checkpoint of the evidence log could be filed. Name a file, in a folder that this process may write in.`,
+      { cause: error }
+    )
+  }
+}
+
+/** The folder itself, or the one in which it would be made. */
+const nearestFolder = async (path: string): Promise<string> =>
+  (await sizeOf(path)) !== null || dirname(path) === path ? path : nearestFolder(dirname(path))
 
 /** The file's entry in its folder must survive a power cut as well. */
 const syncFolder = async (path: string): Promise<void> => {

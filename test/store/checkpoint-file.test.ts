@@ -1,12 +1,12 @@
 // The file of checkpoints on a disk that is full: what was filed stays, and half a line is taken back.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
-import { fileCheckpoint, readFiledCheckpoints } from '../../src/store/checkpoint-file.ts'
+import { assertWritable, fileCheckpoint, readFiledCheckpoints } from '../../src/store/checkpoint-file.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'jisr-checkpoint-file-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -27,4 +27,18 @@ test('a line that finds no room is refused and leaves nothing behind, and the ne
   const lines: (string | undefined)[] = []
   for await (const { filed: line } of readFiledCheckpoints(path)) lines.push(line?.at)
   expect(lines).toEqual(['1', '3'])
+})
+
+test('a path that no checkpoint can be filed at is refused before it is needed, by its setting and with what to do, and nothing is made', async () => {
+  const before = await readdir(folder)
+  for (const [path, code] of [
+    [folder, 'EISDIR'],
+    [join(folder, 'checkpoints.jsonl', 'c.jsonl'), 'ENOTDIR'],
+    ['/dev/null', 'EINVAL']
+  ] as const)
+    await expect(assertWritable(path)).rejects.toThrow(
+      `CHECKPOINT_FILE: ${path} cannot be written (${code}), and no checkpoint of the evidence log could be filed. Name a file`
+    )
+  for (const path of ['checkpoints.jsonl', 'new.jsonl', join('new', 'folder', 'c.jsonl')]) await assertWritable(join(folder, path))
+  expect(await readdir(folder)).toEqual(before)
 })

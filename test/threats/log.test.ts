@@ -318,11 +318,14 @@ describe('a start', () => {
         expect(await refusal(() => check(newer))).toMatch(
           /^The database is older than what was published: .* but the database has \d+ leaves\. Restore the database to a later state/
         )
-        const started = await run(
-          { ...(await environmentOf(t, folder)), CHECKPOINT_FILE: newer, ISSUER: t.log.issuer, HOST: '127.0.0.1', LOG_LEVEL: 'silent' },
-          'start'
-        )
-        expect([started.code, started.stderr]).toEqual([1, expect.stringContaining('The database is older than what was published')])
+        const settings = { ...(await environmentOf(t, folder)), ISSUER: t.log.issuer, HOST: '127.0.0.1', LOG_LEVEL: 'silent' }
+        for (const [file, because] of [
+          [newer, 'The database is older than what was published'],
+          [folder, `CHECKPOINT_FILE: ${folder} cannot be written (EISDIR)`]
+        ] as const) {
+          const started = await run({ ...settings, CHECKPOINT_FILE: file }, 'start')
+          expect([started.code, started.stderr]).toEqual([1, expect.stringContaining(because)])
+        }
         expect((await verify(newer)).faults.at(-1)).toEqual({
           where: expect.stringMatching(/^line \d+ of .*newer\.jsonl$/),
           what: `covers more leaves than the ${size - 10} there are: the database was set back`
