@@ -160,7 +160,7 @@ describe('a sender whose SET is refused before anything of it is taken', () => {
   const day = 86_400
   const now = () => Math.floor(Date.now() / 1000)
   const eventOf = (type: string) => ({ events: { [`${t.url}/ns/event/v1/${type}`]: {} } })
-  test.each([
+  const refused = [
     ['does not fit the schema', 400, client, { person: 7 }, {}],
     ['tells what this gateway does not take', 400, client, {}, eventOf('worker.promoted')],
     ['tells what this client may not tell', 403, client, {}, eventOf('visa.issued')],
@@ -173,7 +173,8 @@ describe('a sender whose SET is refused before anything of it is taken', () => {
       { registration: { ...(registration(0).registration as object), agency: 'ANP-RAB-09' } },
       {}
     ]
-  ] as const)(
+  ] as const
+  test.each(refused)(
     'repudiation: a SET that %s is refused, and its sender proves that it was sent; nothing of what it says is kept',
     async (why, status, by, more, claims) => {
       const jti = `refused ${why}`
