@@ -187,6 +187,7 @@ describe('independent clients', () => {
       })
       await expect(openid.clientCredentialsGrant(config, { scope: 'ssf.manage' })).rejects.toMatchObject({
         error: 'invalid_scope',
+        error_description: expect.stringMatching(/^ssf\.manage is none of your scopes: you are registered with /),
         status: 400
       })
     }

@@ -105,9 +105,9 @@ const unusable: [string, string[], number, RegExp][] = [
   ],
   [
     'a file that is not there',
-    ['clients', 'add', 'x3', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push', '--jwks', '/nowhere', ...why],
+    ['clients', 'add', 'x3', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push', '--jwks', 'nowhere', ...why],
     2,
-    /\/nowhere cannot be read \(ENOENT\)/
+    /jisr: \/.+\/nowhere cannot be read \(ENOENT\)/
   ],
   ['an id of nothing', ['redeliver', 'abc', '--reason', 'r'], 1, /abc is no delivery that is parked/],
   [

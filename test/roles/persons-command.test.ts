@@ -35,6 +35,9 @@ test('she is found by the agency’s id, her file is written once for its owner 
   expect([exported.code, exported.stderr]).toEqual([0, ''])
   expect((await stat(out)).mode & 0o777).toBe(0o600)
   expect(await readFile(out, 'utf8')).toContain('dir="rtl"')
+  // Words that were forgotten are asked for, and no request is opened without them.
+  expect(await told(' \n', 'rights', 'open', id, '--kind', 'access', '--law', 'gdpr', '--words')).toBe('')
+  expect((await run(environment, 'rights', 'list')).stdout).toBe('No request is open.\n')
   const opened = await run(environment, 'rights', 'open', id, '--kind', 'erasure', '--law', '09-08')
   expect(opened.stdout).toMatch(/must be answered by .* \(P7-0908-erasure\)\.\nDone at once: erased\.\n/)
   const again = await run(environment, 'persons', 'erase', id, '--reason', 'once more')

@@ -122,8 +122,11 @@ function grantedScopes(form: Form, client: Client): readonly string[] {
   const asked = form.get('scope')
   if (asked === undefined || asked === '') return client.scopes
   const names = readScope(asked)
-  if (names === null || !names.every(name => client.scopes.includes(name))) {
-    throw new OAuthRefusal('invalid_scope', 'scope must be a space-separated list of scopes that the client is registered with')
+  const foreign = names?.filter(name => !client.scopes.includes(name)) ?? []
+  if (names === null || foreign.length > 0) {
+    const why =
+      names === null ? 'scope must be a list of scopes, separated by single spaces' : `${foreign.join(' ')} is none of your scopes`
+    throw new OAuthRefusal('invalid_scope', `${why}: you are registered with ${client.scopes.join(' ')}`)
   }
   return names
 }

@@ -1,5 +1,6 @@
 // Files that commands read and write: settings and keys of parties, keys that are drawn.
 import { readFile, stat, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { generateSigningKey, loadSigningKey, publicJwks } from '../../trust/keys.ts'
 import { UsageError } from './session.ts'
 
@@ -12,7 +13,8 @@ export const readGiven = async (path: string): Promise<string> => {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`)
+    // npm runs a command in the project's folder, whatever folder it is typed in.
+    throw new UsageError(`${resolve(path)} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`)
   }
 }
 

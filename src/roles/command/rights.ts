@@ -5,7 +5,7 @@ import { today } from '../../flow/retention.ts'
 import { answerRequest, listRights, openRequest, showRequest, tellByDelivery, tellPartner } from '../../flow/rights.ts'
 import { tableLines } from '../table.ts'
 import { aDay, readInput } from './persons.ts'
-import { type CommonOptions, type Run, reasonText, said } from './session.ts'
+import { type CommonOptions, type Run, reasonText, said, UsageError } from './session.ts'
 
 type Reasoned = CommonOptions & { reason: string }
 
@@ -22,6 +22,7 @@ export const addRightsCommands = (program: Command, run: Run): void => {
     .action((person: string, options: CommonOptions & { kind: RightKind; law: RightsLaw; askedOn?: string; words: boolean }) =>
       run(options, async ({ house, by }) => {
         const words = options.words ? (await readInput()).trim() : null
+        if (words === '') throw new UsageError('--words: nothing came on standard input')
         const askedOn = options.askedOn ?? today(house)
         const opened = await openRequest(house, { personId: person, kind: options.kind, law: options.law, askedOn, words }, by)
         return {
