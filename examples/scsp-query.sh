@@ -6,9 +6,10 @@
 # GATEWAY_CERT  the certificate that the gateway signs with, PEM, from the operator
 # REQUESTER     NIF of the administration              PROCEDURE  the procedure it is registered for
 # PASSPORT      number of a Moroccan passport          EMPLOYER   CIF       DATE  YYYY-MM-DD
+# EMISOR, CODE  NIF of who runs the gateway and code of the service, where the operator set others than S2816015H and GECCOAUTORIZADOWS01
 set -eu
 : "${GW:?}" "${SERVICE:?}" "${KEY:?}" "${CERT:?}" "${GATEWAY_CERT:?}" "${REQUESTER:?}" "${PROCEDURE:?}" "${PASSPORT:?}" "${EMPLOYER:?}" "${DATE:?}"
-ISSUER=${ISSUER:-S2816015H} CODE=${CODE:-GECCOAUTORIZADOWS01}
+EMISOR=${EMISOR:-S2816015H} CODE=${CODE:-GECCOAUTORIZADOWS01}
 umask 077
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -28,7 +29,7 @@ exclusive='http://www.w3.org/2001/10/xml-exc-c14n#'
 solicitud() {
   cat <<END
 <SolicitudTransmision><DatosGenericos>
-<Emisor><NifEmisor>$ISSUER</NifEmisor><NombreEmisor>Jisr</NombreEmisor></Emisor>
+<Emisor><NifEmisor>$EMISOR</NifEmisor><NombreEmisor>Jisr</NombreEmisor></Emisor>
 <Solicitante><IdentificadorSolicitante>$REQUESTER</IdentificadorSolicitante><NombreSolicitante>Inspeccion de Trabajo</NombreSolicitante>
 <UnidadTramitadora>Inspeccion Provincial</UnidadTramitadora><CodigoUnidadTramitadora>E04027005</CodigoUnidadTramitadora>
 <Procedimiento><CodProcedimiento>$PROCEDURE</CodProcedimiento><NombreProcedimiento>Campana agraria</NombreProcedimiento></Procedimiento>
@@ -73,7 +74,8 @@ send() {
     "$work/answer.xml" 2>"$work/xmlsec" || fail "$3: the answer is not signed by the gateway: $status $(cat "$work/xmlsec" "$work/answer.xml")"
   code=$(xmllint --nonet --xpath 'string(//*[local-name()="Atributos"]//*[local-name()="CodigoEstado"])' "$work/answer.xml")
   echo "$status  $code  $3"
-  [ "$status $code" = "$1 $2" ] || fail "$3: expected $1 $2"
+  [ "$status $code" = "$1 $2" ] ||
+    fail "$3: expected $1 $2: $(xmllint --nonet --xpath 'string(//*[local-name()="Atributos"]//*[local-name()="LiteralError"])' "$work/answer.xml")"
 }
 
 # validate ELEMENT SCHEMA: the answer's element is what the schema demands.
@@ -89,7 +91,8 @@ one() { solicitud S-1 "$1" "$2" | peticion "$ID" 1 | sign "$KEY" "$CERT"; }
 ID=$(id) && one Pasaporte "$PASSPORT"
 send 200 0003 'ask about one person' peticionSincrona
 validate Respuesta respuesta.xsd
-echo "          authorised: $(xmllint --xpath 'string(//*[local-name()="Autorizado"])' "$work/answer.xml")"
+told=$(xmllint --xpath 'string(//*[local-name()="Autorizado"])' "$work/answer.xml")
+echo "          authorised: ${told:-not said: $(xmllint --xpath 'string(//*[local-name()="TransmisionDatos"]//*[local-name()="CodigoEstado"])' "$work/answer.xml")}"
 
 one Pasaporte "$PASSPORT"
 send 500 0229 'ask again under the same IdPeticion' peticionSincrona

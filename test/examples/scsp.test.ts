@@ -33,7 +33,7 @@ describe.skipIf(!ready)('scsp-query.sh', async () => {
     expect(ran.stdout).toContain('follows respuesta.xsd')
   })
 
-  test('stops at the first surprise: an answer that another certificate signed, a service that is not there', async () => {
+  test('stops at the first surprise: an answer that another certificate signed, a service that is not there, a question that is refused', async () => {
     const impostor = await runExample('scsp-query.sh', { ...env, GATEWAY_CERT: env.CERT })
     expect(impostor.code).toBe(1)
     expect(impostor.stderr).toContain('the answer is not signed by the gateway')
@@ -41,5 +41,8 @@ describe.skipIf(!ready)('scsp-query.sh', async () => {
     const nowhere = await runExample('scsp-query.sh', { ...env, SERVICE: 'nowhere' })
     expect(nowhere.code).toBe(1)
     expect(nowhere.stderr).toContain('404')
+    const nobodys = await runExample('scsp-query.sh', { ...env, EMPLOYER: 'F21012340' })
+    expect([nobodys.code, nobodys.stdout]).toEqual([1, '500  0401  ask about one person\n'])
+    expect(nobodys.stderr).toContain('expected 200 0003: El mensaje no cumple el esquema')
   })
 })
