@@ -185,6 +185,8 @@ test('a second run begins anew; killed half-way it leaves no process behind, and
 
   const second = accountsOf(await folder.start(campaign).ended)
   expect(await databaseName()).toBe(interrupted)
-  const { elapsedSeconds: _own, repeatedReceipts: _times, visasByWeek: _weeks, ...same } = first
-  expect(second).toMatchObject(same)
+  // How late a visa was lodged, and whether that was too late, is a matter of how long the demo was away.
+  const { elapsedSeconds: _own, repeatedReceipts: _times, visasByWeek: _weeks, casesByKind, ...same } = first
+  const { 'visa-deadline': _late, ...others } = casesByKind
+  expect(second).toMatchObject({ ...same, casesByKind: others })
 }, 180_000)
