@@ -33,8 +33,8 @@ const firstId = '00000000-0000-0000-0000-000000000000'
 /** Names every row that says something else than its witnesses. Changes nothing. */
 export const verifyRows = async (gateway: Gateway, fault: Tell): Promise<void> => {
   const { database } = gateway
-  await eachOf(database, witnessEvents, firstId, rowsAtOnce, row => tell(fault, `event ${row.id}`, ofEvent(row)))
-  await eachOf(database, witnessDeliveries, '', rowsAtOnce, row => tell(fault, `delivery ${row.id}`, ofDelivery(row)))
+  await eachOf(database, witnessEvents, firstId, rowsAtOnce, row => tell(fault, `event ${row.id}`, row.isNotice ? null : ofEvent(row)))
+  await eachOf(database, witnessDeliveries, '', rowsAtOnce, row => tell(fault, `delivery ${row.id}`, row.isNotice ? null : ofDelivery(row)))
   await eachOf(database, witnessSubjects, firstId, rowsAtOnce, row => tell(fault, `${row.kind} ${row.id}`, ofSubject(gateway, row)))
   let after = firstId
   for (;;) {

@@ -3,6 +3,8 @@ import { sql, type Tx } from './database.ts'
 
 export interface EventWitness {
   id: string
+  /** What we told a stream about itself: nobody else told it, and nothing was folded. */
+  isNotice: boolean
   source: string
   /** Who told it, as the log says; null where no line of the log, numbered or not, says that it was accepted. */
   loggedSource: string | null
@@ -14,20 +16,28 @@ export interface EventWitness {
   isOfItsTime: boolean
 }
 
-/** Events after this one; those about a stream are made by us and told to nobody else. */
+/**
+ * Events after this one. Each is looked up by itself: a database that was just restored has no statistics, and would read whole tables for each batch.
+ */
 export const witnessEvents = (tx: Tx, afterId: string, limit: number): Promise<EventWitness[]> =>
   tx.query<EventWitness>(sql`
-    select e.id, e.source, coalesce(l.source, w.source) as "loggedSource",
-      e.person_id is not distinct from s.person_id as "isOfSubject", v.leaf_id is null or v.person_id is not distinct from e.person_id as "isOfEvidence",
-      exists (select from record r where r.subject_id = e.subject_id and r.event_id = e.id) as "isFolded",
-      exists (select from record r where r.subject_id = e.subject_id and r.event_id = e.id and r.created_at = e.received_at) as "isOfItsTime"
-    from event e join subject s on s.id = e.subject_id
-    left join ledger l on l.message = e.id::text and l.kind = 'accepted' left join ledger_evidence v on v.leaf_id = l.leaf_id
-    left join lateral (select source from ledger_leaf where message = e.id::text and kind = 'accepted' and l.seq is null limit 1) w on true
-    where e.id > ${afterId}::uuid and (s.kind <> 'stream' or e.person_id is not null) order by e.id limit ${limit}`)
+    with e as materialized (
+      select id, source, subject_id, person_id, received_at from event where id > ${afterId}::uuid order by id limit ${limit})
+    select e.id, s.kind = 'stream' and e.person_id is null as "isNotice", e.source, coalesce(l.source, w.source) as "loggedSource",
+      e.person_id is not distinct from s.person_id as "isOfSubject", v.found is null or v.person_id is not distinct from e.person_id as "isOfEvidence",
+      r.is_of_its_time is not null as "isFolded", coalesce(r.is_of_its_time, false) as "isOfItsTime"
+    from e
+    left join lateral (select kind, person_id from subject where id = e.subject_id limit 1) s on true
+    left join lateral (select leaf_id, source from ledger where message = e.id::text and kind = 'accepted' limit 1) l on true
+    left join lateral (select true as found, person_id from ledger_evidence where leaf_id = l.leaf_id limit 1) v on true
+    left join lateral (select source from ledger_leaf where l.leaf_id is null and message = e.id::text and kind = 'accepted' limit 1) w on true
+    left join lateral (
+      select bool_or(created_at = e.received_at) as is_of_its_time from record where subject_id = e.subject_id and event_id = e.id) r on true
+    order by e.id`)
 
 export interface DeliveryWitness {
   id: string
+  isNotice: boolean
   state: string
   isOfPerson: boolean
   /** Whether the record has the version that it was owed of. */
@@ -40,12 +50,16 @@ export interface DeliveryWitness {
 
 export const witnessDeliveries = (tx: Tx, afterId: string, limit: number): Promise<DeliveryWitness[]> =>
   tx.query<DeliveryWitness>(sql`
-    select d.id, d.state, d.person_id is not distinct from s.person_id as "isOfPerson",
-      exists (select from record r where r.subject_id = d.subject_id and r.version = d.version) as "hasVersion",
-      e.id is not null and d.type in (e.type, 'record.corrected') as "isOfEvent",
-      exists (select from ledger l where l.message = d.id and l.kind = 'acknowledged') as "isAcknowledged"
-    from delivery d join subject s on s.id = d.subject_id left join event e on e.id = d.event_id
-    where d.id > ${afterId} and (s.kind <> 'stream' or d.person_id is not null) order by d.id limit ${limit}`)
+    with d as materialized (
+      select id, state, type, subject_id, person_id, event_id, version from delivery where id > ${afterId} order by id limit ${limit})
+    select d.id, s.kind = 'stream' and d.person_id is null as "isNotice", d.state, d.person_id is not distinct from s.person_id as "isOfPerson",
+      r.found is not null as "hasVersion", e.type is not null and d.type in (e.type, 'record.corrected') as "isOfEvent", l.found is not null as "isAcknowledged"
+    from d
+    left join lateral (select kind, person_id from subject where id = d.subject_id limit 1) s on true
+    left join lateral (select type from event where id = d.event_id limit 1) e on true
+    left join lateral (select true as found from record where subject_id = d.subject_id and version = d.version limit 1) r on true
+    left join lateral (select true as found from ledger where message = d.id and kind = 'acknowledged' limit 1) l on true
+    order by d.id`)
 
 export interface DocumentWitness {
   id: string
