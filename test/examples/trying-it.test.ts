@@ -66,7 +66,7 @@ describe.skipIf(!needs('curl') || !needs('jose'))('docs/trying-it.md', () => {
     expect(all).toMatch(/^ +its signature holds:/m)
     expect(all).toMatch(/^200 {2}acknowledge it/m)
     expect(all).toContain('pushed again 202')
-    expect(all).toMatch(/^anp-ken-01-own +active +set +0 +0 +1 /m)
+    expect(all).toMatch(/^anp-ken-01-own +active +set +0 +0 +0 +1 /m)
     expect(all).toContain('"ready":true')
   }, 180_000)
 
