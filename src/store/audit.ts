@@ -56,4 +56,4 @@ export const listActs = (tx: Tx, { actor, action, about, since, limit }: ActFilt
     where (${actor}::text is null or actor = ${actor}) and (${about}::text is null or about = ${about})
       and (${action}::text is null or action = ${action} or split_part(action, '.', 1) = ${action})
       and (${since}::timestamptz is null or at >= ${since})
-    order by id desc limit ${limit}`)
+    order by audit.id desc limit ${limit}`)

@@ -324,6 +324,12 @@ test('what was done by hand is listed: who, what, about whom, why, when', async 
   const lines = (await jisr('audit', 'list', '--actor', 'amal', '--action', 'client', '--limit', '1')).stdout
   expect(lines).toMatch(/client\.suspended +tanger +lost its key\nThere may be more: --limit 5\n$/)
   expect((await jisr('audit', 'list', '--since', '2999-01-01')).stdout).toBe('Nothing was done by hand, as far as was asked for.\n')
+  // By number and not by its digits: 10 comes after 9, whatever the numbers are by now.
+  await t.database.owner.query(
+    sql`insert into audit (actor, action, about, reason) select 'many', 'test.counted', 'n', g.i::text from generate_series(1, 120) as g (i) order by g.i`
+  )
+  const many = JSON.parse((await jisr('audit', 'list', '--actor', 'many', '--json')).stdout) as { reason: string }[]
+  expect(many.map(({ reason }) => Number(reason))).toEqual(Array.from({ length: 100 }, (_, i) => 120 - i))
   await t.database.owner.query(
     sql`insert into audit (actor, action, about, reason, at) values ('old', 'client.added', 'x', 'r', '2001-01-01Z')`
   )
