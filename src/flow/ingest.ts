@@ -160,7 +160,14 @@ const noAuthorization: IngestAnswer = {
 /** The codes under which an event about somebody whose data is gone is refused. */
 export const goneCodes = { erased: 'person-erased', blocked: 'person-blocked' } as const
 
-/** Nothing of what was said is kept: no event, no leaf of the ledger. */
+/** Whether an event was refused because the data of whom it is about is gone. */
+export const isGoneCode = (code: string): boolean => (Object.values(goneCodes) as string[]).includes(code)
+
+/** Whether what was told has no line of the log: another message was taken under its key, or the data of whom it is about is gone. */
+export const leftNoLine = ({ status, code }: { status: string; code?: string }): boolean =>
+  status === 'conflict' || (status === 'refused' && isGoneCode(code ?? ''))
+
+/** Nothing of what was said is kept: no event, and no leaf whose salt would come from her key. */
 const goneAnswers: Readonly<Record<Gone['as'], IngestAnswer>> = {
   erased: {
     status: 'refused',

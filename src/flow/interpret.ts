@@ -14,7 +14,7 @@ import { open } from '../trust/seal.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { isUlid, newId } from './identifiers.ts'
-import { goneCodes, type IngestAnswer, ingestGroup, type Submission } from './ingest.ts'
+import { goneCodes, type IngestAnswer, ingestGroup, isGoneCode, type Submission } from './ingest.ts'
 import { adopt, aloneRow, type Found, keepReceived } from './keep-received.ts'
 import { reopenMessage } from './receive.ts'
 
@@ -65,8 +65,6 @@ export const interpretWhole = async (gateway: Gateway, inboxId: string): Promise
   })
   return unapplied
 }
-
-const isGoneCode = (code: string): boolean => (Object.values(goneCodes) as string[]).includes(code)
 
 /**
  * Interprets one row of a message again, as a person decided: what a rule refused before is judged anew. Row 0 of a message that could not

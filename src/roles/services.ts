@@ -5,6 +5,7 @@ import { admit, isNotAdmitted } from '../flow/admit.ts'
 import { answer, answeringPartner, refuseUnread } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
 import { settleSets, takeSets } from '../flow/hand-out.ts'
+import { leftNoLine } from '../flow/ingest.ts'
 import type { Intake } from '../flow/intake.ts'
 import { findInvited, registerInvited } from '../flow/invite.ts'
 import type { JobQueues } from '../flow/jobs.ts'
@@ -185,7 +186,7 @@ const ingestSet = async (house: House, intake: Intake, eventNamespace: string, {
     evidence: set.token,
     way: 'set'
   })
-  if (isNotAdmitted(answer)) await noteNotAdmitted(house, client.id, set)
+  if (isNotAdmitted(answer) || leftNoLine(answer)) await noteNotAdmitted(house, client.id, set)
   switch (answer.status) {
     case 'accepted':
       return { status: answer.repeated ? 'repeated' : 'accepted', eventId: answer.eventId }

@@ -204,6 +204,17 @@ describe('a sender whose SET is refused before anything of it is taken', () => {
     expect(leaves.filter(({ kind, source }) => kind === 'not-admitted' && source === client.id).length).toBeGreaterThanOrEqual(2)
   })
 
+  test('repudiation: another SET under a jti that was used is refused and leaves a line; the receipt stays that of the one that was taken', async () => {
+    expect((await push(await signed('used', 51))).status).toBe(202)
+    const lines = async () => (await wholeLedger(database)).filter(({ kind }) => kind === 'not-admitted').length
+    const before = await lines()
+    const other = await signed('used', 51, {}, { sub_id: { format: 'opaque', id: 'somebody-else' } })
+    expect([(await push(other)).status, (await push(other)).status]).toEqual([400, 400])
+    const text = await (await get('/v1/sets/used/receipt', client)).text()
+    expect(checkedElsewhere(text, await logKeys())).toMatchObject({ kind: 'accepted' })
+    expect(await lines()).toBe(before + 1)
+  })
+
   test('repudiation: what nobody known has signed leaves no line, nor what a known client sends of another’s', async () => {
     const before = (await database.query(sql`select leaf_id from not_admitted`)).length
     const token = await signed('forged', 0, { person: 7 })
@@ -279,6 +290,10 @@ test('repudiation: of somebody erased the leaves stay, prove nothing any more, a
   const text = await (await get('/v1/sets/set-1/receipt', client)).text()
   const extra = JSON.parse(parseReceipt(text).extra?.toString() ?? '{}') as { leaf: string; salt?: string }
   expect([checkReceipt(text, extra.leaf, await logKeys()).index, extra.salt]).toEqual([JSON.parse(extra.leaf).seq, undefined])
+  // What is said of her now is refused; that it was said can be proved.
+  expect((await push(await signed('of the erased', 0))).status).toBe(400)
+  const refused = await (await get('/v1/sets/of%20the%20erased/receipt', client)).text()
+  expect(checkedElsewhere(refused, await logKeys())).toMatchObject({ kind: 'not-admitted', iss: client.id })
 })
 
 test('repudiation: jisr verify-log says what holds, and ends with 1 when something does not; a file is not written anew over one that is there', async () => {
