@@ -83,6 +83,11 @@ const interrupt = async (child: ChildProcess, moment: string, times: number): Pr
   return code
 }
 
+const commandsOfChildren = async (pid: number): Promise<string[]> => {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')).split(' ').filter(Boolean)
+  return Promise.all(children.map(each => readFile(`/proc/${each}/cmdline`, 'utf8').catch(() => '')))
+}
+
 const noneLeft = () => until('no PostgreSQL of the folder is left', async () => (await ofFolder()).length === 0)
 
 describe.skipIf(process.platform !== 'linux')('interrupted', () => {
@@ -127,10 +132,8 @@ describe.skipIf(process.platform !== 'linux')('interrupted', () => {
       let said = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
       const ended = once(child, 'close') as Promise<[number | null]>
-      await until(
-        'it has begun',
-        async () => (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(() => '')).trim() !== ''
-      )
+      // Not a child that is only asked which Node it is: until then there is nothing to stop, and the signal ends us as it ends anybody.
+      await until('it has begun', async () => (await commandsOfChildren(child.pid as number)).some(words => words.includes(program)))
       await pause(afterMs)
       child.kill('SIGINT')
       const [code] = await ended
