@@ -1,5 +1,6 @@
 // The part of the status page that warns of streams which have fallen behind: which, whose, how much they hold and since when, and the commands.
-import { disableCommand, resumeCommand, type StreamBehind } from '../flow/streams-behind.ts'
+import { resumeCommand } from '../flow/failing.ts'
+import { disableCommand, type StreamBehind } from '../flow/streams-behind.ts'
 import { type Html, html } from './html.ts'
 import type { Language } from './language.ts'
 
@@ -60,6 +61,6 @@ export const behindSection = (
     }) => html`<li class="card"><div><h3><bdi class="id">${id}</bdi>${clientId === null ? null : html` · <bdi class="id">${clientId}</bdi>`}</h3>
       <p class="bad">${holds} <b>${number(undelivered)}</b> · ${oldest} ${age(oldestSeconds)}</p>
       <p>${status === 'paused' ? html`${paused} ` : null}${ask}</p>
-      <p class="commands">${status === 'paused' ? html`<code dir="ltr">${resumeCommand(id)}</code>` : null}<code dir="ltr">${disableCommand(id)}</code></p></div></li>`
+      <p class="commands">${status === 'paused' ? html`<code dir="ltr">${resumeCommand({ id, isStream: true })}</code>` : null}<code dir="ltr">${disableCommand(id)}</code></p></div></li>`
   )}</ul></section>`
 }

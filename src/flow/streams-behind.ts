@@ -3,6 +3,7 @@ import { type BehindBy, behindBy, daysOf, type Held, type StreamLimits } from '.
 import type { Tx } from '../store/database.ts'
 import { countOwed } from '../store/standing.ts'
 import type { Partner } from './directory.ts'
+import { resumeCommand } from './failing.ts'
 
 /** What is needed of a partner that is a stream. */
 export interface Stream {
@@ -50,8 +51,7 @@ export const readBehind = async (tx: Tx, streams: readonly Stream[], limits: Str
 /** One sentence for the operator, in its two halves: what is, and what to do. */
 export const behindText = ({ id, clientId, status, undelivered, oldestSeconds }: StreamBehind): { says: string; toDo: string } => ({
   says: `the stream ${id} holds ${undelivered} events that its receiver has not taken, the oldest for ${daysOf(oldestSeconds)} days`,
-  toDo: `${status === 'paused' ? `it is paused: ${resumeCommand(id)}, or ` : ''}ask ${clientId ?? 'its receiver'} why; all of it is kept until it is taken. One that nobody needs any more: ${disableCommand(id)}`
+  toDo: `${status === 'paused' ? `it is paused: ${resumeCommand({ id, isStream: true })}, or ` : ''}ask ${clientId ?? 'its receiver'} why; all of it is kept until it is taken. One that nobody needs any more: ${disableCommand(id)}`
 })
 
-export const resumeCommand = (id: string): string => `jisr streams resume ${id} --reason "…"`
 export const disableCommand = (id: string): string => `jisr streams disable ${id} --reason "…"`

@@ -2,6 +2,7 @@
 // whoever altered whose an event is, or when it came, altered no body.
 import { type ClearColumns, clearColumns } from '../domain/columns.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
+import { actsKeptSince } from '../domain/rules/retention.ts'
 import type { Database } from '../store/database.ts'
 import {
   type DeliveryWitness,
@@ -51,7 +52,7 @@ export const verifyRows = async (gateway: Gateway, fault: Tell): Promise<void> =
     )
     for (const document of documents) ofDocument(gateway, document, rows.get(document.id) ?? [], fault)
   }
-  for (const { id, isErased } of await keylessPeople(database, keylessMax))
+  for (const { id, isErased } of await keylessPeople(database, actsKeptSince(gateway.clock.wall()), keylessMax))
     fault(
       `person ${id}`,
       isErased

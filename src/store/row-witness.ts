@@ -128,12 +128,13 @@ export const witnessSubjects = (tx: Tx, afterId: string, limit: number): Promise
     from subject s left join record r on r.subject_id = s.id and r.version = s.version left join person p on p.id = s.person_id
     where s.id > ${afterId}::uuid and s.kind <> 'stream' and s.version > 0 order by s.id limit ${limit}`)
 
-/** People whose key is gone, though nothing says that they were erased or blocked. */
-export const keylessPeople = (tx: Tx, limit: number): Promise<{ id: string; isErased: boolean }[]> =>
+/** People whose key is gone, though nothing says that they were erased or blocked. Acts of before `auditSince` are not kept, and cannot say it. */
+export const keylessPeople = (tx: Tx, auditSince: Date, limit: number): Promise<{ id: string; isErased: boolean }[]> =>
   tx.query(sql`
     select p.id, p.erased_at is not null as "isErased" from person p
     where p.wrapped_key is null and not exists (select from blocked_key b where b.id = p.id)
-      and (p.erased_at is null or not exists (select from audit a where a.about = p.id::text and a.action = 'person.erased'))
+      and (p.erased_at is null or p.erased_at < p.created_at or (p.erased_at >= ${auditSince}
+        and not exists (select from audit a where a.about = p.id::text and a.action = 'person.erased')))
     order by p.id limit ${limit}`)
 
 /** Messages that nobody interpreted yet, and whose key is gone. */

@@ -323,6 +323,13 @@ describe('rows that their owner altered', () => {
     expect((await altered(alter())).log).toContainEqual(expect.stringMatching(log))
   })
 
+  test('who was erased so long ago that the act is not kept any more is no fault, unless she was not yet known then', async () => {
+    const gone = (knownFor: string) => sql`update person set wrapped_key = null, erased_at = now() - interval '6 years',
+      created_at = now() - ${knownFor}::interval where ${hers('id')}`
+    expect((await altered(gone('7 years'))).log).not.toContainEqual(expect.stringMatching(/^person/))
+    expect((await altered(gone('1 year'))).log).toContainEqual(expect.stringMatching(/^person .*: is said to be erased, and no act/))
+  })
+
   test('a message that nobody has interpreted and whose key was taken away is named', async () => {
     const insert = sql`insert into inbox (id, partner_id, message_hash, body) values (gen_random_uuid(), 'together', 'x', '')`
     expect((await altered(insert)).log).toContainEqual(expect.stringMatching(/^message .*: has no key, and nobody has interpreted it yet/))

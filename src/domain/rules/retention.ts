@@ -154,6 +154,12 @@ export const actsOver = (
     }
   })
 
+/** From this moment on every act is still there, whenever on this day those of before are forgotten. */
+export const actsKeptSince = (now: Date, rules: readonly RetentionRule[] = auditRules): Date => {
+  const days = actsOver(now.toISOString().slice(0, 10), rules).map(({ before }) => before)
+  return new Date(`${addDays(days.toSorted().at(-1) as string, 1)}T00:00:00Z`)
+}
+
 /** What of a person's files decides, hers and those linked to her taken together. Days are YYYY-MM-DD. */
 export interface RetentionFile {
   /** The id is for whoever shows it; it decides nothing. */
