@@ -133,7 +133,7 @@ export const keylessPeople = (tx: Tx, auditSince: Date, limit: number): Promise<
   tx.query(sql`
     select p.id, p.erased_at is not null as "isErased" from person p
     where p.wrapped_key is null and not exists (select from blocked_key b where b.id = p.id)
-      and (p.erased_at is null or p.erased_at < p.created_at or (p.erased_at >= ${auditSince}
+      and (p.erased_at is null or ((p.erased_at >= ${auditSince} or p.erased_at < p.created_at)
         and not exists (select from audit a where a.about = p.id::text and a.action = 'person.erased')))
     order by p.id limit ${limit}`)
 
