@@ -268,7 +268,7 @@ const headerFor = (
 const refuseEndpoint = async (gateway: Gateway, endpoint: string): Promise<void> => {
   const refused = await gateway.outside.examine(endpoint)
   if (refused === null) return
-  throw new DomainError('invalid', `nothing is pushed to this endpoint_url: ${refused}`, {
+  throw new DomainError('invalid', `nothing is pushed to this endpoint_url: ${refused.because}`, {
     errors: [{ pointer: '/delivery/endpoint_url', code: 'destination' }]
   })
 }

@@ -8,10 +8,16 @@ export interface Outside {
   /** Why a URL may not be asked, judged without DNS; null when it may. */
   refuse(url: string): string | null
   /** The same, with a look at the addresses that its host has now. For addresses that a client gives: sending judges again. */
-  examine(url: string): Promise<string | null>
+  examine(url: string): Promise<OutOfReach | null>
   /** One request. No redirect is followed, no proxy is used. Throws `NotSent` only when no connection was made. */
   fetch(url: string, init: FetchInit, signal: AbortSignal): Promise<FetchAnswer>
   close(): Promise<void>
+}
+
+/** Why a URL cannot be asked: it may not, or (`notFound`) nobody knows its host. */
+export interface OutOfReach {
+  because: string
+  notFound: boolean
 }
 
 export type Lookup = (hostname: string, options: { all: true }, done: (error: Error | null, addresses: Address[]) => void) => void
@@ -74,12 +80,14 @@ export const openOutside = (destinations: Destinations, lookup: Lookup = systemL
     refuse: destinations.refuseUrl,
     examine: async url => {
       const refused = destinations.refuseUrl(url)
-      if (refused !== null) return refused
+      if (refused !== null) return { because: refused, notFound: false }
       return new Promise(settle => {
-        const late = setTimeout(() => settle('its host was not found within five seconds'), connectTimeoutMs)
+        const late = setTimeout(() => settle({ because: 'its host was not found within five seconds', notFound: true }), connectTimeoutMs)
         resolve(targetOf(new URL(url)), error => {
           clearTimeout(late)
-          settle(error === null ? null : error instanceof DestinationRefused ? error.because : 'its host is not found')
+          if (error === null) settle(null)
+          else if (error instanceof DestinationRefused) settle({ because: error.because, notFound: false })
+          else settle({ because: 'its host is not found', notFound: true })
         })
       })
     },

@@ -78,7 +78,7 @@ const storeFound = async (
       for (const { id, message } of authentic) {
         if ((await storeMessage(gateway, tx, partner, { id, message, ticketId: null, now })) === 'stored') fresh.push(id)
       }
-      await storeCursor(tx, partner.id, found.cursor)
+      if (isKeepable(found.cursor)) await storeCursor(tx, partner.id, found.cursor)
       return fresh
     },
     { retry: true }
@@ -88,4 +88,11 @@ const storeFound = async (
     stored.map(inbox => ({ id: newUlid(now), data: { kind: 'interpret', inbox } }))
   )
   gateway.log('partner.polled', { partner: partner.id, messages: found.messages.length, stored: stored.length })
+  if (!isKeepable(found.cursor))
+    throw new Error(
+      `${partner.id} gave a cursor that cannot be kept (empty, over 4,096 characters, or with a NUL): it is polled from the last one`
+    )
 }
+
+/** PostgreSQL keeps no NUL in a text. What came with the cursor is kept all the same; polled again, it is known for a repeat. */
+const isKeepable = (cursor: string): boolean => cursor.length > 0 && cursor.length <= 4_096 && !cursor.includes('\0')

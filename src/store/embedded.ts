@@ -1,4 +1,5 @@
 // A real PostgreSQL from npm for a machine that has none: started, adopted when an earlier process left it running, and stopped by the last to leave.
+import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, DatabaseError } from 'pg'
 import { findBinaries } from './embedded/binaries.ts'
@@ -64,6 +65,8 @@ const start = async (options: EmbeddedOptions): Promise<Embedded> => {
     await leave(place, first.keeper)
     throw error
   }
+  // Whoever comes to a server that runs already, as each command does, need not hear it again.
+  if (!first.adopted && place.folder !== resolve(options.directory)) note(`The data of ${options.directory} is in ${place.folder}.`)
   return { url: urlOf(first.port, password, database), directory: place.folder, adopted: first.adopted, ...stay(place, first, come, note) }
 }
 

@@ -84,7 +84,7 @@ describe('where connections go', () => {
       ['93.184.216.34', '::1']
     ]) {
       const outside = kept(openOutside(publicAt(port), stub(addresses).lookup))
-      expect(await outside.examine(`http://both.example.org:${port}/`)).toEqual(expect.any(String))
+      expect(await outside.examine(`http://both.example.org:${port}/`)).toEqual({ because: expect.any(String), notFound: false })
       await expect(outside.fetch(`http://both.example.org:${port}/`, post, never)).rejects.toMatchObject({ code: 'destination-refused' })
     }
     expect(hits.connections).toBe(0)
@@ -103,7 +103,7 @@ describe('where connections go', () => {
     const lookup: Parameters<typeof openOutside>[1] = (_name, _options, done) =>
       done(Object.assign(new Error('unknown'), { code: 'ENOTFOUND' }), [])
     const outside = kept(openOutside(openDestinations([]), lookup))
-    expect(await outside.examine('https://nobody.example.org/')).toBe('its host is not found')
+    expect(await outside.examine('https://nobody.example.org/')).toEqual({ because: 'its host is not found', notFound: true })
     await expect(outside.fetch('https://nobody.example.org/', post, never)).rejects.toMatchObject({ name: 'NotSent', code: 'not-sent' })
   })
 

@@ -1,10 +1,19 @@
 // Partners that do not push are looked at: what they have comes in once, and the cursor with it.
 import { expect, test } from 'vitest'
+import type { Adapter } from '../../adapters/contract.ts'
+import { reference } from '../../adapters/reference/index.ts'
 import { sql } from '../../src/store/database.ts'
 import { referencePartner, testHouse, until } from '../support/house.ts'
 import { registration } from '../support/people.ts'
 
-const t = await testHouse()
+const inbound = reference.inbound as NonNullable<typeof reference.inbound>
+const poll = inbound.poll as NonNullable<typeof inbound.poll>
+let spoilt: string | null = null
+const polled: typeof poll = async (cursor, context) => {
+  const found = await poll(cursor, context)
+  return spoilt === null ? found : { ...found, cursor: spoilt }
+}
+const t = await testHouse({ adapters: [{ ...reference, inbound: { ...inbound, poll: polled } } as Adapter] })
 const partner = await referencePartner(t, 'partner-polled', [{ type: 'candidate.registered' }], { pollEverySeconds: 1 })
 await t.startWorker()
 
@@ -45,6 +54,22 @@ test('a second message comes in behind the first, which is not read again', asyn
     return rows.length === 2
   })
   expect(await t.house.database.query(sql`select cursor from poll_cursor`)).toEqual([{ cursor: '2' }])
+})
+
+test('what comes with a cursor that cannot be kept is kept once all the same, the fault is told, and the last good cursor stands', async () => {
+  const [delivery] = await t.house.database.query<{ id: string }>(sql`select id from delivery where state = 'accepted'`)
+  const cursorBefore = await t.house.database.query(sql`select cursor from poll_cursor`)
+  const failuresBefore = t.failures.length
+  spoilt = 'a\0b'
+  await push([row(delivery?.id as string, 'k-nul')])
+  await until('it is told twice', async () => t.failures.length >= failuresBefore + 2)
+  spoilt = null
+  expect(await t.house.database.query(sql`select cursor from poll_cursor`)).toEqual(cursorBefore)
+  await until('the cursor moves on', async () => {
+    const [now] = await t.house.database.query<{ cursor: string }>(sql`select cursor from poll_cursor`)
+    return now?.cursor === '3'
+  })
+  expect(await t.house.database.query(sql`select id from inbox`)).toHaveLength(3)
 })
 
 test('a partner that signs with another key is not believed, and is asked again', async () => {

@@ -3,12 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { changePartnerStatus, openStream, registerClient, registerPartner } from '../../src/flow/administer.ts'
+import { changePartner, changePartnerStatus, openStream, registerClient, registerPartner } from '../../src/flow/administer.ts'
+import { openOutside } from '../../src/flow/outside.ts'
 import { lookAtCheckpointFile, roomFor } from '../../src/roles/doctor/checkpoint-file.ts'
 import { lookAtStreams } from '../../src/roles/doctor/database.ts'
+import { lookAtPartners } from '../../src/roles/doctor/trust.ts'
 import { sql } from '../../src/store/database.ts'
 import { freePort } from '../../src/store/embedded/port.ts'
 import { selfSignedCertificate } from '../../src/trust/certificates.ts'
+import { loopback, openDestinations } from '../../src/trust/destination.ts'
 import { type Environment, environmentOf, run, scratch } from '../support/command.ts'
 import { privateJwk, testHouse, until } from '../support/house.ts'
 import { messagesOf } from '../support/people.ts'
@@ -200,6 +203,16 @@ test('certificates that end, old keys, partners out of reach, deliveries that do
     expect.stringMatching(/^bad: later does not answer at 127\.0\.0\.1/),
     expect.stringMatching(/^bad: soon does not answer at 127\.0\.0\.1/)
   ])
+  const unheardOf = openOutside(openDestinations(loopback), (_host, _options, done) => done(new Error('no such host'), []))
+  const moveTo = (endpoint: string) => changePartner(t.house, 'later', { settings: { endpoint } }, 'test', 'they move')
+  await moveTo('https://office.example.org')
+  expect(await lookAtPartners(t.house.database, t.house.adapters, unheardOf, true)).toContainEqual({
+    check: 'partners',
+    state: 'bad',
+    says: 'later cannot be reached at office.example.org: its host is not found',
+    toDo: 'correct its address, or mend the DNS that this machine asks'
+  })
+  await moveTo(`http://127.0.0.1:${port}/x`)
   const strict = await doctor({ OUTBOUND_ALLOW: '' })
   expect(about(strict.findings, 'partners')).toEqual([
     expect.stringMatching(/^bad: later may not be reached at .*its scheme must be https → .*OUTBOUND_ALLOW/),

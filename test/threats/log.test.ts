@@ -123,7 +123,9 @@ test('log rollback or fork: anybody proves a leaf and that the log only grew; wh
     ['/v1/log/proof/-1', 400],
     ['/v1/log/consistency?from=5&to=4', 400],
     ['/v1/log/consistency?from=1&to=99999999', 404],
-    ['/v1/log/consistency?from=1', 400]
+    ['/v1/log/consistency?from=1', 400],
+    ['/v1/log/consistency?from=&to=', 400],
+    ['/v1/log/consistency?from=0x1&to=1e1', 400]
   ] as const)
     expect([path, (await get(path)).status]).toEqual([path, status])
 })

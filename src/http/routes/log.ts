@@ -7,7 +7,12 @@ import { HttpRefusal } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
 
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } })
-const size = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+/** Digits only: what is left empty is no zero. */
+const size = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .transform(Number)
+  .pipe(z.int().min(0).max(Number.MAX_SAFE_INTEGER))
 
 const LogKeys = z
   .object({

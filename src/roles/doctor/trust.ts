@@ -134,13 +134,16 @@ export const lookAtPartners = async (
     }
     for (const url of endpoints) {
       places++
-      const why = ask ? await outside.examine(url) : outside.refuse(url)
+      const refused = outside.refuse(url)
+      const why = refused === null ? (ask ? await outside.examine(url) : null) : { because: refused, notFound: false }
       if (why !== null)
         findings.push(
           bad(
             'partners',
-            `${partner.id} may not be reached at ${hostOf(url)}: ${why}`,
-            'correct its address, or allow it by name in OUTBOUND_ALLOW'
+            `${partner.id} ${why.notFound ? 'cannot' : 'may not'} be reached at ${hostOf(url)}: ${why.because}`,
+            why.notFound
+              ? 'correct its address, or mend the DNS that this machine asks'
+              : 'correct its address, or allow it by name in OUTBOUND_ALLOW'
           )
         )
       else if (ask) findings.push(await call(partner.id, url, outside))

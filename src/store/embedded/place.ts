@@ -16,7 +16,7 @@ const markerName = 'elsewhere'
 
 /**
  * Finds or makes the place for the data of `directory`.
- * @param note told, in a sentence, when the data is elsewhere.
+ * @param note told, in a sentence, when the data goes elsewhere from now on.
  */
 export const findPlace = async (directory: string, note: (text: string) => void): Promise<Place> => {
   const asked = resolve(directory)
@@ -27,10 +27,7 @@ export const findPlace = async (directory: string, note: (text: string) => void)
     )
   })
   const marked = await readMarker(asked)
-  if (marked !== null) {
-    note(`The data of ${asked} is in ${marked}.`)
-    return own(marked)
-  }
+  if (marked !== null) return own(marked)
   const account = await serverAccount(join(asked, 'cluster'))
   if (await canEnter(account, asked)) return own(asked)
   const folder = await markElsewhere(asked)
