@@ -8,11 +8,7 @@ import type { Surface } from '../surface.ts'
 
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } })
 /** Digits only: what is left empty is no zero. */
-const size = z
-  .string()
-  .regex(/^\d{1,16}$/)
-  .transform(Number)
-  .pipe(z.int().min(0).max(Number.MAX_SAFE_INTEGER))
+const size = z.preprocess(text => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text), z.int().min(0))
 
 const LogKeys = z
   .object({
