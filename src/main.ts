@@ -19,6 +19,7 @@ import { addWaitingCommands } from './roles/command/waiting.ts'
 import { endAtSignals } from './roles/demo/stopped.ts'
 import { readKeyring } from './roles/keyring.ts'
 import { isRole, type Role, roles } from './roles/role.ts'
+import { version } from './roles/version.ts'
 
 const whole = (text: string): number => {
   const value = Number(text)
@@ -53,6 +54,7 @@ const start = async (wanted: readonly Role[]): Promise<void> => {
 
 const program = new Command('jisr')
   .description('The gateway between national job agencies and foreign immigration systems')
+  .version(version)
   .showHelpAfterError('(jisr --help says what there is)')
   .addHelpText('after', '\nThe roles of start can stand alone: jisr api, jisr worker.')
   .exitOverride()

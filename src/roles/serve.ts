@@ -19,10 +19,9 @@ import { assertQueueMigrated, keepMonths, openPlace, type Place } from './open-d
 import { beginLife, type Life } from './process.ts'
 import type { Role } from './role.ts'
 import { composeServices } from './services.ts'
+import { version } from './version.ts'
 import { warnOfExpiries, warnOfStreams } from './warnings.ts'
 import { startWorker } from './worker.ts'
-
-export const version = '0.1.0'
 
 /**
  * Starts these roles in this process; resolves when they serve. A signal ends the process: it drains within ten seconds.

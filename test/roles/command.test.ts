@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { importJWK, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { receive } from '../../src/flow/receive.ts'
+import { version } from '../../src/roles/version.ts'
 import { sql } from '../../src/store/database.ts'
 import { environmentOf, run, scratch } from '../support/command.ts'
 import { privateJwk, referencePartner, testHouse, until } from '../support/house.ts'
@@ -41,6 +42,10 @@ const registration = (family: string, more: object = {}) => ({
 })
 const register = (person: string, payload: Record<string, unknown>, source = 'anapec') =>
   t.submit({ source, person, type: 'candidate.registered', at: '2026-01-05T09:00:00Z', payload })
+
+test('it says which version it is, without any setting', async () => {
+  expect(await run({}, '--version')).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
 
 test('a client with a drawn key is known to a running gateway, and the private key is in a file for its owner alone', async () => {
   const file = join(folder, 'agency.jwk')

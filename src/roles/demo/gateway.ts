@@ -12,6 +12,7 @@ import { openAdmin } from '../admin.ts'
 import { type House, openHouse } from '../house.ts'
 import { openMeter } from '../meter.ts'
 import { composeServices } from '../services.ts'
+import { version } from '../version.ts'
 import { startWorker } from '../worker.ts'
 import { issuerOf } from './parties.ts'
 import type { DemoState } from './state.ts'
@@ -88,7 +89,7 @@ export const openGateway = async (
         works: true
       })
       closers.push(() => admin.close())
-      const app = await createApp(services, { issuer, version: '0.1.0', log: meter.log })
+      const app = await createApp(services, { issuer, version, log: meter.log })
       await app.listen({ host: '127.0.0.1', port: state.gatewayPort })
       closers.push(() => app.close())
     },
