@@ -1,13 +1,11 @@
 // check the log, before a process begins to serve: is the evidence log still what was last signed, in the database and in the file outside it?
 
-import { lastFiled } from '../store/checkpoint-file.ts'
 import type { Tx } from '../store/database.ts'
 import { type CheckpointRow, lastCheckpoint, ledgerSize, readLedger, readNodes } from '../store/ledger.ts'
-import { type Checkpoint, openCheckpoint, peekCheckpoint } from '../trust/checkpoint.ts'
 import type { LogKey } from '../trust/log-key.ts'
 import { type Hash, rootOver, type Span } from '../trust/merkle.ts'
 import { grow, rootOfTail, type Tail, tileWidth } from '../trust/merkle-tiles.ts'
-import { NoteRefused } from '../trust/note.ts'
+import { checkFiled } from './check-filed.ts'
 import { hashRows, LogBroken, nothingSigned, readTail } from './log-tree.ts'
 import { openPublished } from './sequence.ts'
 
@@ -18,16 +16,15 @@ const rowsAtOnce = 8_192
 
 /**
  * Compares the log with its last checkpoints. `jisr verify-log` does the same for every leaf and every checkpoint.
- * @throws LogBroken that says what was found and what to do: the log is not what was signed, or the database is older than the file.
+ * @throws LogBroken that says what was found and what to do: the log is not what was signed, or the database is older than the file; NotFiled where
+ * the file is gone.
  */
 export const checkLog = async (tx: Tx, { file, keys }: { file: string; keys: readonly LogKey[] }): Promise<{ size: number }> => {
   const size = await ledgerSize(tx)
   await recheck(tx, size)
   const published = await lastCheckpoint(tx)
-  const filed = await lastFiled(file)
   if (published !== undefined) await checkPublished(tx, size, published, keys)
-  if (filed !== undefined) await checkFiled(tx, size, { ...filed, file }, published, keys)
-  else if (published !== undefined) throw fileMissing(file, published)
+  await checkFiled(tx, size, file, published, keys)
   return { size }
 }
 
@@ -83,76 +80,3 @@ const checkPublished = async (tx: Tx, size: number, row: CheckpointRow, keys: re
       `The first ${covered} leaves of the evidence log are not those of its last checkpoint: rows were altered. ${nothingSigned}`
     )
 }
-
-interface Filed {
-  at: string
-  checkpoint: string
-  file: string
-}
-
-const checkFiled = async (
-  tx: Tx,
-  size: number,
-  filed: Filed,
-  published: CheckpointRow | undefined,
-  keys: readonly LogKey[]
-): Promise<void> => {
-  const { origin, size: covered, root } = peek(filed)
-  if (published !== undefined && published.origin !== origin)
-    throw olderThanFile(filed, origin, covered, `is of the log ${published.origin}`)
-  if (covered > size) throw olderThanFile(filed, origin, covered, `has ${size} leaves`)
-  if (!isOurs(filed, origin, keys)) throw strangers(filed, origin)
-  if (!rootOfTail(await readTail(tx, covered)).equals(root)) throw forked(filed, origin, covered)
-}
-
-const isOurs = ({ checkpoint }: Filed, origin: string, keys: readonly LogKey[]): boolean => {
-  try {
-    openCheckpoint(
-      checkpoint,
-      keys.map(({ publicKey }) => ({ name: origin, publicKey }))
-    )
-    return true
-  } catch (error) {
-    if (error instanceof NoteRefused) return false
-    throw error
-  }
-}
-
-const peek = ({ checkpoint, file }: Filed): Checkpoint => {
-  try {
-    return peekCheckpoint(checkpoint)
-  } catch (error) {
-    if (!(error instanceof NoteRefused)) throw error
-    throw new LogBroken(`The last checkpoint in ${file} cannot be read (${error.message}). Restore the file from its backup.`, {
-      cause: error
-    })
-  }
-}
-
-const wayOut =
-  'Restore the database to a later state (its latest backup with the WAL after it). Where that is lost for good, `jisr log begin-anew --reason "…"` begins ' +
-  'another log under a new name: what was proved by the old one stays proved, and whoever checks it sees that it ended.'
-
-const olderThanFile = ({ file, at }: Filed, origin: string, covered: number, has: string) =>
-  new LogBroken(
-    `The database is older than what was published: ${file} holds a checkpoint of ${origin} with ${covered} leaves, signed at ${at}, but the database ${has}. ${wayOut}`
-  )
-
-const strangers = ({ file, at }: Filed, origin: string) =>
-  new LogBroken(
-    `The last checkpoint in ${file}, of ${origin} and signed at ${at}, was signed by no key of this database. Either the file is another installation’s: set ` +
-      `CHECKPOINT_FILE to this one’s own. Or the database is from before the key was drawn, and older than what was published. ${wayOut}`
-  )
-
-const forked = ({ file, at }: Filed, origin: string, covered: number) =>
-  new LogBroken(
-    `The evidence log is another one than was published: its first ${covered} leaves are not those of the checkpoint of ${origin} in ${file}, signed at ${at}. ${wayOut}`
-  )
-
-const fileMissing = (file: string, { origin, size, signedAt }: CheckpointRow) =>
-  new LogBroken(
-    `The file of checkpoints ${file} is missing or empty, though the database has a checkpoint of ${origin} with ${size} leaves, signed at ${signedAt.toISOString()}: ` +
-      'without the file nobody would see that the database was set back. Set CHECKPOINT_FILE to where it is, or restore it from its backup (on a new machine: ' +
-      'copy it from the old one; with several machines: one file in a folder that they share). Where it is lost for good, `jisr log file-anew --reason "…"` ' +
-      'writes it again from the database.'
-  )

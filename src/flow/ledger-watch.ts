@@ -8,6 +8,8 @@ export interface LedgerWatch {
   standing(): Promise<LedgerStanding>
   /** @throws DomainError `unavailable` when the log is more than a minute behind. */
   assertInTime(): Promise<void>
+  /** Why nothing is published, as this process's sequencer found it last, and what to do; null otherwise. */
+  trouble: string | null
 }
 
 export const behindSecondsMax = 60
@@ -34,6 +36,7 @@ export const openLedgerWatch = (tx: Tx): LedgerWatch => {
     return started
   }
   return {
+    trouble: null,
     standing,
     assertInTime: async () => {
       const { behindSeconds } = await standing()

@@ -1,6 +1,6 @@
 // sequence: gives committed leaves their number and time in the evidence log, and publishes signed checkpoints of it. One process at a time.
 
-import { fileCheckpoint } from '../store/checkpoint-file.ts'
+import { fileCheckpoint, NotFiled } from '../store/checkpoint-file.ts'
 import type { Tx } from '../store/database.ts'
 import {
   type CheckpointRow,
@@ -15,6 +15,7 @@ import { openCheckpoint, originOf, signCheckpoint } from '../trust/checkpoint.ts
 import type { LogKey } from '../trust/log-key.ts'
 import { grow, rootOfTail, type Tail } from '../trust/merkle-tiles.ts'
 import { NoteRefused } from '../trust/note.ts'
+import { checkFiled } from './check-filed.ts'
 import type { Gateway } from './gateway.ts'
 import { hashRows, LogBroken, nothingSigned, readTail } from './log-tree.ts'
 
@@ -88,18 +89,23 @@ export const openSequencer = (gateway: Gateway, settings: LogSettings): Sequence
       if (broken !== undefined) throw broken
       try {
         await gateway.database.lock('jisr sequencer', () => run(isWanted))
+        gateway.ledger.trouble = null
       } catch (error) {
         // Whether it was committed is not known: the rows are read again.
         head = undefined
-        // Its words name leaves and files, and nobody: they are the one thing that the operator must read.
-        if (error instanceof LogBroken) {
-          broken = error
-          gateway.log('ledger.broken', { because: error.message })
-        }
+        if (error instanceof LogBroken) broken = error
+        tellTrouble(gateway, error)
         throw error
       }
     }
   }
+}
+
+/** Once for each: their words name leaves and files, and nobody, and are the one thing that the operator must read. */
+const tellTrouble = ({ ledger, log }: Gateway, error: unknown): void => {
+  if (!(error instanceof LogBroken || error instanceof NotFiled) || error.message === ledger.trouble) return
+  ledger.trouble = error.message
+  log(error instanceof LogBroken ? 'ledger.broken' : 'ledger.unfiled', { because: error.message })
 }
 
 /** Numbers one batch and keeps the hashes of the subtrees that it completes. */
@@ -119,7 +125,10 @@ const publish = async (gateway: Gateway, tx: Tx, settings: LogSettings, head: He
   await lockLedger(tx)
   const last = await lastCheckpoint(tx)
   if (last !== undefined && head.covered === null) await checkLast(tx, settings, last, head)
-  if (last !== undefined && last.size >= head.size) return last.size
+  const isOld = last !== undefined && last.size >= head.size
+  // A database that was set back under us, or another that took its place, forgets what was published; the file does not.
+  if (!isOld || head.covered === null) await checkFiled(tx, head.size, settings.file, last, settings.keys.logs)
+  if (isOld) return last.size
   const origin = last?.origin ?? originOf(settings.issuer)
   const note = signCheckpoint({ origin, size: head.size, root: rootOfTail(head.tail) }, { ...settings.keys.log, name: origin })
   const signedAt = gateway.clock.wall()

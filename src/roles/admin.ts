@@ -66,7 +66,7 @@ export const readiness = async (house: House, standing: () => Promise<Standing>,
     const missing = await pending(house.database)
     const because = missing.length === 0 ? [] : [`${missing.length} migration(s) are pending: run npm run migrate`]
     const now = works ? await standing() : null
-    if (now !== null) because.push(...standstill(now))
+    if (now !== null) because.push(...standstill(now, house.ledger.trouble))
     if (house.database.ranOut(ranOutMs)) because.push('the database is out of disk or memory: make room, and it goes on by itself')
     const month = await monthMissing(house.database, house.clock.wall())
     const warnings = month === null ? [] : [`the partitions of ${month} are missing: run npm run migrate as the owner of the tables`]
@@ -79,12 +79,13 @@ export const readiness = async (house: House, standing: () => Promise<Standing>,
   }
 }
 
-const standstill = ({ partners, inboxOldestSeconds, queues, ledger }: Standing): string[] => {
+const standstill = ({ partners, inboxOldestSeconds, queues, ledger }: Standing, trouble: string | null): string[] => {
   const late = partners.filter(p => p.status === 'active' && !p.isPulled && !p.inFlight && (p.oldestDueSeconds ?? 0) > dueSecondsMax)
   const said = late.map(({ id, oldestDueSeconds }) => `nothing goes to ${id}, though a delivery has been due for ${oldestDueSeconds} s`)
   if (queues === null) said.push('the queue does not answer: is its backend up, and migrated?')
   if ((inboxOldestSeconds ?? 0) > unreadSecondsMax) said.push(`a message has not been read for ${inboxOldestSeconds} s`)
   if (ledger.behindSeconds > behindSecondsMax)
     said.push(`the evidence log is ${ledger.behindSeconds} s behind: nothing is taken in until it is numbered`)
+  if (trouble !== null) said.push(trouble)
   return said
 }

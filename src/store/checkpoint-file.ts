@@ -10,11 +10,20 @@ export interface FiledCheckpoint {
   checkpoint: string
 }
 
+/** The file is not there, or cannot be read or written: nothing more is published until it can, and nothing is wrong with the log. The text says what to do. */
+export class NotFiled extends Error {
+  override name = 'NotFiled'
+}
+
 /**
  * Appends a checkpoint; when it returns the line is on the disk. Should the last line have been cut off in the middle, a new one begins behind
  * it. What a full disk cuts off is taken back: it was never published.
+ * @throws NotFiled
  */
-export const fileCheckpoint = async (path: string, filed: FiledCheckpoint): Promise<void> => {
+export const fileCheckpoint = (path: string, filed: FiledCheckpoint): Promise<void> =>
+  orNotFiled(path, 'written', () => append(path, filed))
+
+const append = async (path: string, filed: FiledCheckpoint): Promise<void> => {
   const isNew = (await sizeOf(path)) === null
   if (isNew) await mkdir(dirname(path), { recursive: true })
   const file = await open(path, 'a+', 0o640)
@@ -38,25 +47,42 @@ export const fileCheckpoint = async (path: string, filed: FiledCheckpoint): Prom
 /**
  * Whether checkpoints can be filed, before a process begins to serve: it would learn it from the first that cannot, and take in nothing a minute later.
  * Makes nothing: a folder made where a disk is not mounted would hide that.
- * @throws Error that names the file and what to do
+ * @throws NotFiled
  */
-export const assertWritable = async (path: string): Promise<void> => {
-  try {
+export const assertWritable = (path: string): Promise<void> =>
+  orNotFiled(path, 'written', async () => {
     if ((await sizeOf(path)) === null) return await access(await nearestFolder(dirname(path)), constants.W_OK)
     const file = await open(path, 'a')
     await file.datasync().finally(() => file.close())
+  })
+
+const orNotFiled = async <T>(path: string, done: 'read' | 'written', work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
-    throw new Error(
-      `CHECKPOINT_FILE: ${path} cannot be written (${code}), and no checkpoint of the evidence log could be filed. Name a file, in a folder that this process may write in.`,
-      { cause: error }
+    const toDo =
+      code === 'ENOSPC' || code === 'EDQUOT'
+        ? 'Make room on its disk.'
+        : `Name a file, in a folder that this process may write in${done === 'read' ? ', and that it may read' : ''}.`
+    throw new NotFiled(
+      `CHECKPOINT_FILE: ${path} cannot be ${done} (${code}), and no checkpoint of the evidence log could be filed. ${toDo}`,
+      {
+        cause: error
+      }
     )
   }
 }
 
 /** The folder itself, or the one in which it would be made. */
 const nearestFolder = async (path: string): Promise<string> =>
-  (await sizeOf(path)) !== null || dirname(path) === path ? path : nearestFolder(dirname(path))
+  dirname(path) === path ||
+  (await stat(path).then(
+    found => found.isDirectory(),
+    () => false
+  ))
+    ? path
+    : nearestFolder(dirname(path))
 
 /** The file's entry in its folder must survive a power cut as well. */
 const syncFolder = async (path: string): Promise<void> => {
@@ -68,8 +94,10 @@ const syncFolder = async (path: string): Promise<void> => {
   }
 }
 
-/** The last whole line; undefined when the file has none, or there is no file. */
-export const lastFiled = async (path: string): Promise<FiledCheckpoint | undefined> => {
+/** The last whole line; undefined when the file has none, or there is no file. @throws NotFiled */
+export const lastFiled = (path: string): Promise<FiledCheckpoint | undefined> => orNotFiled(path, 'read', () => readLast(path))
+
+const readLast = async (path: string): Promise<FiledCheckpoint | undefined> => {
   const size = await sizeOf(path)
   if (size === null) return undefined
   const file = await open(path, 'r')
@@ -107,9 +135,12 @@ const readFiled = (line: string): FiledCheckpoint | undefined => {
   }
 }
 
+/** Null when there is nothing. What is no plain file is refused before it is opened: whoever opens a pipe waits for its other end. */
 const sizeOf = async (path: string): Promise<number | null> => {
   try {
-    return (await stat(path)).size
+    const found = await stat(path)
+    if (!found.isFile()) throw Object.assign(new Error('not a plain file'), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' })
+    return found.size
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw error

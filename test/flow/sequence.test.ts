@@ -1,5 +1,6 @@
 // The sequencer on a real database: what it numbers, what it signs, and what it refuses to.
-import { appendFile, readFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { ledgerLeaf } from '../../schemas/receipt.ts'
 import { LogBroken, lineOf, readTail } from '../../src/flow/log-tree.ts'
@@ -155,6 +156,32 @@ test('a checkpoint stands in the file before it is published: one that cannot be
   expect((await published()).size).toBe(size + 1)
 })
 
+test('a file that vanishes, is emptied or becomes something else is told once in words, nothing is published, and it goes on when it is back', async () => {
+  const running = sequencerOf(t)
+  const [before, kept] = [(await published()).size, `${t.log.file}.kept`]
+  await rename(t.log.file, kept)
+  for (const [become, says] of [
+    [async () => {}, `The file of checkpoints ${t.log.file} is missing or empty`],
+    [() => writeFile(t.log.file, ''), `The file of checkpoints ${t.log.file} is missing or empty`],
+    [() => mkdir(t.log.file), `CHECKPOINT_FILE: ${t.log.file} cannot be read (EISDIR)`],
+    [async () => void execFileSync('mkfifo', [t.log.file]), `CHECKPOINT_FILE: ${t.log.file} cannot be read (EINVAL)`]
+  ] as const) {
+    await become()
+    await leave(database, 1)
+    t.logs.length = 0
+    for (const _ of [1, 2]) await expect(running.pass(true)).rejects.toThrow(says)
+    expect(t.house.ledger.trouble).toMatch(says)
+    // What the file was before it became empty is the same trouble.
+    expect(t.logs.filter(({ station }) => station === 'ledger.unfiled').length).toBeLessThanOrEqual(1)
+    expect((await published()).size).toBe(before)
+    await rm(t.log.file, { recursive: true, force: true })
+  }
+  await rename(kept, t.log.file)
+  await running.pass(true)
+  expect((await published()).size).toBe(before + 4)
+  expect(t.house.ledger.trouble).toBeNull()
+})
+
 test('a line that a power cut left half-written is passed over, and the next stands on a line of its own', async () => {
   const whole = await lastFiled(t.log.file)
   await appendFile(t.log.file, '{"at":"2026-11-25T10:00:00.000Z","checkp')
@@ -228,6 +255,28 @@ describe('nothing is signed', () => {
     expect(await refusal(() => running.pass(true))).toMatch(`had ${size} leaves and now has ${size - 1}: rows were taken out of it`)
     expect(await refusal(() => sequencerOf(t).pass(true))).toMatch(`covers ${size} leaves, but the evidence log has ${size - 1}`)
     await owner.query(sql`insert into ledger select * from kept`)
+    await sequencerOf(t).pass(true)
+  })
+
+  test('when the database was set back under it, or another took its place: no second tree of a size that was published', async () => {
+    await leave(database, 1)
+    await sequencerOf(t).pass(true)
+    const size = await ledgerSize(database)
+    await owner.query(sql`create table set_back as select * from ledger where seq = ${size - 1}`)
+    await owner.query(sql`create table set_back_checkpoint as select * from checkpoint where size = ${size}`)
+    await owner.query(sql`delete from ledger where seq = ${size - 1}`)
+    await owner.query(sql`delete from checkpoint where size = ${size}`)
+    // Whoever lost its connection reads everything anew, as one that begins does.
+    expect(await refusal(() => sequencerOf(t).pass(false))).toMatch(
+      `The database is older than what was published: ${t.log.file} holds a checkpoint of ${origin} with ${size} leaves`
+    )
+    await leave(database, 2)
+    expect(await refusal(() => sequencerOf(t).pass(true))).toMatch(
+      `The evidence log is another one than was published: its first ${size} leaves are not those of the checkpoint of ${origin} in ${t.log.file}`
+    )
+    await owner.query(sql`delete from ledger where seq >= ${size - 1}`)
+    await owner.query(sql`insert into ledger select * from set_back`)
+    await owner.query(sql`insert into checkpoint overriding system value select * from set_back_checkpoint`)
     await sequencerOf(t).pass(true)
   })
 

@@ -294,6 +294,7 @@ test('a file of checkpoints that nothing can be written to, and a disk without r
     says: expect.stringContaining('made at the first start')
   })
   expect(await at(folder)).toMatchObject({ state: 'bad', says: `${folder} is a folder, not a file` })
+  expect(await at('/dev/null')).toMatchObject({ state: 'bad', says: '/dev/null is a pipe or a device, not a file' })
   expect(await at(join(environment.MASTER_KEY_FILE as string, 'c.jsonl'))).toMatchObject({
     state: 'bad',
     says: expect.stringContaining('is no folder')

@@ -11,6 +11,7 @@ import { LogBroken } from '../../src/flow/log-tree.ts'
 import { beginAnew, fileAnew } from '../../src/flow/renew-log.ts'
 import { erasePerson } from '../../src/flow/rights.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
+import { NotFiled } from '../../src/store/checkpoint-file.ts'
 import { sql } from '../../src/store/database.ts'
 import { ledgerSize } from '../../src/store/ledger.ts'
 import { dropOldNotAdmitted } from '../../src/store/not-admitted.ts'
@@ -245,7 +246,7 @@ const refusal = async (act: () => Promise<unknown>): Promise<string> => {
     await act()
     return 'nothing was refused'
   } catch (error) {
-    if (error instanceof LogBroken) return error.message
+    if (error instanceof LogBroken || error instanceof NotFiled) return error.message
     throw error
   }
 }

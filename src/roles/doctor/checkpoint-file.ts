@@ -39,7 +39,8 @@ export const roomFor = (file: string, leftBytes: number): Finding => {
 
 const refusal = async (file: string, folder: string): Promise<string | null> => {
   const there = await kindOf(file)
-  if (there === 'folder') return `${file} is a folder, not a file`
+  // A pipe is not opened: whoever opens one waits for its other end.
+  if (there === 'folder' || there === 'other') return `${file} is ${there === 'folder' ? 'a folder' : 'a pipe or a device'}, not a file`
   try {
     // The very way in which it is written, so that it speaks for append-only files too.
     if (there === null) await access(folder, constants.W_OK | constants.X_OK)
@@ -51,9 +52,10 @@ const refusal = async (file: string, folder: string): Promise<string | null> => 
   }
 }
 
-const kindOf = async (path: string): Promise<'folder' | 'file' | null> => {
+const kindOf = async (path: string): Promise<'folder' | 'file' | 'other' | null> => {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+    const found = await stat(path)
+    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other'
   } catch {
     return null
   }

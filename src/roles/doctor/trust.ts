@@ -8,6 +8,7 @@ import type { Outside } from '../../flow/outside.ts'
 import { signingUses } from '../../flow/rotate-keys.ts'
 import { openVault } from '../../flow/vault.ts'
 import { type KeyringSource, openKeyring } from '../../flow/wrapping-keys.ts'
+import { NotFiled } from '../../store/checkpoint-file.ts'
 import type { Database } from '../../store/database.ts'
 import { findGatewayKey, listSigningKeys, type SigningKeyRow, wrappedByOthers, wrappingTables } from '../../store/keys.ts'
 import { listPartners, type PartnerRow } from '../../store/parties.ts'
@@ -92,7 +93,8 @@ export const lookAtLog = async (database: Database, keyring: Keyring, file: stri
     const { size } = await checkLog(database, { file, keys: rows.map(row => loadLogKey(openPrivate(vault, row))) })
     return [ok('evidence log', `${size} leaves, as signed; every one of them is looked at by jisr verify-log`)]
   } catch (error) {
-    if (error instanceof LogBroken) return [bad('evidence log', error.message, 'docs/operations.md, “The evidence log”')]
+    if (error instanceof LogBroken || error instanceof NotFiled)
+      return [bad('evidence log', error.message, 'docs/operations.md, “The evidence log”')]
     if (error instanceof NotOpened)
       return [bad('evidence log', 'its keys do not open', 'as for sealing: name the master key that the data was made with')]
     throw error
