@@ -2,29 +2,18 @@
 // there. Names what is wrong; changes nothing.
 import { isDeepStrictEqual } from 'node:util'
 import { eventPayload, isEventType } from '../../schemas/event.ts'
-import { readFiledCheckpoints } from '../store/checkpoint-file.ts'
-import {
-  type CheckpointRow,
-  type CommittedRow,
-  ledgerSize,
-  lostEvents,
-  readCheckpoints,
-  readCommitted,
-  readLedger,
-  readNodes
-} from '../store/ledger.ts'
-import { peekCheckpoint } from '../trust/checkpoint.ts'
+import { type CommittedRow, readCommitted, readLedger, readNodes } from '../store/ledger.ts'
 import { unpackRow } from '../trust/frame.ts'
 import { leafCommitment } from '../trust/leaf.ts'
 import type { LogKey } from '../trust/log-key.ts'
 import { type Hash, leafHash } from '../trust/merkle.ts'
 import { grow, rootOfTail, type Tail, type TileNode, tileWidth } from '../trust/merkle-tiles.ts'
-import { NoteRefused, openNote } from '../trust/note.ts'
 import { type DataKey, NotOpened, open } from '../trust/seal.ts'
 import { framePlace, rowKey, rowPlace } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { evidencePlace } from './ledger-page.ts'
 import { lineOf } from './log-tree.ts'
+import { compareTimes, type Heads, readHeads, type Tell, takeBounds } from './verify-heads.ts'
 import { verifyRows } from './verify-rows.ts'
 
 /** Something that is not as it was. */
@@ -50,26 +39,25 @@ export interface Verified {
 }
 
 const rowsAtOnce = 4_096
+/** With what they commit to, which may be a whole message. */
+const committedAtOnce = 512
 const faultsMax = 1_000
 
-/** Reads everything, batch by batch. After `faultsMax` faults it stops naming them: by then it is clear. */
+/** Reads everything, batch by batch, so that neither memory nor a statement grows with the log. After `faultsMax` faults it stops naming them: by then it is clear. */
 export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string; keys: readonly LogKey[] }): Promise<Verified> => {
   const faults: Fault[] = []
   const fault = (where: string, what: string) => {
     if (faults.length < faultsMax) faults.push({ where, what })
   }
-  const [published, filed] = [await publishedHeads(gateway, keys, fault), await filedHeads(file, keys, fault)]
-  comparePlaces(published, filed, file, fault)
-  const heads = [...published, ...filed]
-  const leaves = await verifyTree(gateway, heads, fault)
+  const bounds = await takeBounds(gateway.database, file)
+  const heads = readHeads(gateway.database, { file, keys }, bounds, fault)
+  await verifyTree(gateway, bounds.leaves, heads.bySize, fault)
   const { opened, erased, spent, unkept } = await verifyEvidence(gateway, fault)
-  for (const { id, seq } of await lostEvents(gateway.database, faultsMax))
-    fault(`event ${id}`, `is missing, though leaf ${seq} says that it was accepted`)
   await verifyRows(gateway, fault)
   return {
-    leaves,
-    checkpoints: published.length,
-    filed: filed.length,
+    leaves: bounds.leaves,
+    checkpoints: heads.counts.published,
+    filed: heads.counts.filed,
     opened,
     erased,
     spent,
@@ -78,110 +66,34 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
   }
 }
 
-type Tell = (where: string, what: string) => void
-
-/** A signed tree head that the rows must agree with. */
-interface SignedHead {
-  where: string
-  origin: string
-  size: number
-  root: Hash
-  isPublished: boolean
-}
-
-const publishedHeads = async (gateway: Gateway, keys: readonly LogKey[], fault: Tell): Promise<SignedHead[]> => {
-  const heads: SignedHead[] = []
-  let last: CheckpointRow | undefined
-  for (;;) {
-    const rows = await readCheckpoints(gateway.database, last?.id ?? 0, rowsAtOnce)
-    for (const row of rows) {
-      const head = headOf(row.note, `checkpoint of ${row.size} leaves in the database`, true, keys, fault)
-      if (head !== null && (head.size !== row.size || head.origin !== row.origin))
-        fault(head.where, 'says another size or log in its row than in its note')
-      if (last !== undefined && last.origin === row.origin && row.size <= last.size)
-        fault(`checkpoint of ${row.size} leaves in the database`, `was published after one of ${last.size}: the log was set back`)
-      if (head !== null) heads.push(head)
-      last = row
-    }
-    if (rows.length < rowsAtOnce) return heads
-  }
-}
-
-const filedHeads = async (file: string, keys: readonly LogKey[], fault: Tell): Promise<SignedHead[]> => {
-  const heads: SignedHead[] = []
-  for await (const { line, filed } of readFiledCheckpoints(file)) {
-    const where = `line ${line} of ${file}`
-    if (filed === null) {
-      fault(where, 'cannot be read: it was altered, or a power cut left it half-written')
-      continue
-    }
-    const head = headOf(filed.checkpoint, where, false, keys, fault)
-    if (head !== null) heads.push(head)
-  }
-  return heads
-}
-
-/** Each checkpoint is filed before it is published: the file ends where the database ends, or one later. */
-const comparePlaces = (published: readonly SignedHead[], filed: readonly SignedHead[], file: string, fault: Tell): void => {
-  const [last, lastFiled] = [published.at(-1), filed.at(-1)]
-  const isFiled = last === undefined || filed.some(head => head.origin === last.origin && head.size === last.size)
-  if (!isFiled && lastFiled === undefined)
-    fault(file, 'is missing or empty: restore it from its backup, or, where it is lost for good, run `jisr log file-anew`')
-  else if (!isFiled)
-    fault(file, `lacks the checkpoint of ${last.size} leaves that was published last: it is an older copy, or another installation’s`)
-  if (lastFiled !== undefined && lastFiled.origin !== last?.origin)
-    fault(
-      lastFiled.where,
-      `is of the log ${lastFiled.origin}, but the database ${last === undefined ? 'has none yet' : `is of the log ${last.origin}`}: the database was set back, or the file is another installation’s`
-    )
-}
-
-const headOf = (note: string, where: string, isPublished: boolean, keys: readonly LogKey[], fault: Tell): SignedHead | null => {
-  try {
-    const { origin, size, root } = peekCheckpoint(note)
-    openNote(
-      note,
-      keys.map(({ publicKey }) => ({ name: origin, publicKey }))
-    )
-    return { where, origin, size, root, isPublished }
-  } catch (error) {
-    if (!(error instanceof NoteRefused)) throw error
-    fault(where, `is not signed by this log’s keys: ${error.message}`)
-    return null
-  }
-}
-
-/** Hashes every line again, and compares with the stored hashes, the kept subtrees and every signed head. @returns how many leaves there are. */
-const verifyTree = async ({ database }: Gateway, heads: readonly SignedHead[], fault: Tell): Promise<number> => {
-  const size = await ledgerSize(database)
-  const current = heads.findLast(head => head.isPublished)?.origin
-  const bySize = Map.groupBy(
-    heads.filter(head => head.origin === current),
-    head => head.size
-  )
-  const stops = [...bySize.keys()].toSorted((a, b) => a - b)
+/** Hashes every line again, and compares with the stored hashes, the kept subtrees and every signed head. */
+const verifyTree = async ({ database }: Gateway, size: number, heads: Heads['bySize'], fault: Tell): Promise<void> => {
   let tail: Tail = []
   let at = 0
-  const compare = () => {
-    for (const head of bySize.get(at) ?? [])
-      if (!rootOfTail(tail).equals(head.root))
-        fault(head.where, `does not fit the first ${at} leaves: rows before it were altered, or it was signed over another log (a fork)`)
+  let next = await heads.next()
+  const compare = async () => {
+    while (!next.done && next.value[0]?.size === at) {
+      for (const { where, root } of next.value)
+        if (!rootOfTail(tail).equals(root))
+          fault(where, `does not fit the first ${at} leaves: rows before it were altered, or it was signed over another log (a fork)`)
+      compareTimes(next.value, fault)
+      next = await heads.next()
+    }
   }
-  compare()
+  await compare()
   while (at < size) {
-    const end = Math.min(size, at + rowsAtOnce, stops.find(stop => stop > at) ?? size)
+    const stop = next.done ? size : Number(next.value[0]?.size)
+    const end = Math.min(size, at + rowsAtOnce, stop)
     const rows = await readLedger(database, { begin: at, end })
     const hashes = hashAll(rows, at, end, fault)
     const { tail: grown, finished } = grow(tail, at, hashes)
     for (const node of finished) await compareNode(database, node, fault)
     tail = grown
     at = end
-    compare()
+    await compare()
   }
-  for (const head of heads)
-    if (head.origin === current && head.size > size)
-      fault(head.where, `covers more leaves than the ${size} there are: the database was set back`)
-  return size
+  for (; !next.done; next = await heads.next())
+    for (const { where } of next.value) fault(where, `covers more leaves than the ${size} there are: the database was set back`)
 }
 
 /** A missing row is told once; the stored hash of its neighbours shows that they are whole. */
@@ -213,8 +125,10 @@ const verifyEvidence = async (gateway: Gateway, fault: Tell): Promise<Pick<Verif
   const counts = { opened: 0, erased: 0, spent: 0, unkept: 0 }
   let after = -1
   for (;;) {
-    const rows = await readCommitted(gateway.database, after, rowsAtOnce)
+    const rows = await readCommitted(gateway.database, after, committedAtOnce)
     for (const row of rows) {
+      if (row.kind === 'accepted' && row.eventBody === null)
+        fault(`event ${row.message}`, `is missing, though leaf ${row.seq} says that it was accepted`)
       const outcome = checkRow(gateway, row)
       if (typeof outcome === 'string') counts[outcome] += 1
       else fault(`leaf ${row.seq}`, outcome.fault)

@@ -8,13 +8,13 @@ import {
   type DeliveryWitness,
   type DocumentWitness,
   type EventWitness,
-  keylessMessages,
-  keylessPeople,
   type RowWitness,
   type SubjectWitness,
   witnessDeliveries,
   witnessDocuments,
   witnessEvents,
+  witnessKeyless,
+  witnessMessages,
   witnessRows,
   witnessSubjects
 } from '../store/row-witness.ts'
@@ -28,7 +28,6 @@ type Tell = (where: string, what: string) => void
 const rowsAtOnce = 4_096
 /** A document may hold a thousand rows. */
 const documentsAtOnce = 64
-const keylessMax = 1_000
 const firstId = '00000000-0000-0000-0000-000000000000'
 
 /** Names every row that says something else than its witnesses. Changes nothing. */
@@ -52,15 +51,17 @@ export const verifyRows = async (gateway: Gateway, fault: Tell): Promise<void> =
     )
     for (const document of documents) ofDocument(gateway, document, rows.get(document.id) ?? [], fault)
   }
-  for (const { id, isErased } of await keylessPeople(database, actsKeptSince(gateway.clock.wall()), keylessMax))
-    fault(
-      `person ${id}`,
-      isErased
-        ? 'is said to be erased, and no act in the audit did it: her key was taken away'
-        : 'has no key, and was neither erased nor blocked: it was taken away'
-    )
-  for (const id of await keylessMessages(database, keylessMax))
-    fault(`message ${id}`, 'has no key, and nobody has interpreted it yet: it was taken away')
+  const auditSince = actsKeptSince(gateway.clock.wall())
+  await eachOf(
+    database,
+    (tx, after, limit) => witnessKeyless(tx, auditSince, after, limit),
+    firstId,
+    rowsAtOnce,
+    row => tell(fault, `person ${row.id}`, row.isAccounted ? null : ofKeyless(row))
+  )
+  await eachOf(database, witnessMessages, firstId, rowsAtOnce, ({ id, hasKey }) =>
+    tell(fault, `message ${id}`, hasKey ? null : 'has no key, and nobody has interpreted it yet: it was taken away')
+  )
 }
 
 const eachOf = async <Row extends { id: string }>(
@@ -122,6 +123,11 @@ const ofSubject = ({ vault }: Gateway, row: SubjectWitness): string | null => {
     throw error
   }
 }
+
+const ofKeyless = ({ isErased }: { isErased: boolean }): string =>
+  isErased
+    ? 'is said to be erased, and no act in the audit did it: her key was taken away'
+    : 'has no key, and was neither erased nor blocked: it was taken away'
 
 /** The frame itself, and each row's body, are held to the log where leaves are opened. */
 const ofDocument = ({ vault }: Gateway, document: DocumentWitness, rows: readonly RowWitness[], fault: Tell): void => {

@@ -112,14 +112,21 @@ const readLast = async (path: string): Promise<FiledCheckpoint | undefined> => {
   }
 }
 
-/** All whole lines from the beginning, with their numbers from 1; lines that cannot be read are given as null. */
-export async function* readFiledCheckpoints(path: string): AsyncGenerator<{ line: number; filed: FiledCheckpoint | null }> {
-  if ((await sizeOf(path)) === null) return
+/** How many bytes the file has; 0 when there is none. */
+export const fileSize = async (path: string): Promise<number> => (await sizeOf(path)) ?? 0
+
+/** All lines in the first `bytes` of the file, with their numbers from 1; lines that cannot be read are given as null. */
+export async function* readFiledCheckpoints(path: string, bytes: number): AsyncGenerator<{ line: number; filed: FiledCheckpoint | null }> {
+  if (bytes === 0) return
   const file = await open(path, 'r')
-  let line = 0
-  for await (const text of file.readLines()) {
-    line += 1
-    if (text !== '') yield { line, filed: readFiled(text) ?? null }
+  try {
+    let line = 0
+    for await (const text of file.readLines({ end: bytes - 1, autoClose: false })) {
+      line += 1
+      if (text !== '') yield { line, filed: readFiled(text) ?? null }
+    }
+  } finally {
+    await file.close()
   }
 }
 

@@ -183,27 +183,25 @@ export interface CommittedRow {
   eventCorrects: string | null
 }
 
+/** Each is looked up by itself: a database without statistics, as after a restore, would read whole tables for each batch. */
 export const readCommitted = (tx: Tx, afterSeq: number, limit: number): Promise<CommittedRow[]> =>
   tx.query<CommittedRow>(sql`
-    select l.seq, l.leaf_id as "leafId", l.kind, l.message, l.commitment, v.body as evidence, v.person_id as "personId", p.wrapped_key as "wrappedKey",
+    select l.seq, l.leaf_id as "leafId", l.kind, l.message, l.commitment, v.body as evidence, v.person_id as "personId", v.wrapped_key as "wrappedKey",
       i.body as "messageBody", i.wrapped_key as "messageKey", d.frame, r.id is not null as "hasRow",
-      r.body as "rowBody", r.person_id as "rowPersonId", rp.wrapped_key as "rowPersonKey", r.wrapped_key as "rowKey", y.receipt,
-      y.person_id as "deliveryPersonId", yp.wrapped_key as "deliveryPersonKey", e.body as "eventBody", e.type as "eventType",
+      r.body as "rowBody", r.person_id as "rowPersonId", r.person_key as "rowPersonKey", r.wrapped_key as "rowKey", y.receipt,
+      y.person_id as "deliveryPersonId", y.wrapped_key as "deliveryPersonKey", e.body as "eventBody", e.type as "eventType",
       e.effective_at as "eventEffectiveAt", e.corrects as "eventCorrects"
     from (select * from ledger where seq > ${afterSeq} order by seq limit ${limit}) l
-    left join ledger_evidence v on v.leaf_id = l.leaf_id left join person p on p.id = v.person_id
-    left join inbox i on l.kind = 'received' and i.id = ${asUuid}
-    left join document d on d.id = l.leaf_id
-    left join document_row r on r.id = l.leaf_id left join person rp on rp.id = r.person_id
-    left join delivery y on l.kind = 'acknowledged' and y.id = l.message left join person yp on yp.id = y.person_id
-    left join event e on l.kind = 'accepted' and e.id = ${asUuid}
+    left join lateral (select o.body, o.person_id, p.wrapped_key from ledger_evidence o left join person p on p.id = o.person_id
+      where o.leaf_id = l.leaf_id limit 1) v on true
+    left join lateral (select body, wrapped_key from inbox where l.kind = 'received' and id = ${asUuid} limit 1) i on true
+    left join lateral (select frame from document where id = l.leaf_id limit 1) d on true
+    left join lateral (select o.id, o.body, o.person_id, o.wrapped_key, p.wrapped_key as person_key from document_row o left join person p on p.id = o.person_id
+      where o.id = l.leaf_id limit 1) r on true
+    left join lateral (select o.receipt, o.person_id, p.wrapped_key from delivery o left join person p on p.id = o.person_id
+      where l.kind = 'acknowledged' and o.id = l.message limit 1) y on true
+    left join lateral (select body, type, effective_at, corrects from event where l.kind = 'accepted' and id = ${asUuid} limit 1) e on true
     order by l.seq`)
 
 /** Messages of these kinds are ids of ours; anything else stands for nothing. */
 const asUuid = sql`case when l.kind in ('received', 'accepted') and l.message ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then l.message::uuid end`
-
-/** Events that a leaf says were accepted, and that are not there. */
-export const lostEvents = (tx: Tx, limit: number): Promise<{ id: string; seq: number }[]> =>
-  tx.query(sql`
-    select l.message as id, l.seq from ledger l
-    where l.kind = 'accepted' and not exists (select from event e where e.id = ${asUuid}) order by l.seq limit ${limit}`)

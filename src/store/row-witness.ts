@@ -128,17 +128,24 @@ export const witnessSubjects = (tx: Tx, afterId: string, limit: number): Promise
     from subject s left join record r on r.subject_id = s.id and r.version = s.version left join person p on p.id = s.person_id
     where s.id > ${afterId}::uuid and s.kind <> 'stream' and s.version > 0 order by s.id limit ${limit}`)
 
-/** People whose key is gone, though nothing says that they were erased or blocked. Acts of before `auditSince` are not kept, and cannot say it. */
-export const keylessPeople = (tx: Tx, auditSince: Date, limit: number): Promise<{ id: string; isErased: boolean }[]> =>
+/** People without a key, after this one, and whether anything says why. Acts of before `auditSince` are not kept, and cannot say it. */
+export const witnessKeyless = (
+  tx: Tx,
+  auditSince: Date,
+  afterId: string,
+  limit: number
+): Promise<{ id: string; isErased: boolean; isAccounted: boolean }[]> =>
   tx.query(sql`
-    select p.id, p.erased_at is not null as "isErased" from person p
-    where p.wrapped_key is null and not exists (select from blocked_key b where b.id = p.id)
-      and (p.erased_at is null or ((p.erased_at >= ${auditSince} or p.erased_at < p.created_at)
-        and not exists (select from audit a where a.about = p.id::text and a.action = 'person.erased')))
-    order by p.id limit ${limit}`)
+    with p as materialized (
+      select id, created_at, erased_at from person where wrapped_key is null and id > ${afterId}::uuid order by id limit ${limit})
+    select p.id, p.erased_at is not null as "isErased", b.found is not null or a.found is not null
+      or coalesce(p.erased_at < ${auditSince} and p.erased_at >= p.created_at, false) as "isAccounted"
+    from p
+    left join lateral (select true as found from blocked_key where id = p.id limit 1) b on true
+    left join lateral (select true as found from audit where p.erased_at is not null and about = p.id::text and action = 'person.erased' limit 1) a on true
+    order by p.id`)
 
-/** Messages that nobody interpreted yet, and whose key is gone. */
-export const keylessMessages = async (tx: Tx, limit: number): Promise<string[]> =>
-  (
-    await tx.query<{ id: string }>(sql`select id from inbox where state = 'received' and wrapped_key is null order by id limit ${limit}`)
-  ).map(row => row.id)
+/** Messages that nobody interpreted yet, after this one, and whether their key is there. */
+export const witnessMessages = (tx: Tx, afterId: string, limit: number): Promise<{ id: string; hasKey: boolean }[]> =>
+  tx.query(sql`
+    select id, wrapped_key is not null as "hasKey" from inbox where state = 'received' and id > ${afterId}::uuid order by id limit ${limit}`)

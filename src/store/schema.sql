@@ -72,6 +72,7 @@ create table audit (
   constraint audit_pkey primary key (id),
   constraint audit_reason_given check ((reason ~ '\S'::text))
 );
+create index audit_about on audit using btree (about);
 
 create table authorization_event (
   authorization_id uuid not null,
@@ -239,6 +240,7 @@ create table document_row (
   constraint document_row_pkey primary key (document_id, "row")
 );
 create index document_row_about on document_row using btree (about) where (about is not null);
+create unique index document_row_id on document_row using btree (id);
 create index document_row_person on document_row using btree (person_id) where ((about is null) and (person_id is not null));
 create index document_row_wrapped on document_row using btree (id) where (wrapped_key is not null);
 

@@ -248,6 +248,7 @@ describe('rows that their owner altered', () => {
   })
 
   test.each<[what: string, alter: () => ReturnType<typeof sql>, log: RegExp]>([
+    ['that it was told', () => sql`delete from event where ${about()}`, /^event .*: is missing, though leaf \d+ says that it was accepted/],
     [
       'when it came',
       () => sql`update event set received_at = received_at - interval '1 day' where ${about()}`,

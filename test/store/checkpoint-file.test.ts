@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
-import { assertWritable, fileCheckpoint, readFiledCheckpoints } from '../../src/store/checkpoint-file.ts'
+import { assertWritable, fileCheckpoint, fileSize, readFiledCheckpoints } from '../../src/store/checkpoint-file.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'jisr-checkpoint-file-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -25,7 +25,7 @@ test('a line that finds no room is refused and leaves nothing behind, and the ne
   expect(await readFile(path, 'utf8')).toBe(before)
   await fileCheckpoint(path, filed('3'))
   const lines: (string | undefined)[] = []
-  for await (const { filed: line } of readFiledCheckpoints(path)) lines.push(line?.at)
+  for await (const { filed: line } of readFiledCheckpoints(path, await fileSize(path))) lines.push(line?.at)
   expect(lines).toEqual(['1', '3'])
 })
 

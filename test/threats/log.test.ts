@@ -448,6 +448,37 @@ describe('verify-log names', () => {
       expect.stringMatching(/^line 1 of .*: is not signed by this log’s keys/),
       expect.stringMatching(/^line 2 of .*: cannot be read/)
     ])
+    await writeFile(copy, [...lines.slice(0, -1).reverse(), ''].join('\n'))
+    expect(
+      (await told(copy)).every(text => /^line \d+ of .*copy\.jsonl: stands behind a checkpoint of \d+ leaves, and covers/.test(text))
+    ).toBe(true)
+    expect(await told(copy)).toHaveLength(lines.length - 2)
+  })
+
+  test('repudiation: verify-log names a checkpoint that is said to have been signed at another time than the file says', async () => {
+    const day = sql`interval '1 day'`
+    await owner.query(sql`update checkpoint set signed_at = signed_at - ${day} where id = 2`)
+    expect(await told()).toEqual([
+      expect.stringMatching(
+        /^checkpoint of \d+ leaves in the database: is said to have been signed at .*, and line \d+ of .* says .*: one of the two was altered$/
+      )
+    ])
+    await owner.query(sql`update checkpoint set signed_at = signed_at + ${day} where id = 2`)
+    expect(await told()).toEqual([])
+  })
+
+  test('repudiation: verify-log asks for no more than a page of rows at a time, however long the log is', async () => {
+    const pages: number[] = []
+    const database = {
+      ...t.house.database,
+      query: async (statement: ReturnType<typeof sql>) => {
+        const rows = await t.house.database.query(statement)
+        pages.push(rows.length)
+        return rows
+      }
+    } as typeof t.house.database
+    const { leaves, faults } = await verifyLog({ ...t.house, database }, { file: t.log.file, keys: t.house.keys.logs })
+    expect([faults, leaves > 4_096, Math.max(...pages) <= 4_096]).toEqual([[], true, true])
   })
 })
 
