@@ -112,13 +112,13 @@ const readLast = async (path: string): Promise<FiledCheckpoint | undefined> => {
   }
 }
 
-/** How many bytes the file has; 0 when there is none. */
-export const fileSize = async (path: string): Promise<number> => (await sizeOf(path)) ?? 0
+/** How many bytes the file has; 0 when there is none. @throws NotFiled */
+export const fileSize = (path: string): Promise<number> => orNotFiled(path, 'read', async () => (await sizeOf(path)) ?? 0)
 
-/** All lines in the first `bytes` of the file, with their numbers from 1; lines that cannot be read are given as null. */
+/** All lines in the first `bytes` of the file, with their numbers from 1; lines that cannot be read are given as null. @throws NotFiled */
 export async function* readFiledCheckpoints(path: string, bytes: number): AsyncGenerator<{ line: number; filed: FiledCheckpoint | null }> {
   if (bytes === 0) return
-  const file = await open(path, 'r')
+  const file = await orNotFiled(path, 'read', () => open(path, 'r'))
   try {
     let line = 0
     for await (const text of file.readLines({ end: bytes - 1, autoClose: false })) {

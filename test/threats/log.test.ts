@@ -482,10 +482,42 @@ describe('verify-log names', () => {
   })
 })
 
-test('log rollback or fork: begun anew, the log has another name, and contradicts nothing that the old one signed', async () => {
-  const file = join(folder, 'begun.jsonl')
-  await copyFile(t.log.file, file)
-  const { origin } = await beginAnew(t.house, { file, keys: t.house.keys }, { actor: 'test', reason: 'the backup was a day old' })
-  expect(origin).toBe('gateway.example.org/log/2')
-  await check(file)
+describe('a log that begins anew', () => {
+  const by = { actor: 'test', reason: 'the backup was a day old' }
+  const begin = (file: string, evenThoughItHolds = false) => beginAnew(t.house, { file, keys: t.house.keys }, { ...by, evenThoughItHolds })
+  const lastOrigin = async () => (await owner.query(sql`select origin from checkpoint order by id desc limit 1`))[0]?.origin
+
+  test('log rollback or fork: a log that agrees with its last checkpoints is not ended, nor one whose file alone is lost', async () => {
+    await expect(begin(t.log.file)).rejects.toThrow(/^the log agrees with its last checkpoints, .* say --even-though-it-holds/)
+    await expect(begin(join(folder, 'nowhere.jsonl'))).rejects.toThrow(/^only the file is lost, .* `jisr log file-anew` writes/)
+    const environment = { ...(await environmentOf(t, folder)), CHECKPOINT_FILE: t.log.file }
+    const refused = await run(environment, 'log', 'begin-anew', '--reason', 'none')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('nothing is lost')])
+    expect([await lastOrigin(), await owner.query(sql`select id from audit where action = 'log.begun-anew'`)]).toEqual([
+      'gateway.example.org/log/1',
+      []
+    ])
+  })
+
+  test('log rollback or fork: begun anew, the log has another name, and contradicts nothing that the old one signed', async () => {
+    const file = join(folder, 'begun.jsonl')
+    const lines = (await readFile(t.log.file, 'utf8')).trimEnd().split('\n')
+    // What the database lost: the file has a checkpoint of another log.
+    const [last] = lines.slice(-1)
+    await writeFile(file, `${lines.slice(0, -1).join('\n')}\n${last?.replaceAll('/log/1', '/log/2')}\n`)
+    expect((await begin(file)).origin).toBe('gateway.example.org/log/3')
+    await check(file)
+  })
+
+  test('log rollback or fork: one that holds ends where that is said', async () => {
+    const file = join(folder, 'begun.jsonl')
+    await expect(begin(file)).rejects.toThrow('nothing is lost')
+    const environment = { ...(await environmentOf(t, folder)), CHECKPOINT_FILE: file }
+    const begun = await run(environment, 'log', 'begin-anew', '--reason', 'another name', '--even-though-it-holds', '--by', 'fatima')
+    expect([begun.code, begun.stdout]).toEqual([0, expect.stringContaining('gateway.example.org/log/4')])
+    await check(file)
+    expect(await owner.query(sql`select actor, reason from audit where action = 'log.begun-anew' and actor = 'fatima'`)).toEqual([
+      { actor: 'fatima', reason: 'another name' }
+    ])
+  })
 })

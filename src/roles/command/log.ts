@@ -42,9 +42,10 @@ export const addLogCommands = (program: Command, run: Run): void => {
       'begins another log, where the database was restored to before what was published; whoever checks the old one sees that it ended'
     )
     .requiredOption('--reason <text>', 'what happened, for the audit', reasonText)
-    .action((options: CommonOptions & { reason: string }) =>
+    .option('--even-though-it-holds', 'though the log agrees with its last checkpoints: nothing is lost, and it is to end', false)
+    .action((options: CommonOptions & { reason: string; evenThoughItHolds: boolean }) =>
       run(options, async ({ house, checkpointFile, by }) => {
-        const { origin, size } = await beginAnew(house, { file: checkpointFile, keys: house.keys }, { actor: by, reason: options.reason })
+        const { origin, size } = await beginAnew(house, { file: checkpointFile, keys: house.keys }, { actor: by, ...options })
         return said(`The log is ${origin} from now on, with the ${size} leaves that are there. Tell whoever keeps checkpoints.`, {
           origin,
           size
