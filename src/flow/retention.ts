@@ -28,6 +28,7 @@ import {
   type RetentionRun
 } from '../store/retention.ts'
 import { insertTasks, noteOutcome } from '../store/rights.ts'
+import { doubtedTime } from './doubted-time.ts'
 import { announce, blockWithin, eraseWithin, scrub } from './erase-person.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
@@ -148,12 +149,18 @@ const lastStep = (steps: readonly Step[], onDay: string) => {
 
 /**
  * The daily round: blocks and erases whoever is due, then forgets hashes whose time is over. One process does it at a time; a round that was
- * broken off goes on where it was, since whoever is done is not due any more.
- * @returns what was done; null when somebody else is at it, or the day is done.
+ * broken off goes on where it was, since whoever is done is not due any more. By a time that is doubted nothing is done, unless somebody answers for it.
+ * @returns what was done; null when somebody else is at it, the day is done, or its time is doubted.
  */
-export const keepRetention = async (gateway: Gateway, actor: string, signal: AbortSignal): Promise<RetentionRun | null> => {
+export const keepRetention = async (
+  gateway: Gateway,
+  actor: string,
+  signal: AbortSignal,
+  isTimeSure = false
+): Promise<RetentionRun | null> => {
   const on = today(gateway)
   if (await isDayDone(gateway.database, on)) return null
+  if (!isTimeSure && (await doubtedTime(gateway.database, gateway.clock.wall())) !== null) return null
   const turn = await gateway.database.lock('jisr retention', async (_session, lost) => {
     const run: RetentionRun = { day: on, blocked: 0, erased: 0, forgotten: 0 }
     const stopped = () => signal.aborted || lost.aborted

@@ -1,6 +1,7 @@
 // The admin port of a process, composed: how things stand is read from the rows, readiness from the standing.
 import type { Readiness } from '../console/app.ts'
 import { createConsole } from '../console/app.ts'
+import { doubtedTime, doubtText } from '../flow/doubted-time.ts'
 import { failingText } from '../flow/failing.ts'
 import { inboxQueue, queueOf } from '../flow/jobs.ts'
 import { behindSecondsMax } from '../flow/ledger-watch.ts'
@@ -70,6 +71,8 @@ export const readiness = async (house: House, standing: () => Promise<Standing>,
     if (house.database.ranOut(ranOutMs)) because.push('the database is out of disk or memory: make room, and it goes on by itself')
     const month = await monthMissing(house.database, house.clock.wall())
     const warnings = month === null ? [] : [`the partitions of ${month} are missing: run npm run migrate as the owner of the tables`]
+    const doubt = await doubtedTime(house.database, house.clock.wall())
+    if (doubt !== null) warnings.push(doubtText(doubt))
     const failing = (now?.partners ?? []).flatMap(partner => (partner.failed === null ? [] : failingText(partner, partner.failed)))
     for (const { says, toDo } of [...(now?.streamsBehind ?? []).map(behindText), ...failing]) warnings.push(`${says}: ${toDo}`)
     return { ready: because.length === 0, because, warnings }

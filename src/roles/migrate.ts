@@ -9,7 +9,7 @@ export const runMigrate = async (config: Config): Promise<void> => {
   const life = beginLife({ log: () => {}, failed: tellFault, hasEnd: true })
   try {
     const place = await openPlace(config, life, text => process.stderr.write(`jisr: ${text}\n`), false)
-    const { applied, queue, partitionsMade, partitionsDropped, actsForgotten } = await migrateAll(place.url)
+    const { applied, queue, partitionsMade, partitionsDropped, actsForgotten, doubt } = await migrateAll(place.url)
     const said = [
       ...applied.map(name => `applied ${name}`),
       ...queue.map(name => `applied ${name}`),
@@ -17,6 +17,7 @@ export const runMigrate = async (config: Config): Promise<void> => {
       ...partitionsDropped.map(name => `dropped ${name}`),
       ...(actsForgotten === 0 ? [] : [`forgot ${actsForgotten} acts of the audit`])
     ]
+    if (doubt !== null) process.stderr.write(`jisr: ${doubt}\n`)
     process.stdout.write(`${said.length === 0 ? 'The database is up to date.' : said.join('\n')}\n`)
   } catch (error) {
     // What was closed under our feet makes no news: the signal is being dealt with.

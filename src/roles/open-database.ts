@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { actsOver } from '../domain/rules/retention.ts'
+import { doubtedTime, doubtText } from '../flow/doubted-time.ts'
 import { forgetActs } from '../store/audit.ts'
 import { withClient } from '../store/client.ts'
 import { openDatabase } from '../store/database.ts'
@@ -61,6 +62,8 @@ export interface Migrated {
   partitionsDropped: string[]
   /** Acts of the audit that need not be kept any more. */
   actsForgotten: number
+  /** Why nothing old was dropped or forgotten; null when it was. */
+  doubt: string | null
 }
 
 /** Brings our tables, the months' partitions and BullMQ's tables up to date. `ownerUrl` is of the owner of the tables. */
@@ -73,17 +76,20 @@ export const migrateAll = async (ownerUrl: string): Promise<Migrated> => {
 }
 
 /**
- * Makes the partitions of the months to come, drops those that are past their time and forgets acts of the audit that are; takes the bytes of keys that went lately out of the
+ * Makes the partitions of the months to come, drops those that are past their time and forgets acts of the audit that are, unless the time is doubted; takes the bytes of keys that went lately out of the
  * files, which before PostgreSQL 17 the application's role may not. For the owner of the tables.
  */
-export const keepMonths = async (ownerUrl: string): Promise<Pick<Migrated, 'partitionsMade' | 'partitionsDropped' | 'actsForgotten'>> => {
+export const keepMonths = async (ownerUrl: string): Promise<Omit<Migrated, 'applied' | 'queue'>> => {
   const owner = openDatabase({ url: ownerUrl, application: 'partitions', connectionsMax: 1 })
   try {
     const now = new Date()
     if (await wasAnyoneGone(owner, new Date(now.getTime() - 7 * 86_400_000))) await rewriteKeyTables(owner)
+    const partitionsMade = await createPartitions(owner, now)
+    const doubt = await doubtedTime(owner, now)
+    if (doubt !== null) return { partitionsMade, partitionsDropped: [], actsForgotten: 0, doubt: doubtText(doubt) }
     let actsForgotten = 0
     for (const over of actsOver(now.toISOString().slice(0, 10))) actsForgotten += await forgetActs(owner, over)
-    return { partitionsMade: await createPartitions(owner, now), partitionsDropped: await dropPartitions(owner, now), actsForgotten }
+    return { partitionsMade, partitionsDropped: await dropPartitions(owner, now), actsForgotten, doubt: null }
   } finally {
     await owner.close()
   }

@@ -72,6 +72,7 @@ export const openOwnKeys = async (
     const now = Date.now()
     return keys.signing.filter(({ row }) => uses.includes(row.use) && row.compromisedAt === null && !isOver(row, now)).map(({ key }) => key)
   }
+  refuseEarlier([...keys.signing, ...keys.log].map(({ row }) => row))
   current('set')
   current('token')
   currentLog()
@@ -114,6 +115,21 @@ const loadKeys = async (database: Database, vault: Vault): Promise<{ signing: Lo
   return {
     signing: await Promise.all(signing.map(async row => ({ row, key: await loadSigningKey(openPrivate(vault, row)) }))),
     log: rows.filter(row => row.use === 'log').map(row => ({ row, key: loadLogKey(openPrivate(vault, row)) }))
+  }
+}
+
+/** A key is in use from when it was drawn: where none is yet, this machine's clock tells a time before that. @throws Error that says what to do */
+const refuseEarlier = (rows: readonly SigningKeyRow[]): void => {
+  const now = Date.now()
+  for (const use of signingUses) {
+    const begins = rows
+      .filter(row => row.use === use && row.algorithm === 'ES256' && row.compromisedAt === null)
+      .map(row => row.activeFrom.getTime())
+    const first = Math.min(...begins)
+    if (first <= now || begins.length === 0) continue
+    throw new Error(
+      `This machine tells ${new Date(now).toISOString()}, but the ${use} key is in use from ${new Date(first).toISOString()} only: set its clock right, then start again.`
+    )
   }
 }
 

@@ -20,7 +20,7 @@ import { beginLife, type Life } from './process.ts'
 import type { Role } from './role.ts'
 import { composeServices } from './services.ts'
 import { version } from './version.ts'
-import { warnOfExpiries, warnOfStreams } from './warnings.ts'
+import { warnOfExpiries, warnOfStreams, warnOfTime } from './warnings.ts'
 import { startWorker } from './worker.ts'
 
 /**
@@ -92,6 +92,7 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     })
     stops.push(() => worker.close())
   }
+  warnOfTime(house, life, log)
   warnOfExpiries(house, life, log)
   if (wanted.includes('worker')) warnOfStreams(house, life, log)
   if (wanted.includes('api')) stops.push(await startApi(config, house, queues))
@@ -133,8 +134,13 @@ const dayMs = 86_400_000
 const keepMonthsDaily = (place: Place, life: Life, log: ReturnType<typeof openLog>): void => {
   const timer = setInterval(() => {
     keepMonths(place.url).then(
-      ({ partitionsMade, partitionsDropped, actsForgotten }) =>
-        log.log('partitions.kept', { rows: partitionsMade.length, forgotten: partitionsDropped.length, acts: actsForgotten }),
+      ({ partitionsMade, partitionsDropped, actsForgotten, doubt }) =>
+        log.log('partitions.kept', {
+          rows: partitionsMade.length,
+          forgotten: partitionsDropped.length,
+          acts: actsForgotten,
+          because: doubt
+        }),
       error => log.failed('partitions.kept', error)
     )
   }, dayMs)

@@ -1,5 +1,6 @@
 // What works still and will not: told in the log of a process, at its start, when it begins, and each day that it lasts.
 import { daysOf } from '../domain/falling-behind.ts'
+import { doubtedTime, doubtText } from '../flow/doubted-time.ts'
 import { expiriesOf, nearing } from '../flow/expiries.ts'
 import { readBehind } from '../flow/streams-behind.ts'
 import { listSigningKeys } from '../store/keys.ts'
@@ -9,6 +10,7 @@ import type { Life } from './process.ts'
 
 const dayMs = 86_400_000
 const streamsEveryMs = 300_000
+const timeEveryMs = 60_000
 
 /** One line for each certificate or key that ends within a month: at the start, and each day. */
 export const warnOfExpiries = (house: House, life: Life, { warn, failed }: Log): void =>
@@ -44,6 +46,21 @@ export const warnOfStreams = (house: House, life: Life, { log, warn, failed }: L
       if (behind.some(({ id, by }) => `${id} ${by.join(' ')}` === key)) continue
       toldAt.delete(key)
       if (!behind.some(({ id }) => id === stream)) log('stream.caught-up', { stream })
+    }
+  })
+}
+
+/** One line when the time is doubted, and each day while it is; one when it is not any more. */
+export const warnOfTime = (house: House, life: Life, { log, warn, failed }: Log): void => {
+  let toldAt: number | null = null
+  repeat(life, 'time.doubted', timeEveryMs, failed, async () => {
+    const doubt = await doubtedTime(house.database, house.clock.wall())
+    if (doubt === null && toldAt !== null) log('time.trusted', {})
+    if (doubt === null) toldAt = null
+    // By no clock that may be wrong.
+    else if (toldAt === null || performance.now() - toldAt >= dayMs) {
+      toldAt = performance.now()
+      warn('time.doubted', { because: doubtText(doubt) })
     }
   })
 }

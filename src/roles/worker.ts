@@ -3,6 +3,7 @@
 import { transportDays } from '../domain/rules/retention.ts'
 import { ageTickets, collect, dispatchTickets } from '../flow/collect.ts'
 import { ask, deliver } from '../flow/deliver.ts'
+import { doubtedTime } from '../flow/doubted-time.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { newUlid } from '../flow/identifiers.ts'
 import { interpret } from '../flow/interpret.ts'
@@ -107,10 +108,11 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await gateway.database.transaction(tx => promoteMissed(tx))
     }),
     loop(gateway, 'forget', forgetEveryMs, async () => {
+      await keepKeysInNeed(gateway)
       const now = gateway.clock.wall()
+      if ((await doubtedTime(gateway.database, now)) !== null) return
       await forgetExpired(gateway.database, now)
       await forgetInvitations(gateway.database, now)
-      await keepKeysInNeed(gateway)
       await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
       const before = new Date(now.getTime() - keptWholeMs)
       await dropOldMessages(gateway.database, before)

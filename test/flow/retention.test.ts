@@ -1,5 +1,5 @@
 // Retention and rights in a house at work: who is blocked and erased on which day, what is shut out, and what a request sets in motion.
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Outcome, Parcel } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import { accessFile } from '../../src/console/access-file.ts'
@@ -9,8 +9,10 @@ import { exportPerson } from '../../src/flow/export-person.ts'
 import { findPerson } from '../../src/flow/find-person.ts'
 import { type Due, dueOn, fateOf, keepRetention, today } from '../../src/flow/retention.ts'
 import { answerRequest, openRequest, showRequest, tellByDelivery, tellPartner } from '../../src/flow/rights.ts'
+import { keepMonths } from '../../src/roles/open-database.ts'
 import { sql } from '../../src/store/database.ts'
 import { wrappingTables } from '../../src/store/keys.ts'
+import { createPartitions } from '../../src/store/partitions.ts'
 import { readPage } from '../../src/store/readings.ts'
 import { byHand, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
 import { testHouse } from '../support/house.ts'
@@ -212,8 +214,43 @@ test('nothing ordinary reads blocked data; unblocked, all of it is there again',
   expect(t.failures).toEqual([])
 })
 
-test('of two processes that begin the day’s round one does it', async () => {
+test('by a time that another clock or the last round contradicts nobody is blocked and nothing is dropped, until somebody answers for it', async () => {
+  const { owner, url } = t.database
+  const old = 'transport_copy_2020_01'
+  const dropped = async () => {
+    const { partitionsDropped, doubt } = await keepMonths(url)
+    return { dropped: partitionsDropped.includes(old), doubt }
+  }
+  await createPartitions(owner, new Date('2020-01-15'))
   goTo('2030-01-01')
+  const machine = Date.now
+  const clocks = vi.spyOn(Date, 'now').mockImplementation(() => machine() + 40_000)
+  expect([await keep(), await dropped()]).toEqual([
+    null,
+    {
+      dropped: false,
+      doubt: expect.stringMatching(/^this machine and the database differ by [34]\d\.\d s, this machine is ahead\. Nobody is erased/)
+    }
+  ])
+  clocks.mockRestore()
+  // As after a clock that jumped ahead, and took the one of the database on the same machine along.
+  await owner.query(sql`update retention_run set finished_at = now() - interval '40 days'`)
+  expect([await keep(), await dropped()]).toEqual([
+    null,
+    {
+      dropped: false,
+      doubt: expect.stringMatching(/^the last daily round of retention was on .*, 40 days later\. .*jisr persons keep --time-is-right/)
+    }
+  ])
+  expect(await stateOf(restricted.id)).toBe('kept')
+  expect(await keepRetention(t.house, 'test', new AbortController().signal, true)).toMatchObject({ blocked: 1 })
+  expect(await stateOf(restricted.id)).toBe('blocked')
+  await owner.query(sql`update retention_run set finished_at = now()`)
+  expect(await dropped()).toEqual({ dropped: true, doubt: null })
+})
+
+test('of two processes that begin the day’s round one does it', async () => {
+  goTo('2030-01-02')
   const rounds = await Promise.all([keep(), keep(), keep()])
   expect(rounds.filter(round => round !== null)).toHaveLength(1)
 })

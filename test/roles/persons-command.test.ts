@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { sql } from '../../src/store/database.ts'
 import { environmentOf, run, scratch, surroundings } from '../support/command.ts'
 import { testHouse } from '../support/house.ts'
 import { registration } from '../support/people.ts'
@@ -43,4 +44,19 @@ test('she is found by the agency’s id, her file is written once for its owner 
   const again = await run(environment, 'persons', 'erase', id, '--reason', 'once more')
   expect([again.code, again.stderr]).toEqual([1, `jisr: ${id} is erased already\n`])
   expect((await run(environment, 'persons', 'retention', id)).stdout).toContain('Her data is erased.')
+  const keep = async (...options: string[]) => {
+    const { code, stdout, stderr } = await run(environment, 'persons', 'keep', ...options)
+    return [code, stdout, stderr]
+  }
+  await t.database.owner.query(sql`insert into retention_run values (current_date - 50, 0, 0, 0, now() - interval '50 days')`)
+  expect(await keep()).toEqual([
+    1,
+    '',
+    expect.stringMatching(/^jisr: the last daily round of retention was on .*, 50 days later\. .*--time-is-right/)
+  ])
+  expect(await keep('--time-is-right', '--reason', 'closed for the winter')).toEqual([
+    0,
+    expect.stringMatching(/^0 people were blocked/),
+    ''
+  ])
 }, 90_000)

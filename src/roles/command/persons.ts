@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { accessFile } from '../../console/access-file.ts'
 import { type Language, languages } from '../../console/language.ts'
 import { DomainError } from '../../domain/errors.ts'
+import { contradicted, doubtedTime, doubtText } from '../../flow/doubted-time.ts'
 import { requireId, scrub, unblock } from '../../flow/erase-person.ts'
 import { exportPerson, type Reader } from '../../flow/export-person.ts'
 import { findPerson } from '../../flow/find-person.ts'
@@ -10,6 +11,8 @@ import type { Gateway } from '../../flow/gateway.ts'
 import { dueOn, type Fate, fateOf, keepRetention, today } from '../../flow/retention.ts'
 import { erasePerson } from '../../flow/rights.ts'
 import { samePerson } from '../../store/erasure.ts'
+import { auditAct } from '../../store/keys.ts'
+import type { House } from '../house.ts'
 import { tableLines } from '../table.ts'
 import { writeNew } from './files.ts'
 import { type CommonOptions, type Output, type Run, reasonText, said, UsageError } from './session.ts'
@@ -69,9 +72,12 @@ export const addPersonCommands = (program: Command, run: Run): void => {
   persons
     .command('keep')
     .description('does the daily round now, unless today’s is done; the worker does it by itself')
-    .action((options: CommonOptions) =>
+    .option('--time-is-right', 'though the last round is long ago: nothing ran, and the clock is right', false)
+    .option('--reason <text>', 'with --time-is-right: why nothing ran, for the audit', reasonText)
+    .action((options: CommonOptions & { timeIsRight: boolean; reason?: string }) =>
       run(options, async ({ house, by }) => {
-        const done = await keepRetention(house, by, new AbortController().signal)
+        await answerForTime(house, by, options)
+        const done = await keepRetention(house, by, new AbortController().signal, options.timeIsRight)
         if (done === null) return said('Today’s round is done already, or another process is at it.')
         return said(`${done.blocked} people were blocked, ${done.erased} erased; hashes of ${done.forgotten} forgotten.`, { ...done })
       })
@@ -217,4 +223,19 @@ export const readInput = async (): Promise<string> => {
     if (text.length > inputMax) throw new UsageError(`standard input may hold ${inputMax} characters`)
   }
   return text
+}
+
+/** Nobody answers for a time that another clock contradicts. @throws DomainError that says what is doubted, and what to do */
+const answerForTime = async (house: House, by: string, { timeIsRight, reason }: { timeIsRight: boolean; reason?: string }) => {
+  if (timeIsRight && reason === undefined) throw new UsageError('say why nothing ran: --reason "…"')
+  const now = house.clock.wall()
+  const doubt = await (timeIsRight ? contradicted : doubtedTime)(house.database, now)
+  if (doubt !== null) throw new DomainError('conflict', doubtText(doubt))
+  if (timeIsRight)
+    await auditAct(house.database, {
+      actor: by,
+      action: 'retention.time-answered-for',
+      about: now.toISOString().slice(0, 10),
+      reason: reason as string
+    })
 }

@@ -2,6 +2,7 @@
 import type { Adapter } from '../../../adapters/contract.ts'
 import { weekOf } from '../../domain/capacity.ts'
 import type { StreamLimits } from '../../domain/falling-behind.ts'
+import { doubtedTime } from '../../flow/doubted-time.ts'
 import { failedTriesMin, failingText, resumeCommand } from '../../flow/failing.ts'
 import { inboxQueue } from '../../flow/jobs.ts'
 import { behindText, readBehind } from '../../flow/streams-behind.ts'
@@ -9,6 +10,7 @@ import { pendingQueueMigrations } from '../../queue/migrate.ts'
 import { openQueues } from '../../queue/queue.ts'
 import { readWeek } from '../../store/capacity.ts'
 import { withClient } from '../../store/client.ts'
+import { readSkew } from '../../store/clock.ts'
 import { type Database, sql } from '../../store/database.ts'
 import { pending } from '../../store/migrate.ts'
 import { listPartners, type PartnerRow } from '../../store/parties.ts'
@@ -52,23 +54,16 @@ const reach = async (database: Database): Promise<Finding> => {
 }
 
 const skewLookMs = 2_000
-const skewBadMs = 30_000
-
-/** Signatures and tokens forgive a minute. The clock is asked thrice, and the quickest answer is taken. */
+/** The clocks of this machine and the database, to each other and to what was done before. */
 const lookAtClock = async (database: Database): Promise<Finding> => {
-  let best = { tookMs: Number.POSITIVE_INFINITY, skewMs: 0 }
-  for (let tries = 0; tries < 3; tries++) {
-    const before = Date.now()
-    const [row] = await database.query<{ at: Date }>(sql`select clock_timestamp() as at`)
-    const after = Date.now()
-    const skewMs = (row?.at.getTime() ?? 0) - (before + after) / 2
-    if (after - before < best.tookMs) best = { tookMs: after - before, skewMs }
-  }
-  const skew = Math.max(0, Math.abs(best.skewMs) - best.tookMs / 2)
-  const says =
-    skew < 1 ? 'this machine and the database tell the same time' : `this machine and the database differ by ${(skew / 1_000).toFixed(1)} s`
-  const toDo = 'let both set their clocks by NTP; tokens and leases go wrong from half a minute on'
-  return skew > skewBadMs ? bad('clock', says, toDo) : skew > skewLookMs ? look('clock', says, toDo) : ok('clock', says)
+  const doubt = await doubtedTime(database, new Date())
+  if (doubt !== null) return bad('clock', doubt.says, doubt.toDo)
+  const { ms } = await readSkew(database)
+  if (ms < 1) return ok('clock', 'this machine and the database tell the same time')
+  const says = `this machine and the database differ by ${(ms / 1_000).toFixed(1)} s`
+  return ms > skewLookMs
+    ? look('clock', says, 'let both set their clocks by NTP; tokens and leases go wrong from half a minute on')
+    : ok('clock', says)
 }
 
 /** Whether the queue's backend answers and is up to date. */
