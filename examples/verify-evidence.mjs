@@ -101,7 +101,10 @@ const inWords = ({ requester, purpose, answer }) => `${requester}, asking for â€
 /** What a sender told, as it must stand in the event that was made of it; undefined where its form is the sender's own. */
 const toldIn = text =>
   attempt(() => {
-    if (!isToken(text)) return JSON.parse(text)
+    if (!isToken(text)) {
+      const { method, body, ...said } = JSON.parse(text)
+      return method === 'PATCH' ? { type: 'person.corrected', payload: body.record } : said
+    }
     const { events, toe, iat } = openToken(text, []).claims
     const [[uri, payload]] = Object.entries(events)
     return { type: uri.slice(uri.lastIndexOf('/') + 1), effectiveAt: new Date(1000 * (toe ?? iat)).toISOString(), payload }

@@ -4,7 +4,7 @@ import { type Explanation, explain } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Way } from '../store/seen.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
-import type { IngestAnswer } from './ingest.ts'
+import type { IngestAnswer, Judge } from './ingest.ts'
 import { type Intake, IntakeFull } from './intake.ts'
 
 /** Who tells it, as far as that decides what may be told. */
@@ -31,6 +31,8 @@ export interface Told {
   payloadHash?: Buffer
   /** What was refused may be told again under the same key with other content. */
   correctable?: true
+  /** The record that it is about, where that is named by an id of ours, and what must hold of it. */
+  amends?: { subjectId: string; judge: Judge }
 }
 
 export type Admission =
@@ -86,20 +88,21 @@ const submit = async (
   type: EventType,
   payload: Record<string, unknown>
 ): Promise<IngestAnswer> => {
-  const { key, sourceId, effectiveAt, evidence, way, correctable } = told
+  const { key, sourceId, effectiveAt, evidence, way, correctable, amends } = told
   try {
     return await intake.submit({
       source: teller.id,
       key,
       payloadHash: told.payloadHash ?? sha256(JSON.stringify([type, sourceId, effectiveAt.toISOString(), payload])),
       type,
-      about: { sourceId },
+      about: amends === undefined ? { sourceId } : { subjectId: amends.subjectId },
       payload,
       effectiveAt,
       evidence,
       way,
       order: `${teller.id} ${eventTable[type].about === 'offer' ? 'offer' : 'person'} ${sourceId}`,
-      ...(correctable ? { correctable } : {})
+      ...(correctable ? { correctable } : {}),
+      ...(amends === undefined ? {} : { judge: amends.judge })
     })
   } catch (error) {
     if (error instanceof IntakeFull) throw new DomainError('unavailable', error.message, { retryAfterSeconds: 5, cause: error })

@@ -34,6 +34,8 @@ export interface Chapter {
   /** The record as it stands now. */
   record(): Partial<MigrantRecord>
   add(event: NewEvent, options?: { stored: boolean }): Promise<void>
+  /** What the record would be with this event; nothing is added. */
+  foresee(event: NewEvent): Promise<Folded>
   /** Folds again without these events, which turned out to be about another subject; `cause` is the event that showed it. */
   drop(ids: readonly string[], cause: NewEvent): Promise<void>
   warn(eventId: string, warning: { code: string; reason: string }): void
@@ -60,6 +62,8 @@ export const openChapter = (gateway: Gateway, tx: Tx, subject: SubjectRow): Chap
     for (const { event } of added) history.set(event.id, foldable(event))
     return history
   }
+  const foldWith = async (event: FoldEvent): Promise<Folded> =>
+    extend(folded, event) ?? fold(subject.kind, [...(await readHistory()).values(), event])
 
   return {
     subject,
@@ -72,18 +76,12 @@ export const openChapter = (gateway: Gateway, tx: Tx, subject: SubjectRow): Chap
     },
     async add(event, { stored } = { stored: false }) {
       const before = folded
-      const extended = extend(folded, foldable(event))
-      if (extended === null) {
-        const events = await readHistory()
-        events.set(event.id, foldable(event))
-        folded = fold(subject.kind, [...events.values()])
-      } else {
-        folded = extended
-        history?.set(event.id, foldable(event))
-      }
+      folded = await foldWith(foldable(event))
+      history?.set(event.id, foldable(event))
       version += 1
       added.push({ event, number: version, before, after: folded, stored })
     },
+    foresee: event => foldWith(foldable(event)),
     async drop(ids, cause) {
       const before = folded
       const events = await readHistory()

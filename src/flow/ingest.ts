@@ -1,13 +1,13 @@
 // ingest: turns submissions into events, folds the records they are about, and publishes, all in one transaction.
 import { type EventType, eventTable } from '../../schemas/event.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
-import { check } from '../domain/rules/intake.ts'
+import { check, type Finding } from '../domain/rules/intake.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
 import { findPeople, type Gone, pairwiseOfClients, renewSources, resolveSources, type SourcePerson } from '../store/people.ts'
-import { recall, refuseSeen, remember, reopen, type Seen, type Sighting, type Way } from '../store/seen.ts'
+import { forget, recall, refuseSeen, remember, reopen, type Seen, type Sighting, type Way } from '../store/seen.ts'
 import { authorizationsOf, lockSubjects, placementsOf, resolveSubjects, type SubjectKind, type SubjectRow } from '../store/subjects.ts'
-import { type Chapter, openChapter } from './chapter.ts'
+import { type Chapter, type NewEvent, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import { type LedgerPage, openLedgerPage } from './ledger-page.ts'
@@ -35,7 +35,12 @@ export interface Submission {
   way?: Way
   /** What was refused before may come again with other content under the same key: rows of a file have no other way to be mended. */
   correctable?: true
+  /** Asked under the subject's lock, before anything else of it is; what it finds is answered, and the submission leaves nothing behind. */
+  judge?: Judge
 }
+
+/** For whoever bases an event on the record as it was seen. It may run again, with the transaction. */
+export type Judge = (tx: Tx, chapter: Chapter, event: NewEvent) => Promise<Finding | null>
 
 export type IngestAnswer =
   | { status: 'accepted'; eventId: string; repeated: boolean }
@@ -58,6 +63,8 @@ interface Entry {
   personId?: string
   /** The leaf of its refusal. */
   leafId?: string
+  /** Nothing of it is kept. */
+  isForgotten?: true
 }
 
 /**
@@ -74,7 +81,17 @@ export const ingestGroup = async (gateway: Gateway, submissions: readonly Submis
     payloadHash: gateway.vault.hashes.other('payload', submission.payloadHash.toString('base64url')),
     eventId: newId()
   }))
-  const answers = await gateway.database.transaction(tx => ingestWithin(gateway, tx, entries, now), { retry: true })
+  // What a try notes of its entries goes with it.
+  const answers = await gateway.database.transaction(
+    tx =>
+      ingestWithin(
+        gateway,
+        tx,
+        entries.map(entry => ({ ...entry })),
+        now
+      ),
+    { retry: true }
+  )
   await gateway.database.query(wake)
   gateway.log('event.ingested', {
     events: answers.length,
@@ -105,7 +122,9 @@ const ingestWithin = async (gateway: Gateway, tx: Tx, entries: readonly Entry[],
     page
   )
   const known = fresh.filter(entry => answers[entry.position] === undefined)
-  for (const entry of known) answers[entry.position] = await apply(entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
+  for (const entry of known) answers[entry.position] = await apply(tx, entry, chapters.get(entry.subjectId as string) as Chapter, now, page)
+  const forgotten = known.filter(entry => entry.isForgotten)
+  if (forgotten.length > 0) await forget(tx, forgotten.map(sightingOf))
   const refusals = fresh.flatMap(entry => refusalOf(entry, answers[entry.position] as IngestAnswer))
   if (refusals.length > 0) await refuseSeen(tx, refusals)
   const moved = [...chapters.values()].filter(chapter => chapter.added.length > 0)
@@ -185,8 +204,8 @@ const goneAnswers: Readonly<Record<Gone['as'], IngestAnswer>> = {
 
 const isGone = ({ personId, wrappedKey }: SubjectRow): boolean => personId !== null && wrappedKey === null
 
-const refusalOf = ({ submission, keyHash, subjectId, leafId }: Entry, answer: IngestAnswer) =>
-  answer.status === 'refused'
+const refusalOf = ({ submission, keyHash, subjectId, leafId, isForgotten }: Entry, answer: IngestAnswer) =>
+  answer.status === 'refused' && !isForgotten
     ? [
         {
           source: submission.source,
@@ -199,24 +218,24 @@ const refusalOf = ({ submission, keyHash, subjectId, leafId }: Entry, answer: In
     : []
 
 /** Checks one submission against the rules in force on its day, then folds it into its subject's record. */
-const apply = async (entry: Entry, chapter: Chapter, now: Date, page: LedgerPage): Promise<IngestAnswer> => {
+const apply = async (tx: Tx, entry: Entry, chapter: Chapter, now: Date, page: LedgerPage): Promise<IngestAnswer> => {
   const { submission, eventId } = entry
+  const { type, effectiveAt, source, payload } = submission
+  const event: NewEvent = { id: eventId, type, effectiveAt, receivedAt: now, source, payload }
+  const finding = (await submission.judge?.(tx, chapter, event)) ?? null
+  if (finding !== null) {
+    entry.isForgotten = true
+    return { status: 'refused', ...finding, repeated: false }
+  }
   const before = chapter.record()
-  const verdict = check(submission.type, submission.payload, before, submission.effectiveAt)
+  const verdict = check(type, payload, before, effectiveAt)
   if (verdict.refuse !== undefined) {
-    entry.leafId = page.add('refused', chapter.owner, submission.source, eventId, submission.evidence)
+    entry.leafId = page.add('refused', chapter.owner, source, eventId, submission.evidence)
     return { status: 'refused', ...verdict.refuse, repeated: false }
   }
-  await chapter.add({
-    id: eventId,
-    type: submission.type,
-    effectiveAt: submission.effectiveAt,
-    receivedAt: now,
-    source: submission.source,
-    payload: submission.payload
-  })
+  await chapter.add(event)
   for (const warning of [...verdict.warnings, ...selectedTwice(submission, before)]) chapter.warn(eventId, warning)
-  page.add('accepted', chapter.owner, submission.source, eventId, submission.evidence)
+  page.add('accepted', chapter.owner, source, eventId, submission.evidence)
   return { status: 'accepted', eventId, repeated: false }
 }
 

@@ -6,7 +6,7 @@ import { type OfferReach, offerFields, offerReachOf, type ReaderClient } from '.
 import { type OfferRow, readOfferPage, readOneOffer } from '../store/readings.ts'
 import { subjectIds } from '../trust/subject-id.ts'
 import type { Gateway } from './gateway.ts'
-import { internalId, type RecordPage, type RecordQuery, type RecordView } from './read-records.ts'
+import { type Desk, internalId, type RecordPage, type RecordQuery, type RecordView } from './read-records.ts'
 
 /**
  * A page of the offers a client may see, in the order in which they changed.
@@ -30,6 +30,13 @@ export const readOffer = async (gateway: Gateway, client: ReaderClient, id: stri
   const internal = subjectIds(gateway.vault.key('gateway')).read(id, client.id)
   const row = internal === null ? undefined : await readOneOffer(gateway.database, reach, internal)
   return row === undefined ? null : show(gateway, id, row)
+}
+
+/** One offer by our own id. @throws DomainError as `readOffers` */
+export const offerDesk = (gateway: Gateway, client: ReaderClient, id: string): Desk<OfferRow> => {
+  const reach = reachFor(client)
+  const shownAs = subjectIds(gateway.vault.key('gateway')).write(id, client.id)
+  return { read: tx => readOneOffer(tx, reach, id), show: row => show(gateway, shownAs, row) }
 }
 
 const reachFor = (client: ReaderClient): OfferReach => {

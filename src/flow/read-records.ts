@@ -5,8 +5,9 @@ import { termsOf } from '../domain/dpv.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { fieldsFor, type Reach, type ReadableKind, type ReaderClient, reachOf, readerRole } from '../domain/reading.ts'
+import type { Tx } from '../store/database.ts'
 import { insertDisclosures } from '../store/parcels.ts'
-import { type ReadingRow, readOne, readPage } from '../store/readings.ts'
+import { type ReadingRow, readOne, readPage, type VersionRow } from '../store/readings.ts'
 import { type SubjectIds, subjectIds } from '../trust/subject-id.ts'
 import type { Gateway } from './gateway.ts'
 import { openLedgerPage } from './ledger-page.ts'
@@ -84,6 +85,19 @@ export const readRecord = async (
   })
 }
 
+/** How one kind of record is read for a client: its row, while it is the client's to see, and what the client sees of it. */
+export interface Desk<Row extends VersionRow> {
+  read(tx: Tx): Promise<Row | undefined>
+  show(row: Row): RecordView
+}
+
+/** One placement or authorization by our own id. @throws DomainError as `readRecord` */
+export const recordDesk = (gateway: Gateway, client: ReaderClient, kind: ReadableKind, id: string): Desk<ReadingRow> => {
+  const reach = reachFor(client)
+  const ids = subjectIds(gateway.vault.key('gateway'))
+  return { read: tx => readOne(tx, { kind, reach }, id), show: row => show(gateway, ids, client, kind, reach, row).view }
+}
+
 const reachFor = (client: ReaderClient): Reach => {
   const reach = reachOf(client)
   if (reach === null) throw new DomainError('forbidden', `a client of the role ${client.role} reads no records: ask the operator`)
@@ -134,12 +148,7 @@ const show = (gateway: Gateway, ids: SubjectIds, client: ReaderClient, kind: Rea
   }
 }
 
-const disclose = async (
-  gateway: Gateway,
-  tx: Parameters<typeof insertDisclosures>[0],
-  client: ReaderClient,
-  seen: readonly Seen[]
-): Promise<void> => {
+const disclose = async (gateway: Gateway, tx: Tx, client: ReaderClient, seen: readonly Seen[]): Promise<void> => {
   if (seen.length === 0) return
   await insertDisclosures(
     tx,

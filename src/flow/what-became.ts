@@ -122,8 +122,9 @@ const sentAs = (gateway: Gateway, { way, leafId, evidence, personId, wrappedKey 
   const key = gateway.vault.key(personId === null ? 'gateway' : { personId, wrappedKey })
   const text = open(key, evidence, evidencePlace(leafId)).toString('utf8')
   if (way === 'event') {
-    const { key: own, type } = JSON.parse(text) as { key?: string; type: string }
-    return { jti: null, key: own ?? null, type }
+    const { key: own, type } = JSON.parse(text) as { key?: string; type?: string }
+    // A change by PATCH has neither: of one that was taken, its event has the type.
+    return { jti: null, key: own ?? null, type: type ?? null }
   }
   if (way !== 'set') return nothing
   const claims = JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8')) as { jti: string; events: object }

@@ -15,6 +15,7 @@ import { drainable } from './drain.ts'
 import { problemErrors, toProblem } from './errors.ts'
 import { describeRoutes } from './openapi.ts'
 import { HttpRefusal, type Refusal, schemaValidator } from './refusal.ts'
+import { amendmentRoutes } from './routes/amendments.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
@@ -120,6 +121,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(eventRoutes(surface))
   await app.register(importRoutes(surface))
   await app.register(recordRoutes(surface))
+  await app.register(amendmentRoutes(surface))
   await app.register(pollRoutes(surface))
   await app.register(ssfRoutes(surface))
   await app.register(inboundRoutes(surface))

@@ -23,6 +23,22 @@ export function readJson(app: FastifyInstance): void {
   app.addHook('onRequest', async request => refuseEncoded(request))
 }
 
+const mergePatch = 'application/merge-patch+json'
+export const patchTypes = [mergePatch, 'application/json'] as const
+
+/** Adds merge patches (RFC 7396) to JSON; who sends another type is told which there are (RFC 5789 2.2). */
+export function readPatches(app: FastifyInstance): void {
+  app.addContentTypeParser(mergePatch, { parseAs: 'buffer', bodyLimit: jsonBytesMax }, async (_request: FastifyRequest, body: Buffer) => {
+    if (body.length === 0) throw new NotStrictJson('empty: send a JSON object')
+    return parseStrictJson(body)
+  })
+  app.addContentTypeParser('*', async () => {
+    throw new HttpRefusal('unsupported-media-type', `send a JSON merge patch: Content-Type: ${mergePatch}`, {
+      headers: { 'accept-patch': patchTypes.join(', ') }
+    })
+  })
+}
+
 /** JSON for those who leave the type out: the examples of SSF itself do. A type that is named must be JSON's. */
 export function readJsonWhateverItsType(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: jsonBytesMax }, async (request: FastifyRequest, body: Buffer) => {

@@ -20,10 +20,24 @@ export const isKnownAs = (tag: string, request: FastifyRequest): boolean => {
  * @throws HttpRefusal 412 when the version has another tag; weak ones are no version's (RFC 9110 13.1.1)
  */
 export const requireCurrent = (tag: string, request: FastifyRequest): void => {
-  const named = request.headers['if-match']
-  if (named === undefined || tagsOf(named).some(one => one === tag || one === '*')) return
-  throw new HttpRefusal('precondition-failed', 'If-Match names a version that is no longer current: read it again, then repeat the change')
+  if (request.headers['if-match'] !== undefined && !isNamedBy(tag, request)) throw isOutdated()
 }
+
+/** An `onRequest` hook for what nobody changes without having seen it. @throws HttpRefusal 428 without If-Match */
+export const requireIfMatch = async (request: FastifyRequest): Promise<void> => {
+  if (tagsOf(request.headers['if-match']).length > 0) return
+  throw new HttpRefusal(
+    'precondition-required',
+    'send If-Match with the ETag that a GET of this address gave you: what changed since is not overwritten'
+  )
+}
+
+/** Whether If-Match names the version with this tag (null: one that nobody was shown); weak tags are no version's (RFC 9110 13.1.1). */
+export const isNamedBy = (tag: string | null, request: FastifyRequest): boolean =>
+  tagsOf(request.headers['if-match']).some(named => named === tag || named === '*')
+
+export const isOutdated = (): HttpRefusal =>
+  new HttpRefusal('precondition-failed', 'If-Match names a version that is no longer current: read it again, then repeat the change')
 
 /** An `onSend` hook: every 200 to a GET has an entity tag, its route's own or that of the text, and becomes 304 for whoever has it. */
 export const tagAnswers = async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {

@@ -15,7 +15,7 @@ declare module 'fastify' {
 /**
  * Hooks for a route that creates something, to be spread into its options. A repeat gets the stored status and body with
  * `Idempotency-Replayed: true`; the same key with another body 422, while the first is being answered 409. Answers that say "come again"
- * (429, 5xx) are not kept. Without the header: 400 where `isRequired` says so of the request.
+ * (429, 5xx), and 412, by which nothing was done, are not kept. Without the header: 400 where `isRequired` says so of the request.
  */
 export const idempotent = (surface: Surface, isRequired: (request: FastifyRequest) => boolean) => ({
   preHandler: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
@@ -61,7 +61,7 @@ export const idempotent = (surface: Surface, isRequired: (request: FastifyReques
     if (once === null || once === undefined) return payload
     request.once = null
     const status = reply.statusCode
-    const isKept = status < 500 && status !== 429 && typeof payload === 'string'
+    const isKept = status < 500 && status !== 429 && status !== 412 && typeof payload === 'string'
     await surface.services.endOnce(once, isKept ? { status, headers: keptHeaders(reply), body: payload } : null)
     return payload
   }

@@ -126,7 +126,10 @@ function polish(made: Document): Document {
   for (const { get } of Object.values(paths) as { get?: { responses: Record<string, unknown> } }[])
     if (get?.responses[200] !== undefined) get.responses[304] = { description: 'Not changed since If-None-Match' }
   const schemas: Record<string, unknown> = JSON.parse(JSON.stringify(made.components?.schemas ?? {}), tidy)
-  open(schemas)
+  const asked = JSON.stringify(
+    Object.values(paths).flatMap(path => Object.values(path as object).map(({ requestBody }) => requestBody ?? null))
+  )
+  for (const [name, schema] of Object.entries(schemas)) if (!asked.includes(`"#/components/schemas/${name}"`)) open(schema)
   const text = JSON.stringify([paths, made.webhooks])
   const used = Object.entries(schemas).filter(([name]) => text.includes(`"#/components/schemas/${name}"`))
   return { ...made, paths, components: { ...made.components, schemas: Object.fromEntries(used) } } as Document

@@ -1,5 +1,6 @@
 // What the REST routes need of the house besides what the SETs and streams do: events, imports, records by pages, idempotency keys.
 import type { Admission } from '../flow/admit.ts'
+import type { Amended, Amendment } from '../flow/amend.ts'
 import type { ImportFormat } from '../flow/import/run.ts'
 import type { KeptAnswer, KeyedRequest } from '../flow/once.ts'
 import type { RecordPage, RecordQuery, RecordView } from '../flow/read-records.ts'
@@ -23,6 +24,8 @@ export interface RestServices {
   readRecords(clientId: string, kind: ReadableKind, query: RecordQuery): Promise<RecordPage>
   /** One record by this client's own id of it, or null; nothing counts as disclosed when `isKnown` says that the client has it. */
   readRecord(clientId: string, kind: ReadableKind, id: string, isKnown: (view: RecordView) => boolean): Promise<RecordView | null>
+  /** Changes one record, if it is still what its client has seen. Throws `DomainError` `forbidden` for a client whose role reads no records. */
+  amendRecord(clientId: string, amendment: Amendment): Promise<Amended>
   cursors(): Cursors
 
   /** Claims an Idempotency-Key, or says what stands under it. */

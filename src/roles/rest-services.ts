@@ -2,6 +2,7 @@
 import { DomainError } from '../domain/errors.ts'
 import type { ReaderClient } from '../domain/reading.ts'
 import { admit } from '../flow/admit.ts'
+import { amend } from '../flow/amend.ts'
 import { lookUpImport, runImport } from '../flow/import/run.ts'
 import type { Intake } from '../flow/intake.ts'
 import { beginOnce, endOnce } from '../flow/once.ts'
@@ -38,6 +39,7 @@ export const composeRestServices = (house: House, intake: Intake): RestServices 
       if (offer !== null) isKnown(offer)
       return offer
     },
+    amendRecord: (clientId, amendment) => amend(house, intake, clientOf(clientId), amendment),
     cursors: () => pages,
     beginOnce: request => beginOnce(house, request),
     endOnce: (request, answer) => endOnce(house, request, answer)

@@ -3,15 +3,19 @@ import { sql, type Tx } from './database.ts'
 import type { Sql } from './sql.ts'
 import { countsNow } from './subjects.ts'
 
-export interface ReadingRow {
-  id: string
+/** What is another in each version of a record. */
+export interface VersionRow {
   /** To the microsecond, as PostgreSQL writes it: where a page ends must be exact. */
   updatedAt: string
-  personId: string
   state: string
-  campaign: number | null
   version: number
   body: Buffer
+}
+
+export interface ReadingRow extends VersionRow {
+  id: string
+  personId: string
+  campaign: number | null
   wrappedKey: Buffer
   /** Of an authorization: the latest placement that moved it, for what is said of the person. */
   placementId: string | null
@@ -48,12 +52,18 @@ export const readPage = (
 export const readOne = async (tx: Tx, filter: Pick<ReadingFilter, 'kind' | 'reach'>, id: string): Promise<ReadingRow | undefined> =>
   (await tx.query<ReadingRow>(sql`${reading(filter)} and s.id = ${id}`))[0]
 
-export interface OfferRow {
+/** The version of a record that an event made. */
+export const versionOf = async (tx: Tx, subjectId: string, eventId: string): Promise<VersionRow | undefined> =>
+  (
+    await tx.query<VersionRow>(sql`
+    select created_at::text as "updatedAt", state, version, body from record
+    where subject_id = ${subjectId} and event_id = ${eventId} order by version limit 1`)
+  )[0]
+
+export interface OfferRow extends VersionRow {
   id: string
-  updatedAt: string
-  state: string
-  version: number
-  body: Buffer
+  /** Who told it first. */
+  clientId: string | null
 }
 
 /** Offers after a position, of those that may be reached. */
@@ -71,7 +81,7 @@ export const readOneOffer = async (tx: Tx, reach: Exclude<ReadingReach, { of: 'a
   (await tx.query<OfferRow>(sql`${offers(reach)} and s.id = ${id}`))[0]
 
 const offers = (reach: Exclude<ReadingReach, { of: 'agency' }>): Sql => sql`
-  select s.id, s.updated_at::text as "updatedAt", s.state, s.version, r.body
+  select s.id, s.client_id as "clientId", s.updated_at::text as "updatedAt", s.state, s.version, r.body
   from subject s join record r on r.subject_id = s.id and r.version = s.version
   where s.kind = 'offer' ${
     reach.of === 'all'

@@ -42,6 +42,12 @@ export const remember = async (tx: Tx, sightings: readonly Sighting[], at: Date)
   return new Set(rows.map(row => row.position))
 }
 
+/** Takes back what this transaction has just written: it is as if it had never been seen. */
+export const forget = (tx: Tx, sightings: readonly Pick<Sighting, 'source' | 'keyHash'>[]): Promise<unknown> =>
+  tx.query(sql`
+    delete from seen s using unnest(${sightings.map(s => s.source)}::text[], ${sightings.map(s => s.keyHash)}::bytea[]) as g(source, key_hash)
+    where s.source = g.source and s.key_hash = g.key_hash`)
+
 /** Takes what was refused as new where it comes with other content. @returns the event ids (of `sightings`) that are new now. */
 export const reopen = async (tx: Tx, sightings: readonly Sighting[], at: Date): Promise<Set<string>> => {
   if (sightings.length === 0) return new Set()

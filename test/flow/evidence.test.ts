@@ -10,6 +10,7 @@ import { importJWK, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { realClock } from '../../src/domain/clock.ts'
 import { registerClient, registerPartner } from '../../src/flow/administer.ts'
+import { amend } from '../../src/flow/amend.ts'
 import { answer } from '../../src/flow/answer.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import { writeEvidence } from '../../src/flow/evidence.ts'
@@ -17,6 +18,7 @@ import { verifyLog } from '../../src/flow/verify-log.ts'
 import type { House } from '../../src/roles/house.ts'
 import { sql } from '../../src/store/database.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
+import { subjectIds } from '../../src/trust/subject-id.ts'
 import { askedMessage, asker } from '../support/asker.ts'
 import { scriptedPartner } from '../support/by-hand.ts'
 import { evidenceOf, evidenceScript, verifyEvidence, wrongIn } from '../support/evidence.ts'
@@ -123,6 +125,26 @@ test('everything in the file of every placement holds: what was told, the event,
         what
       ).toBe(true)
   }
+})
+
+test('a change by PATCH is in the file as it came, with the version that it was based on, and its event says what it said', async () => {
+  await tell(9)
+  const { id } = placementOf.get(9) ?? { id: '' }
+  await until('it has arrived', async () => {
+    const rows = await database.query<{ state: string }>(sql`select state from delivery where subject_id = ${id}`)
+    return rows.length === 2 && rows.every(({ state }) => state === 'accepted')
+  })
+  const client = t.house.directory.client('anapec') ?? expect.fail('no client')
+  const patch = { record: { person: { birthDate: '1990-05-04', birthPlace: null } } }
+  const request = { method: 'PATCH', path: '/v1/placements/x', ifMatch: '"a-tag"', body: patch }
+  const shown = subjectIds(t.house.vault.key('gateway')).write(id, 'anapec')
+  const change = { kind: 'placement', id: shown, patch, key: null, evidence: JSON.stringify(request), isBasis: () => true } as const
+  expect(await amend(t.house, t.intake, client, change)).toMatchObject({ status: 'amended' })
+  const { text } = await write(9)
+  expect(wrongIn(verifyEvidence(text))).toEqual([])
+  expect(text).toContain(`"text":${JSON.stringify(JSON.stringify(request))}`)
+  const events = verifyEvidence(text).filter(({ name }) => name.startsWith('event'))
+  expect(events.map(({ words }) => words)).toEqual(['says what its message said', 'says what its message said'])
 })
 
 test('what a partner declined is in the file as it was sent, with what the partner said', async () => {

@@ -6,6 +6,8 @@ export interface RestClient extends TestClient {
   token: string
   get(path: string, headers?: Record<string, string>): Promise<Response>
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
+  /** A merge patch, based on the version with this tag. */
+  patch(path: string, body: unknown, ifMatch: string | null, headers?: Record<string, string>): Promise<Response>
   /** Sends a file; a stream is sent in chunks. */
   send(body: string | Uint8Array<ArrayBuffer> | ReadableStream, type?: string, signal?: AbortSignal): Promise<Response>
 }
@@ -29,6 +31,17 @@ export const restClient = async (
         method: 'POST',
         headers: { authorization, 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body)
+      }),
+    patch: (path, body, ifMatch, headers = {}) =>
+      fetch(`${t.url}${path}`, {
+        method: 'PATCH',
+        headers: {
+          authorization,
+          'content-type': 'application/merge-patch+json',
+          ...(ifMatch === null ? {} : { 'if-match': ifMatch }),
+          ...headers
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body)
       }),
     send: (body, type = 'text/csv', signal) =>
       fetch(`${t.url}/v1/imports`, {

@@ -5,6 +5,7 @@ import { toCsv } from '../../samples/registration-file.ts'
 import { openStream } from '../../src/flow/administer.ts'
 import { sql } from '../../src/store/database.ts'
 import { testClient, testGateway } from '../support/gateway.ts'
+import { sampleCif } from '../support/histories.ts'
 import { until } from '../support/house.ts'
 import { messagesOf } from '../support/people.ts'
 import { registrations } from '../support/registrations.ts'
@@ -69,10 +70,10 @@ interface Exercise {
   isOnce?: true
 }
 
-const asks = (by: Party, method: string, path: string, body?: unknown): Promise<Response> =>
+const asks = (by: Party, method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<Response> =>
   fetch(`${t.url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${by.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: { authorization: `Bearer ${by.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more },
     ...(body === undefined ? {} : { body: JSON.stringify(body) })
   })
 
@@ -92,6 +93,11 @@ const ofStream = (ask: NonNullable<Exercise['ask']>, more: Pick<Exercise, 'isOnc
   ...more
 })
 
+const amended = (list: string, patch: object): Exercise => ({
+  ids: async () => ({ own: await idIn(list), nobodys: 'A'.repeat(22) }),
+  ask: (by, id) => asks(by, 'PATCH', `${list.split('?')[0]}/${id}`, patch, { 'if-match': '*' })
+})
+
 /** What belongs to one client: a second one must get 404 for it. */
 const owned: Record<string, Exercise> = {
   'GET /v1/sets/{jti}': { ids: async () => ({ own: pushed, nobodys: 'jti-of-nobody' }) },
@@ -101,6 +107,8 @@ const owned: Record<string, Exercise> = {
   'GET /v1/placements/{id}': { ids: async () => ({ own: await idIn('/v1/placements'), nobodys: 'A'.repeat(22) }) },
   'GET /v1/authorizations/{id}': { ids: async () => ({ own: await idIn('/v1/authorizations'), nobodys: 'A'.repeat(22) }) },
   'GET /v1/offers/{id}': { ids: async () => ({ own: await idIn('/v1/offers'), nobodys: 'A'.repeat(22) }) },
+  'PATCH /v1/placements/{id}': amended('/v1/placements', { record: { person: { birthPlace: { text: 'Larache', country: 'MAR' } } } }),
+  'PATCH /v1/offers/{id}': amended('/v1/offers?state=PUBLISHED', { record: { offerDetails: { posts: 7 } } }),
   'POST /v1/streams/{id}/poll': {
     ids: async () => ({ own: 'owner-stream', nobodys: 'nobodys-stream' }),
     ask: (by, id) => asks(by, 'POST', `/v1/streams/${id}/poll`, { returnImmediately: true, maxEvents: 0, ack: [], setErrs: {} })
@@ -129,6 +137,19 @@ beforeAll(async () => {
   const claims = owner.claims({ jti: fresh('jti') }, 1)
   pushed = String(claims.jti)
   expect((await pushSet(gateway, owner.token, await owner.set(claims))).status).toBe(202)
+  await asks(owner, 'POST', '/v1/offers/published-by-owner/events', {
+    type: 'offer.published',
+    effectiveAt: '2026-01-01T00:00:00Z',
+    payload: {
+      offerDetails: {
+        employer: { name: 'Fresas del Sur', cif: sampleCif(0) },
+        occupation: { scheme: 'CNO-11', code: '9512' },
+        posts: 20,
+        period: { start: '2026-02-01', end: '2026-06-30' }
+      }
+    },
+    key: fresh('offer')
+  })
   await asks(owner, 'POST', '/v1/offers/offer-of-owner/events', {
     type: 'offer.withdrawn',
     effectiveAt: '2026-01-01T00:00:00Z',

@@ -180,6 +180,32 @@ test('PII or secrets in logs: people who are stored, and a partner who repeats w
   await noMarks()
 })
 
+test('PII or secrets in logs: a person who is corrected, rightly and wrongly, leaves a mark nowhere', async () => {
+  const headers = { authorization: `Bearer ${anapec.token}` }
+  const { items } = (await (await fetch(`${gateway.url}/v1/placements`, { headers })).json()) as { items: { id: string }[] }
+  const correct = (person: object, more: Record<string, string> = {}) =>
+    hear(
+      'PATCH',
+      fetch(`${gateway.url}/v1/placements/${items[0]?.id}`, {
+        method: 'PATCH',
+        headers: {
+          ...headers,
+          'content-type': 'application/merge-patch+json',
+          'if-match': '*',
+          'idempotency-key': fresh('QZ9182'),
+          ...more
+        },
+        body: JSON.stringify({ record: { person } })
+      })
+    )
+  const latin = { family: 'KANARI', given: 'KANARI' }
+  expect(await correct({ name: { latin }, birthPlace: { text: 'Canari', country: 'MAR' } })).toBe(200)
+  expect(await correct({ name: { latin: { ...latin, family: 'KANARI 1' } } })).toBe(400)
+  expect(await correct({ QZ9182: 'KANARI' })).toBe(400)
+  expect(await correct({ name: { latin } }, { 'if-match': '"QZ9182"' })).toBe(412)
+  await noMarks()
+})
+
 test('PII or secrets in logs: refused and malformed requests at every address of the contract are answered without a mark', async () => {
   const bodies: [string, string][] = [
     [
@@ -188,6 +214,7 @@ test('PII or secrets in logs: refused and malformed requests at every address of
     ],
     ['application/json', `{"KANARI": "QZ9182`],
     ['application/json', restOf(4, { QZ9182111: 'KANARI' })],
+    ['application/merge-patch+json', JSON.stringify({ record: { person: { name: marks, QZ9182: marks } }, KANARI: marks })],
     ['text/xml', '<KANARI passport="QZ9182">Canari</KANARI'],
     ['text/csv', 'KANARI,QZ9182\nCanari,69918270\n'],
     ['application/x-ndjson', '{"KANARI":"QZ9182"}\n{"type":"QZ9182"\n'],
@@ -203,6 +230,7 @@ test('PII or secrets in logs: refused and malformed requests at every address of
           authorization,
           'user-agent': 'KANARI',
           'idempotency-key': 'QZ9182',
+          'if-match': '"QZ9182"',
           traceparent: 'KANARI',
           'x-request-id': 'QZ9182'
         }

@@ -114,6 +114,38 @@ test('mass assignment: members that the server sets are refused, and nothing is 
   }
   expect(await countOf('event')).toBe(before)
   expect(await told(post('/v1/placements/w-mass/events', JSON.stringify(body)))).toBe('202')
+
+  // The row that there is now, changed by whoever may change it.
+  const listed = await (await fetch(`${t.url}/v1/placements`, { headers: { authorization: `Bearer ${anapec.token}` } })).json()
+  const address = `/v1/placements/${(listed as { items: { id: string }[] }).items[0]?.id}`
+  const rows = () => t.database.owner.query(sql`select * from record order by subject_id, version`)
+  const [stored, person] = [await rows(), { birthDate: '1990-05-04' }]
+  const patch = async (changed: object) => {
+    const headers = { authorization: `Bearer ${anapec.token}`, 'content-type': 'application/merge-patch+json', 'if-match': '*' }
+    return told(await fetch(`${t.url}${address}`, { method: 'PATCH', headers, body: JSON.stringify(changed) }))
+  }
+  for (const member of [
+    'status',
+    'client_id',
+    'role',
+    'iss',
+    'stream_id',
+    'aud',
+    'version',
+    'id',
+    'state',
+    'campaign',
+    'updatedAt',
+    'agency'
+  ])
+    for (const changed of [
+      { record: { person }, [member]: 'admin' },
+      { record: { person, [member]: 'admin' } },
+      { record: { person: { ...person, [member]: 'admin' } } }
+    ])
+      expect([changed, await patch(changed)]).toEqual([changed, '400 validation'])
+  expect(await rows()).toEqual(stored)
+  expect(await patch({ record: { person } })).toBe('200')
 })
 
 const soap = (inner: string) => `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${inner}</s:Body></s:Envelope>`
