@@ -1,5 +1,8 @@
 // The ways a request can be turned down: six codes, one table to HTTP. Anything else that is thrown is a surprise, and its text stays inside.
 
+import type { Said } from './words/said.ts'
+import { inEnglish } from './words/words.ts'
+
 export type ErrorCode = 'invalid' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'unavailable'
 
 /** What is wrong with one member of the input: where (RFC 6901 pointer) and which rule, never the value. */
@@ -18,20 +21,24 @@ export interface DomainErrorOptions {
 }
 
 /**
- * A refusal that the caller may read. `detail` says what is wrong and what to do, and never holds a person's data.
+ * A refusal that the caller may read. `detail` says what is wrong and what to do, and never holds a person's data. Where it was said by a catalog,
+ * `said` is the same for any language.
  */
 export class DomainError extends Error {
   override name = 'DomainError'
   readonly code: ErrorCode
   readonly slug: string
   readonly detail: string
+  readonly said?: Said
   readonly errors?: readonly FieldError[]
   readonly retryAfterSeconds?: number
 
-  constructor(code: ErrorCode, detail: string, options: DomainErrorOptions = {}) {
-    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+  constructor(code: ErrorCode, detail: string | Said, options: DomainErrorOptions = {}) {
+    const english = typeof detail === 'string' ? detail : inEnglish(detail)
+    super(english, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.detail = detail
+    this.detail = english
+    if (typeof detail !== 'string') this.said = detail
     this.slug = options.slug ?? defaultSlugs[code]
     if (options.errors !== undefined) this.errors = options.errors
     if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds

@@ -2,6 +2,8 @@
 import { type EventType, eventPayload, eventTable, isEventType } from '../../schemas/event.ts'
 import { type Explanation, explain } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
+import type { Said } from '../domain/words/said.ts'
+import { says } from '../domain/words/words.ts'
 import type { Way } from '../store/seen.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
 import type { IngestAnswer, Judge } from './ingest.ts'
@@ -41,7 +43,7 @@ export type Admission =
   | { status: 'unknown-type' }
   /** It takes effect in the future. */
   | { status: 'not-yet' }
-  | { status: 'not-granted'; reason: string }
+  | { status: 'not-granted'; said: Said }
 
 /** Whether it was refused before the intake: nothing of it is remembered, and its key may be used again. */
 export const isNotAdmitted = ({ status }: Admission): boolean => ['unfit', 'unknown-type', 'not-yet', 'not-granted'].includes(status)
@@ -54,8 +56,7 @@ export const admit = async (intake: Intake, now: Date, teller: Teller, told: Tol
   const { type } = told
   if (!isEventType(type) || type === 'record.corrected') return { status: 'unknown-type' }
   if (told.effectiveAt.getTime() > now.getTime() + skewMs) return { status: 'not-yet' }
-  if (teller.eventTypes !== null && !teller.eventTypes.includes(type))
-    return { status: 'not-granted', reason: 'this client may not tell events of this type: ask the operator' }
+  if (teller.eventTypes !== null && !teller.eventTypes.includes(type)) return { status: 'not-granted', said: says('type-not-granted') }
   for (const [pointer, name] of [
     ['/key', told.key],
     ['/person', told.sourceId]
@@ -65,7 +66,7 @@ export const admit = async (intake: Intake, now: Date, teller: Teller, told: Tol
   if (!parsed.success) return { status: 'unfit', faults: explain(parsed.error, told.payload) }
   const agency = agencyOf(parsed.data)
   if (teller.agency !== null && agency !== undefined && agency !== teller.agency)
-    return { status: 'not-granted', reason: 'this client speaks for another agency than the one named in the registration' }
+    return { status: 'not-granted', said: says('another-agency') }
   return submit(intake, teller, told, type, parsed.data)
 }
 
@@ -105,7 +106,7 @@ const submit = async (
       ...(amends === undefined ? {} : { judge: amends.judge })
     })
   } catch (error) {
-    if (error instanceof IntakeFull) throw new DomainError('unavailable', error.message, { retryAfterSeconds: 5, cause: error })
+    if (error instanceof IntakeFull) throw new DomainError('unavailable', says('intake-full'), { retryAfterSeconds: 5, cause: error })
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { type AmendableKind, amendments, readAmendment } from '../../schemas/ame
 import type { Explanation } from '../../schemas/explain.ts'
 import { merge } from '../domain/lifecycle/merge.ts'
 import type { ReaderClient } from '../domain/reading.ts'
+import { inEnglish } from '../domain/words/words.ts'
 import { type VersionRow, versionOf } from '../store/readings.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
 import { subjectIds } from '../trust/subject-id.ts'
@@ -99,8 +100,9 @@ const amendAt = async <Row extends VersionRow>(
     }
     case 'refused':
       return verdictOf(answer)
-    case 'unfit':
     case 'not-granted':
+      return { status: 'not-granted', reason: inEnglish(answer.said) }
+    case 'unfit':
     case 'conflict':
       return answer
     case 'not-yet':

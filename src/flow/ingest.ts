@@ -1,7 +1,9 @@
 // ingest: turns submissions into events, folds the records they are about, and publishes, all in one transaction.
 import { type EventType, eventTable } from '../../schemas/event.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
-import { check, type Finding } from '../domain/rules/intake.ts'
+import { check, type Finding, type Objection } from '../domain/rules/intake.ts'
+import { readSaid, type Said } from '../domain/words/said.ts'
+import { domainWords, inEnglish, says } from '../domain/words/words.ts'
 import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
 import { findPeople, type Gone, pairwiseOfClients, renewSources, resolveSources, type SourcePerson } from '../store/people.ts'
@@ -44,8 +46,8 @@ export type Judge = (tx: Tx, chapter: Chapter, event: NewEvent) => Promise<Findi
 
 export type IngestAnswer =
   | { status: 'accepted'; eventId: string; repeated: boolean }
-  /** Understood, and against a rule: `code` names it, `reason` says what to do. */
-  | { status: 'refused'; code: string; reason: string; repeated: boolean }
+  /** Understood, and against a rule: `code` names it, `reason` says what to do; `said` is the same for any language, null where it is there in English alone. */
+  | { status: 'refused'; code: string; reason: string; said: Said | null; repeated: boolean }
   /** The key was used before with other content. */
   | { status: 'conflict' }
 
@@ -163,18 +165,15 @@ const sightingOf = ({ submission, keyHash, payloadHash, eventId }: Entry): Sight
 const repeatAnswer = (entry: Entry, seen: Seen | undefined): IngestAnswer => {
   if (seen === undefined) throw new Error('a key is taken and cannot be read')
   if (!seen.payloadHash.equals(entry.payloadHash)) return { status: 'conflict' }
-  return seen.status === 'accepted'
-    ? { status: 'accepted', eventId: seen.eventId as string, repeated: true }
-    : { status: 'refused', code: String(seen.answer.code), reason: String(seen.answer.reason), repeated: true }
+  if (seen.status === 'accepted') return { status: 'accepted', eventId: seen.eventId as string, repeated: true }
+  const { code, reason, said } = seen.answer
+  return { status: 'refused', code: String(code), reason: String(reason), said: readSaid(domainWords.en, said), repeated: true }
 }
 
+const refused = ({ code, said }: Objection): IngestAnswer => ({ status: 'refused', code, reason: inEnglish(said), said, repeated: false })
+
 /** An authorisation is of a person and an employer: whoever speaks of one must make clear which is meant. */
-const noAuthorization: IngestAnswer = {
-  status: 'refused',
-  code: 'which-authorization',
-  reason: 'this person has no authorization here, or several: name the employer in authorization.scope.employerCif',
-  repeated: false
-}
+const noAuthorization = refused({ code: 'which-authorization', said: says('which-authorization') })
 
 /** The codes under which an event about somebody whose data is gone is refused. */
 export const goneCodes = { erased: 'person-erased', blocked: 'person-blocked' } as const
@@ -188,18 +187,8 @@ export const leftNoLine = ({ status, code }: { status: string; code?: string }):
 
 /** Nothing of what was said is kept: no event, and no leaf whose salt would come from her key. */
 const goneAnswers: Readonly<Record<Gone['as'], IngestAnswer>> = {
-  erased: {
-    status: 'refused',
-    code: goneCodes.erased,
-    reason: 'this person’s data was erased: send nothing more about her. Should she come back, register her anew',
-    repeated: false
-  },
-  blocked: {
-    status: 'refused',
-    code: goneCodes.blocked,
-    reason: 'this person’s data is blocked and may not be worked with: ask the operator. Should she come back, register her anew',
-    repeated: false
-  }
+  erased: refused({ code: goneCodes.erased, said: says('person-erased') }),
+  blocked: refused({ code: goneCodes.blocked, said: says('person-blocked') })
 }
 
 const isGone = ({ personId, wrappedKey }: SubjectRow): boolean => personId !== null && wrappedKey === null
@@ -212,7 +201,7 @@ const refusalOf = ({ submission, keyHash, subjectId, leafId, isForgotten }: Entr
           keyHash,
           subjectId: subjectId ?? null,
           leafId: leafId ?? null,
-          answer: { code: answer.code, reason: answer.reason }
+          answer: { code: answer.code, reason: answer.reason, said: answer.said }
         }
       ]
     : []
@@ -225,13 +214,13 @@ const apply = async (tx: Tx, entry: Entry, chapter: Chapter, now: Date, page: Le
   const finding = (await submission.judge?.(tx, chapter, event)) ?? null
   if (finding !== null) {
     entry.isForgotten = true
-    return { status: 'refused', ...finding, repeated: false }
+    return { status: 'refused', ...finding, said: null, repeated: false }
   }
   const before = chapter.record()
   const verdict = check(type, payload, before, effectiveAt)
   if (verdict.refuse !== undefined) {
     entry.leafId = page.add('refused', chapter.owner, source, eventId, submission.evidence)
-    return { status: 'refused', ...verdict.refuse, repeated: false }
+    return refused(verdict.refuse)
   }
   await chapter.add(event)
   for (const warning of [...verdict.warnings, ...selectedTwice(submission, before)]) chapter.warn(eventId, warning)

@@ -126,6 +126,6 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
 export class IntakeFull extends Error {
   override name = 'IntakeFull'
   constructor() {
-    super('the intake is full; try again in a few seconds')
+    super('the intake is full')
   }
 }

@@ -1,5 +1,6 @@
 // How far the evidence log is behind, and what follows: while nobody numbers what is taken in, nothing more is taken in.
 import { DomainError } from '../domain/errors.ts'
+import { says } from '../domain/words/words.ts'
 import type { Tx } from '../store/database.ts'
 import { type LedgerStanding, ledgerStanding } from '../store/ledger.ts'
 
@@ -41,7 +42,7 @@ export const openLedgerWatch = (tx: Tx): LedgerWatch => {
     assertInTime: async () => {
       const { behindSeconds } = await standing()
       if (behindSeconds <= behindSecondsMax) return
-      throw new DomainError('unavailable', 'the evidence log is behind, so nothing is taken in: send it again later', { retryAfterSeconds })
+      throw new DomainError('unavailable', says('log-behind'), { retryAfterSeconds })
     }
   }
 }

@@ -35,6 +35,7 @@ import type { Services, Trace } from './services.ts'
 import type { CallLimits, Log, Surface } from './surface.ts'
 import { traceOf } from './trace.ts'
 import { isUploading } from './upload.ts'
+import { says } from './words/words.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -91,10 +92,10 @@ export async function createApp(services: Services, options: AppOptions): Promis
   app.addHook('onRequest', async (request, reply) => {
     request.trace = traceOf(request.headers.traceparent, request.headers.tracestate)
     reply.header('x-content-type-options', 'nosniff')
-    if (closing.signal.aborted) throw new HttpRefusal('unavailable', 'the gateway is stopping: send it again in a moment', whileClosing)
+    if (closing.signal.aborted) throw new HttpRefusal('unavailable', says('stopping'), whileClosing)
     if (issuer.startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000')
     if (request.raw.rawHeaders.length > 2 * headersMax)
-      throw new HttpRefusal('too-large', `send at most ${headersMax} headers`, { status: 431 })
+      throw new HttpRefusal('too-large', says('headers-too-many', { max: headersMax }), { status: 431 })
     refuseUnclearHost(request.raw)
   })
   app.addHook('onSend', async (request, reply) => {
@@ -174,7 +175,7 @@ function makeServer({ issuer, log, timeouts, trustedProxies = [] }: AppOptions):
 /** RFC 9112 3.2: a proxy in front may have gone by another of two. */
 const refuseUnclearHost = ({ rawHeaders, httpVersion }: IncomingMessage): void => {
   const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length
-  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) throw new HttpRefusal('validation', 'send one Host header')
+  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) throw new HttpRefusal('validation', says('host-header'))
 }
 
 /** One line per answer: the route's pattern and not the address, which may hold a person's id. */

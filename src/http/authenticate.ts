@@ -1,10 +1,12 @@
 // Who is asking, and whether they may: bearer tokens (RFC 6750) against the client as it is now.
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Part } from '../domain/words/said.ts'
 import type { AccessToken } from '../trust/access-token.ts'
 import { hasScope, readBearer } from '../trust/authorization-header.ts'
 import { HttpRefusal, TooManyRequests } from './refusal.ts'
 import type { Client } from './services.ts'
 import type { Scope, Surface } from './surface.ts'
+import { says } from './words/words.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,31 +25,23 @@ export const authenticate =
     const { services, issuer } = surface
     const credentials = readBearer(request.headers.authorization)
     if (credentials === 'missing') {
-      throw new HttpRefusal('unauthenticated', 'send an access token: Authorization: Bearer <token>', challenge(issuer))
+      throw new HttpRefusal('unauthenticated', says('access-token-missing'), challenge(issuer))
     }
     const token = credentials === 'malformed' ? null : await surface.verifyAccessToken(credentials.token, services.now())
     const client = token === null ? null : await services.findClient(token.clientId)
     if (token === null || client === null) {
-      throw new HttpRefusal(
-        'invalid-token',
-        'the access token is not valid here or has expired: get a new one',
-        challenge(issuer, 'error="invalid_token"')
-      )
+      throw new HttpRefusal('invalid-token', says('access-token-invalid'), challenge(issuer, 'error="invalid_token"'))
     }
     if (!isHolder(token, client, surface.certificateOf(request))) {
-      throw new HttpRefusal(
-        'invalid-token',
-        'this client is known by a certificate: come with it, and with a token that you got with it',
-        challenge(issuer, 'error="invalid_token"')
-      )
+      throw new HttpRefusal('invalid-token', says('certificate-missing'), challenge(issuer, 'error="invalid_token"'))
     }
     if (client.status !== 'active') {
       const parameter = suspended === 'invalid-token' ? 'error="invalid_token"' : 'error="insufficient_scope"'
-      throw new HttpRefusal(suspended, 'the client is suspended: ask the operator', challenge(issuer, parameter))
+      throw new HttpRefusal(suspended, says('client-suspended'), challenge(issuer, parameter))
     }
     if (!hasScope(token.scopes, accepted) || !hasScope(client.scopes, accepted)) {
       const parameter = `error="insufficient_scope", scope="${accepted.join(' ')}"`
-      throw new HttpRefusal('insufficient-scope', `this needs the scope ${accepted.join(' or ')}`, challenge(issuer, parameter))
+      throw new HttpRefusal('insufficient-scope', says('scope-missing', { scopes: oneOf(accepted) }), challenge(issuer, parameter))
     }
     request.authenticated = client
   }
@@ -55,6 +49,8 @@ export const authenticate =
 /** A bound token is for the holder of its certificate alone; a client that must have one is not let in by a token from before, nor by a certificate that was replaced. */
 const isHolder = ({ certificate }: AccessToken, client: Client, shown: string | null): boolean =>
   certificate === null ? client.certificates.length === 0 : certificate === shown && client.certificates.includes(certificate)
+
+const oneOf = (names: readonly string[]): Part => names.reduce<Part>((one, other) => (one === '' ? other : says('or', { one, other })), '')
 
 /** The client of a request that `authenticate` let pass. */
 export function clientOf(request: FastifyRequest): Client {

@@ -1,8 +1,10 @@
 // How bodies are read: strict JSON, forms without repeated names, SETs as text. Nothing compressed, nothing guessed.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { NotStrictJson, parseStrictJson } from '../trust/strict-json.ts'
+import { says as saysOfTokens } from '../trust/words/words.ts'
 import { OAuthRefusal } from './errors.ts'
 import { HttpRefusal } from './refusal.ts'
+import { says } from './words/words.ts'
 
 export const jsonBytesMax = 256 * 1024
 export const formBytesMax = 32 * 1024
@@ -16,7 +18,7 @@ export function readJson(app: FastifyInstance): void {
     'application/json',
     { parseAs: 'buffer', bodyLimit: jsonBytesMax },
     async (_request: FastifyRequest, body: Buffer) => {
-      if (body.length === 0) throw new NotStrictJson('empty: send a JSON value')
+      if (body.length === 0) throw new NotStrictJson(saysOfTokens('json-empty'))
       return parseStrictJson(body)
     }
   )
@@ -29,7 +31,7 @@ export const patchTypes = [mergePatch, 'application/json'] as const
 /** Adds merge patches (RFC 7396) to JSON; who sends another type is told which there are (RFC 5789 2.2). */
 export function readPatches(app: FastifyInstance): void {
   app.addContentTypeParser(mergePatch, { parseAs: 'buffer', bodyLimit: jsonBytesMax }, async (_request: FastifyRequest, body: Buffer) => {
-    if (body.length === 0) throw new NotStrictJson('empty: send a JSON object')
+    if (body.length === 0) throw new NotStrictJson(saysOfTokens('json-empty'))
     return parseStrictJson(body)
   })
   app.addContentTypeParser('*', async () => {
@@ -44,7 +46,7 @@ export function readJsonWhateverItsType(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: jsonBytesMax }, async (request: FastifyRequest, body: Buffer) => {
     if (request.headers['content-type'] !== undefined)
       throw new HttpRefusal('unsupported-media-type', 'send JSON: Content-Type: application/json')
-    if (body.length === 0) throw new NotStrictJson('empty: send a JSON value')
+    if (body.length === 0) throw new NotStrictJson(saysOfTokens('json-empty'))
     return parseStrictJson(body)
   })
 }
@@ -80,7 +82,7 @@ export function readSets(app: FastifyInstance): void {
 function refuseEncoded({ headers }: FastifyRequest): void {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new HttpRefusal('unsupported-media-type', 'send the body without Content-Encoding', {
+    throw new HttpRefusal('unsupported-media-type', says('body-encoded'), {
       headers: { 'accept-encoding': 'identity' }
     })
   }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { problemTypes, quotaExceeded } from './problems.ts'
 import { internalRefusal, type Refusal, toRefusal } from './refusal.ts'
 import type { Log } from './surface.ts'
+import { inEnglish, tell, type Words } from './words/words.ts'
 
 /** A problem of RFC 9457 as we write it. */
 export const Problem = z
@@ -27,7 +28,12 @@ export const OAuthError = z
 
 /** RFC 8935 2.4; `err` is absent where the fault passes by itself (429, 503). */
 export const SetError = z
-  .object({ err: z.string().optional(), description: z.string() })
+  .object({
+    err: z.string().optional(),
+    description: z
+      .string()
+      .describe('What is wrong and what to do, in the language that Content-Language names. For people: programs read err')
+  })
   .meta({ id: 'SetError', description: 'RFC 8935 2.4 error; without err when the fault passes by itself' })
 
 export interface ErrorOptions {
@@ -51,13 +57,18 @@ export const setErrors =
   ({ log }: ErrorOptions): ErrorHandler =>
   (error, request, reply) => {
     const refusal = refuse(error, request, log)
-    const err = setCodes[refusal.status]
-    return begin(reply, refusal)
-      .header('content-language', 'en')
-      .type('application/json')
-      .serializer(JSON.stringify)
-      .send({ ...(err === undefined ? {} : { err }), description: refusal.detail })
+    return sendSetError(request, begin(reply, refusal), setCodes[refusal.status], refusal.detail)
   }
+
+/** RFC 8935 2.4: the description is in the language that the sender's Accept-Language likes best. The reply has its status. */
+export const sendSetError = (request: FastifyRequest, reply: FastifyReply, err: string | undefined, description: Words): FastifyReply => {
+  const { text, language } = tell(description, request.headers['accept-language'])
+  return reply
+    .headers({ 'content-language': language, vary: 'Accept-Language', 'cache-control': 'no-store' })
+    .type('application/json')
+    .serializer(JSON.stringify)
+    .send({ ...(err === undefined ? {} : { err }), description: text })
+}
 
 /** `OAuthRefusal` says its own code; anything else is the request's fault (`otherwise`) or ours. */
 export const oauthErrors =
@@ -109,7 +120,7 @@ export function toProblem(issuer: string, requestId: string, refusal: Refusal): 
     type: known.type,
     title: known.title,
     status,
-    detail,
+    detail: inEnglish(detail),
     instance: `urn:uuid:${requestId}`,
     ...(errors === undefined ? {} : { errors: [...errors] }),
     ...(violatedPolicies === undefined ? {} : { 'violated-policies': [...violatedPolicies] })
@@ -164,7 +175,7 @@ function fromRefusal(
   return {
     status: passing || status === 413 ? status : 400,
     code: status === 500 ? 'server_error' : passing ? 'temporarily_unavailable' : otherwise,
-    description: detail,
+    description: inEnglish(detail),
     headers: headers ?? {}
   }
 }

@@ -3,6 +3,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { answerLanguages } from '../domain/words/language.ts'
 import { Problem } from './errors.ts'
 import { scopes } from './surface.ts'
 
@@ -122,7 +123,10 @@ const document = (issuer: string, version: string): Document => ({
  */
 function polish(made: Document): Document {
   const paths = JSON.parse(JSON.stringify(made.paths ?? {}), tidy)
-  for (const operation of Object.values(paths).flatMap(path => Object.values(path as object))) open(operation.responses)
+  for (const operation of Object.values(paths).flatMap(path => Object.values(path as object))) {
+    open(operation.responses)
+    sayInWhichLanguage(operation.responses)
+  }
   for (const { get } of Object.values(paths) as { get?: { responses: Record<string, unknown> } }[])
     if (get?.responses[200] !== undefined) get.responses[304] = { description: 'Not changed since If-None-Match' }
   const schemas: Record<string, unknown> = JSON.parse(JSON.stringify(made.components?.schemas ?? {}), tidy)
@@ -133,6 +137,17 @@ function polish(made: Document): Document {
   const text = JSON.stringify([paths, made.webhooks])
   const used = Object.entries(schemas).filter(([name]) => text.includes(`"#/components/schemas/${name}"`))
   return { ...made, paths, components: { ...made.components, schemas: Object.fromEntries(used) } } as Document
+}
+
+/** Of the refusals that are told in several languages. */
+function sayInWhichLanguage(responses: Record<string, { content?: object; headers?: object }>): void {
+  for (const response of Object.values(responses))
+    if (JSON.stringify(response.content ?? {}).includes('"#/components/schemas/SetError"')) response.headers = languageHeaders
+}
+
+const languageHeaders = {
+  'Content-Language': { description: 'Of the description', schema: { type: 'string', enum: [...answerLanguages] } },
+  Vary: { description: 'Accept-Language', schema: { type: 'string' } }
 }
 
 function tidy(this: Record<string, unknown>, key: string, value: unknown): unknown {

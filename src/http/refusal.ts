@@ -4,12 +4,13 @@ import { explain } from '../../schemas/explain.ts'
 import { DomainError, type FieldError, httpStatuses } from '../domain/errors.ts'
 import { NotStrictJson } from '../trust/strict-json.ts'
 import { isSlug, problemTypes, type Slug } from './problems.ts'
+import { inEnglish, says, type Words } from './words/words.ts'
 
 /** What a client may be told. `detail` says what is wrong and what to do; nothing in it was submitted. */
 export interface Refusal {
   status: number
   slug: Slug | 'quota-exceeded'
-  detail: string
+  detail: Words
   errors?: readonly FieldError[]
   headers?: Readonly<Record<string, string>>
   /** For 429: the names of the limits that were passed. */
@@ -20,8 +21,8 @@ export interface Refusal {
 export class HttpRefusal extends Error {
   override name = 'HttpRefusal'
   readonly refusal: Refusal
-  constructor(slug: Slug, detail: string, more: Partial<Omit<Refusal, 'slug' | 'detail'>> = {}) {
-    super(detail)
+  constructor(slug: Slug, detail: Words, more: Partial<Omit<Refusal, 'slug' | 'detail'>> = {}) {
+    super(inEnglish(detail))
     this.refusal = { status: problemTypes[slug].status, slug, detail, ...more }
   }
 }
@@ -35,7 +36,7 @@ export class TooManyRequests extends Error {
     this.refusal = {
       status: 429,
       slug: 'quota-exceeded',
-      detail: `too many requests: wait ${retryAfterSeconds} s`,
+      detail: says('too-many-requests', { seconds: retryAfterSeconds }),
       headers: { 'retry-after': String(retryAfterSeconds) },
       violatedPolicies: [policy]
     }
@@ -62,9 +63,9 @@ export const schemaValidator =
   }
 
 /** The answer to a fault of ours: nothing of the error leaves. */
-export const internalRefusal: Refusal = { status: 500, slug: 'internal', detail: 'this is our fault; repeating the same request is safe' }
+export const internalRefusal: Refusal = { status: 500, slug: 'internal', detail: says('fault') }
 
-const refusal = (slug: Slug, detail: string): Refusal => ({ status: problemTypes[slug].status, slug, detail })
+const refusal = (slug: Slug, detail: Words): Refusal => ({ status: problemTypes[slug].status, slug, detail })
 
 const fallbackSlugs = {
   invalid: 'validation',
@@ -81,7 +82,7 @@ function fromDomain(error: DomainError): Refusal {
   return {
     status: isSlug(error.slug) ? problemTypes[error.slug].status : httpStatuses[error.code],
     slug,
-    detail: error.detail,
+    detail: error.said ?? error.detail,
     ...(error.errors === undefined ? {} : { errors: error.errors }),
     ...(retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': String(retryAfterSeconds) } })
   }
@@ -91,10 +92,10 @@ function fromDomain(error: DomainError): Refusal {
 const errorsMax = 20
 
 const fromFastify: Readonly<Record<string, Refusal>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: refusal('too-large', 'the body is longer than this endpoint takes'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: refusal('unsupported-media-type', 'the Content-Type is not one that this endpoint takes'),
-  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: refusal('unsupported-media-type', 'say what the body is in Content-Type'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusal('validation', 'the body is not as long as Content-Length says'),
+  FST_ERR_CTP_BODY_TOO_LARGE: refusal('too-large', says('body-too-large')),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: refusal('unsupported-media-type', says('body-type')),
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: refusal('unsupported-media-type', says('body-type-missing')),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusal('validation', says('body-length')),
   FST_ERR_CTP_EMPTY_JSON_BODY: refusal('validation', 'the body is empty: send JSON'),
   FST_ERR_BAD_URL: refusal('validation', 'the path is not properly percent-encoded'),
   FST_ERR_MAX_PARAM_LENGTH: refusal('not-found', 'there is nothing at this address'),

@@ -5,6 +5,7 @@ import type { Became, BecameQuery, listBecame } from '../flow/what-became.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
 import type { SignedSet, VerifiedSet } from '../trust/set.ts'
 import type { RestServices } from './rest-services.ts'
+import type { Words } from './words/words.ts'
 
 /** Any of these may throw `DomainError`: its code decides the status, and `unavailable` becomes 503 with Retry-After. */
 export interface Services extends RestServices, LogServices {
@@ -124,7 +125,7 @@ export interface IngestSet {
 export type IngestAnswer =
   | { status: 'accepted'; eventId: string }
   | { status: 'repeated'; eventId: string }
-  | { status: 'refused'; err: 'invalid_request' | 'access_denied'; description: string }
+  | { status: 'refused'; err: 'invalid_request' | 'access_denied'; description: Words }
 
 export interface StreamState {
   id: string

@@ -1,6 +1,8 @@
 // What the HTTP surface asks of the house, composed over flow, store and trust.
 import { NotAuthentic } from '../../adapters/contract.ts'
 import { DomainError } from '../domain/errors.ts'
+import type { Said } from '../domain/words/said.ts'
+import { says as domainSays } from '../domain/words/words.ts'
 import { admit, isNotAdmitted } from '../flow/admit.ts'
 import { answer, answeringPartner, refuseUnread } from '../flow/answer.ts'
 import type { Partner } from '../flow/directory.ts'
@@ -23,6 +25,7 @@ import { latestCheckpoint, proveConsistency, proveLeaf, receiptOfSet } from '../
 import { receive } from '../flow/receive.ts'
 import { findBecame, listBecame } from '../flow/what-became.ts'
 import type { Client, IngestAnswer, IngestSet, LogKeysView, Services } from '../http/services.ts'
+import { says, type Words } from '../http/words/words.ts'
 import { sql } from '../store/database.ts'
 import { dueChannel } from '../store/deliveries.ts'
 import { rememberOnce } from '../store/keys.ts'
@@ -172,10 +175,10 @@ const toClient = (row: ClientRow, keys: Client['keys']): Client => ({
 })
 
 /** A verified SET becomes a submission: its event must be known, granted to the client, and fit the canonical language. */
-const ingestSet = async (house: House, intake: Intake, eventNamespace: string, { client, set }: IngestSet): Promise<IngestAnswer> => {
-  const type = set.eventUri.startsWith(eventNamespace) ? set.eventUri.slice(eventNamespace.length) : ''
+const ingestSet = async (house: House, intake: Intake, namespace: string, { client, set }: IngestSet): Promise<IngestAnswer> => {
+  const type = set.eventUri.startsWith(namespace) ? set.eventUri.slice(namespace.length) : ''
   const teller = house.directory.client(client.id)
-  if (teller === undefined) return refused('access_denied', 'this client is no longer registered: ask the operator')
+  if (teller === undefined) return refused('access_denied', domainSays('client-gone'))
   const answer = await admit(intake, house.clock.wall(), teller, {
     key: set.jti,
     payloadHash: set.payloadHash,
@@ -191,26 +194,27 @@ const ingestSet = async (house: House, intake: Intake, eventNamespace: string, {
     case 'accepted':
       return { status: answer.repeated ? 'repeated' : 'accepted', eventId: answer.eventId }
     case 'refused':
-      return refused('invalid_request', `${answer.code}: ${answer.reason}`)
+      return refused('invalid_request', objection(answer))
     case 'conflict':
-      return refused('invalid_request', 'this jti was used before with another payload; give every SET a jti of its own')
+      return refused('invalid_request', says('jti-used'))
     case 'not-yet':
-      return refused('invalid_request', 'the event takes effect in the future: send it when it has happened')
+      return refused('invalid_request', says('not-yet'))
     case 'not-granted':
-      return refused('access_denied', answer.reason)
+      return refused('access_denied', answer.said)
     case 'unknown-type':
-      return refused(
-        'invalid_request',
-        `events must have one member, named ${eventNamespace} and an event that this gateway takes: see /openapi.json`
-      )
+      return refused('invalid_request', says('type-unknown', { namespace }))
     case 'unfit': {
       const faults = answer.faults.slice(0, 10).map(fault => `${fault.pointer || '/'} ${fault.code}`)
-      return refused('invalid_request', `the payload of ${type} does not fit: ${faults.join('; ')}`)
+      return refused('invalid_request', says('payload-unfit', { type, faults: faults.join('; ') }))
     }
   }
 }
 
-const refused = (err: 'invalid_request' | 'access_denied', description: string): IngestAnswer => ({ status: 'refused', err, description })
+const refused = (err: 'invalid_request' | 'access_denied', description: Words): IngestAnswer => ({ status: 'refused', err, description })
+
+/** What was refused before texts were kept by their ids is there in English alone. */
+const objection = ({ code, reason, said }: { code: string; reason: string; said: Said | null }): Words =>
+  said === null ? `${code}: ${reason}` : says('objection', { code, said })
 
 /** Wakes on the next commit that made something due, or after `timeoutMs`; a short poll covers a lost notification. */
 const waitForSets = async (

@@ -1,6 +1,8 @@
 // What PostgreSQL's errors become: safe to log, because the server's own texts may quote a row's values.
 import { DatabaseError } from 'pg'
 import { DomainError } from '../domain/errors.ts'
+import type { Said } from '../domain/words/said.ts'
+import { says } from '../domain/words/words.ts'
 
 /** The database refused a statement. Holds names and codes only; PostgreSQL's `detail`, which quotes values, is left behind. */
 export class StoreError extends Error {
@@ -44,7 +46,7 @@ export const toStoreError = (error: unknown): unknown => {
     const reason = unavailable(error.code ?? '')
     return reason === undefined ? new StoreError(error) : notAvailable(reason, new StoreError(error))
   }
-  if (error instanceof Error && isLostConnection(error)) return notAvailable('The database cannot be reached.', error)
+  if (error instanceof Error && isLostConnection(error)) return notAvailable(says('database-unreachable'), error)
   return error
 }
 
@@ -52,16 +54,16 @@ export const toStoreError = (error: unknown): unknown => {
 export const breaksConnection = (error: unknown): boolean =>
   error instanceof DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC' || /^(08|57P|0A000)/.test(error.code ?? ''))
 
-const notAvailable = (detail: string, cause: Error): DomainError => new DomainError('unavailable', detail, { retryAfterSeconds: 5, cause })
+const notAvailable = (detail: Said, cause: Error): DomainError => new DomainError('unavailable', detail, { retryAfterSeconds: 5, cause })
 
 /** SQLSTATE to what is the matter, for what passes by itself or by an operator's hand; undefined for refusals of the statement. */
-const unavailable = (code: string): string | undefined => {
-  if (code.startsWith('08')) return 'The connection to the database was lost.'
-  if (code.startsWith('57P')) return 'The database is starting or stopping.'
-  if (code.startsWith('53')) return code === '53300' ? 'The database has no connection left.' : 'The database is out of disk or memory.'
-  if (code === '57014') return 'The database took too long and the statement was cancelled.'
-  if (code === '55P03') return 'A row was locked for too long.'
-  if (code === '25P03' || code === '25P04') return 'A transaction took too long and was ended.'
+const unavailable = (code: string): Said | undefined => {
+  if (code.startsWith('08')) return says('database-lost')
+  if (code.startsWith('57P')) return says('database-restarts')
+  if (code.startsWith('53')) return code === '53300' ? says('database-connections') : says('database-room')
+  if (code === '57014') return says('database-slow')
+  if (code === '55P03') return says('row-locked')
+  if (code === '25P03' || code === '25P04') return says('transaction-slow')
   return undefined
 }
 

@@ -49,14 +49,19 @@ export async function verifyClientAssertion(
 ): Promise<VerifiedAssertion | AssertionRefused> {
   try {
     const token = readToken(assertion)
-    if (!hasAssertionType(token))
-      throw new TokenRefused('header', 'the header member "typ" must be absent, "JWT" or "client-authentication+jwt"')
+    if (!hasAssertionType(token)) throw new AssertionFault('the header member "typ" must be absent, "JWT" or "client-authentication+jwt"')
     const claims = await verifyByClient(token, client)
     return checkClaims(claims, client as AssertionClient, audience, Math.floor(now.getTime() / 1000))
   } catch (cause) {
+    if (cause instanceof AssertionFault) return { refused: cause.message }
     if (cause instanceof TokenRefused) return { refused: cause.kind === 'key' ? notAuthenticated : cause.message }
     throw cause
   }
+}
+
+/** What no other token is refused for. In English: RFC 6749 5.2 leaves an `error_description` ASCII alone. */
+class AssertionFault extends Error {
+  override name = 'AssertionFault'
 }
 
 const notAuthenticated = 'the client is unknown, or the assertion is not signed with one of its registered keys'
@@ -75,7 +80,7 @@ async function verifyByClient(token: UnverifiedToken, client: AssertionClient | 
     const { kid: _, ...header } = token.header
     await verifySignature({ ...token, header }, [await decoyKey(name)])
   }
-  throw new TokenRefused('key', notAuthenticated)
+  throw new AssertionFault(notAuthenticated)
 }
 
 const decoys = new Map<SigningAlgorithm, Promise<VerificationKey>>()
@@ -94,18 +99,16 @@ function checkClaims(
   { issuer, tokenEndpoint }: { issuer: string; tokenEndpoint: string },
   nowSeconds: number
 ): VerifiedAssertion {
-  if (iss !== client.id || sub !== client.id) throw new TokenRefused('issuer', 'iss and sub must both be your client_id')
-  if (aud !== issuer && !(client.legacyAudience && aud === tokenEndpoint))
-    throw new TokenRefused('audience', `aud must be the string ${issuer}`)
-  if (typeof jti !== 'string' || jti.length < 1 || jti.length > 256)
-    throw new TokenRefused('claim', 'jti must be a string of 1 to 256 characters')
-  if (!isTime(exp)) throw new TokenRefused('claim', 'exp must be a number: seconds since 1970')
-  if (exp <= nowSeconds - clockSkewSeconds) throw new TokenRefused('claim', 'the assertion has expired: make a new one for each request')
-  if (exp > nowSeconds + assertionLifeSecondsMax + clockSkewSeconds) throw new TokenRefused('claim', 'exp must be at most one hour ahead')
+  if (iss !== client.id || sub !== client.id) throw new AssertionFault('iss and sub must both be your client_id')
+  if (aud !== issuer && !(client.legacyAudience && aud === tokenEndpoint)) throw new AssertionFault(`aud must be the string ${issuer}`)
+  if (typeof jti !== 'string' || jti.length < 1 || jti.length > 256) throw new AssertionFault('jti must be a string of 1 to 256 characters')
+  if (!isTime(exp)) throw new AssertionFault('exp must be a number: seconds since 1970')
+  if (exp <= nowSeconds - clockSkewSeconds) throw new AssertionFault('the assertion has expired: make a new one for each request')
+  if (exp > nowSeconds + assertionLifeSecondsMax + clockSkewSeconds) throw new AssertionFault('exp must be at most one hour ahead')
   for (const [name, time] of Object.entries({ nbf, iat })) {
     if (time === undefined) continue
     if (!isTime(time) || time > nowSeconds + clockSkewSeconds)
-      throw new TokenRefused('claim', `${name} lies in the future or is no number: check your clock`)
+      throw new AssertionFault(`${name} lies in the future or is no number: check your clock`)
   }
   return { hash: sha256(JSON.stringify([client.id, jti])), expiresAt: new Date((Math.ceil(exp) + clockSkewSeconds) * 1000) }
 }

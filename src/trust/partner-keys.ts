@@ -5,6 +5,7 @@ import { type CertificateFacts, NotACertificate, readCertificate, validityAt } f
 import type { SigningKey, VerificationKey } from './keys.ts'
 import { signToken, verifySignature } from './signature.ts'
 import { hasType, readToken, TokenRefused } from './token-format.ts'
+import { says } from './words/words.ts'
 
 export interface ChannelKeys {
   /** Ours for this partner, PEM; null where the channel needs none. */
@@ -101,7 +102,7 @@ const messageBytesMax = 8 * 1024 * 1024
 async function verifyJws(compact: string, typ: string, keys: readonly VerificationKey[]): Promise<Record<string, unknown>> {
   try {
     const token = readToken(compact, messageBytesMax)
-    if (!hasType(token.header.typ, typ.toLowerCase())) throw new TokenRefused('header', `the header member "typ" must be "${typ}"`)
+    if (!hasType(token.header.typ, typ.toLowerCase())) throw new TokenRefused('header', says('header-typ', { typ }))
     return await verifySignature(token, keys)
   } catch (cause) {
     if (cause instanceof TokenRefused) throw new NotAuthentic(cause.message)

@@ -1,9 +1,11 @@
 // Security event tokens (RFC 8417): verifying those that clients push, signing those that partners get.
 import { createHash } from 'node:crypto'
+import type { Said } from '../domain/words/said.ts'
 import type { SigningKey, VerificationKey } from './keys.ts'
 import { clockSkewSeconds, signToken, verifySignature } from './signature.ts'
 import { isJsonObject } from './strict-json.ts'
 import { hasType, readToken, TokenRefused } from './token-format.ts'
+import { says } from './words/words.ts'
 
 /** Whom an event is about, as the sender knows it (RFC 9493). */
 export type SubjectId = { format: 'opaque'; id: string } | { format: 'iss_sub'; iss: string; sub: string }
@@ -33,7 +35,7 @@ export interface VerifiedSet extends SignedSet {
 /** RFC 8935 2.4: what goes back to the sender. */
 export interface SetRefused {
   err: 'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience'
-  description: string
+  description: Said
   /** Where only its claims do not hold: it is its sender's all the same. */
   signed?: SignedSet
 }
@@ -53,14 +55,14 @@ export async function verifySet(compact: string, sender: SetSender, issuer: stri
   let signed: SignedSet | undefined
   try {
     const token = readToken(compact.endsWith('\n') ? compact.slice(0, -1) : compact)
-    if (!hasType(token.header.typ, 'secevent+jwt')) throw new TokenRefused('header', 'the header member "typ" must be "secevent+jwt"')
+    if (!hasType(token.header.typ, 'secevent+jwt')) throw new TokenRefused('header', says('header-typ', { typ: 'secevent+jwt' }))
     const claims = await verifySignature(token, sender.keys)
     const hash = payloadHash(token.compact)
     if (isJti(claims.jti)) signed = { token: token.compact, jti: claims.jti, payloadHash: hash }
     const checked = checkClaims(claims, sender, issuer, Math.floor(now.getTime() / 1000))
     return { token: token.compact, kid: token.header.kid ?? null, ...checked, payloadHash: hash }
   } catch (cause) {
-    if (cause instanceof TokenRefused) return { err: errorOf[cause.kind], description: cause.message, ...(signed && { signed }) }
+    if (cause instanceof TokenRefused) return { err: errorOf[cause.kind], description: cause.said, ...(signed && { signed }) }
     throw cause
   }
 }
@@ -115,23 +117,20 @@ type CheckedClaims = Omit<VerifiedSet, 'token' | 'kid' | 'payloadHash'>
 function checkClaims(claims: Record<string, unknown>, sender: SetSender, issuer: string, nowSeconds: number): CheckedClaims {
   const { iss, aud } = claims
   if (typeof iss !== 'string' || (iss !== sender.id && (!sender.issuer || iss !== sender.issuer))) {
-    throw new TokenRefused('issuer', 'iss must be your client_id or your registered issuer')
+    throw new TokenRefused('issuer', says('claim-iss'))
   }
   const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
-  if (audience !== issuer) throw new TokenRefused('audience', `aud must be ${issuer}`)
+  if (audience !== issuer) throw new TokenRefused('audience', says('claim-aud', { issuer }))
   for (const name of ['exp', 'sub', 'nbf']) {
-    if (Object.hasOwn(claims, name)) throw new TokenRefused('claim', `a SET must not carry the claim "${name}"`)
+    if (Object.hasOwn(claims, name)) throw new TokenRefused('claim', says('claim-not-allowed', { name }))
   }
-  const jti = text(claims.jti, 'jti', jtiPattern, '1 to 256 printable ASCII characters')
+  const jti = text(claims.jti, jtiPattern, says('claim-ascii', { name: 'jti', max: 256 }))
   const iat = seconds(claims.iat, 'iat')
-  if (iat > nowSeconds + clockSkewSeconds) throw new TokenRefused('claim', 'iat lies in the future: check your clock')
-  if (iat < nowSeconds - iatWindowSeconds) throw new TokenRefused('claim', 'iat is more than 7 days old: sign the SET anew')
+  if (iat > nowSeconds + clockSkewSeconds) throw new TokenRefused('claim', says('iat-future'))
+  if (iat < nowSeconds - iatWindowSeconds) throw new TokenRefused('claim', says('iat-old'))
   const toe = claims.toe === undefined ? undefined : seconds(claims.toe, 'toe')
-  if (toe !== undefined && toe > nowSeconds + clockSkewSeconds) throw new TokenRefused('claim', 'toe lies in the future')
-  const txn =
-    claims.txn === undefined
-      ? undefined
-      : text(claims.txn, 'txn', /^[^\p{Cc}\p{Cs}]{1,128}$/u, '1 to 128 characters without control characters')
+  if (toe !== undefined && toe > nowSeconds + clockSkewSeconds) throw new TokenRefused('claim', says('toe-future'))
+  const txn = claims.txn === undefined ? undefined : text(claims.txn, txnPattern, says('claim-text', { name: 'txn', max: 128 }))
   return {
     iss,
     jti,
@@ -144,16 +143,17 @@ function checkClaims(claims: Record<string, unknown>, sender: SetSender, issuer:
 }
 
 const jtiPattern = /^[\x20-\x7e]{1,256}$/
+const txnPattern = /^[^\p{Cc}\p{Cs}]{1,128}$/u
 const isJti = (value: unknown): value is string => typeof value === 'string' && jtiPattern.test(value)
 
 function seconds(value: unknown, name: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw new TokenRefused('claim', `${name} must be an integer: seconds since 1970`)
+    throw new TokenRefused('claim', says('claim-seconds', { name }))
   return value
 }
 
-function text(value: unknown, name: string, pattern: RegExp, rule: string): string {
-  if (typeof value !== 'string' || !pattern.test(value)) throw new TokenRefused('claim', `${name} must be ${rule}`)
+function text(value: unknown, pattern: RegExp, rule: Said): string {
+  if (typeof value !== 'string' || !pattern.test(value)) throw new TokenRefused('claim', rule)
   return value
 }
 
@@ -161,25 +161,26 @@ function text(value: unknown, name: string, pattern: RegExp, rule: string): stri
 function subject(value: unknown): SubjectId {
   const members = isJsonObject(value) ? Object.keys(value).sort().join() : ''
   if (isJsonObject(value) && value.format === 'opaque' && members === 'format,id') {
-    return { format: 'opaque', id: text(value.id, 'sub_id.id', idPattern, idRule) }
+    return { format: 'opaque', id: text(value.id, idPattern, idRule('sub_id.id')) }
   }
   if (isJsonObject(value) && value.format === 'iss_sub' && members === 'format,iss,sub') {
     return {
       format: 'iss_sub',
-      iss: text(value.iss, 'sub_id.iss', idPattern, idRule),
-      sub: text(value.sub, 'sub_id.sub', idPattern, idRule)
+      iss: text(value.iss, idPattern, idRule('sub_id.iss')),
+      sub: text(value.sub, idPattern, idRule('sub_id.sub'))
     }
   }
-  throw new TokenRefused('claim', 'sub_id must be {"format":"opaque","id"} or {"format":"iss_sub","iss","sub"}')
+  throw new TokenRefused('claim', says('claim-sub-id', subjectForms))
 }
 
+const subjectForms = { opaque: '{"format":"opaque","id"}', issSub: '{"format":"iss_sub","iss","sub"}' }
 const idPattern = /^[^\p{Cc}\p{Cs}]{1,256}$/u
-const idRule = '1 to 256 characters without control characters'
+const idRule = (name: string): Said => says('claim-text', { name, max: 256 })
 
 function event(value: unknown): { eventUri: string; payload: Record<string, unknown> } {
   const entries = isJsonObject(value) ? Object.entries(value) : []
   const [eventUri, payload] = entries[0] ?? []
-  if (entries.length !== 1 || eventUri === undefined) throw new TokenRefused('claim', 'events must have exactly one member')
-  if (!isJsonObject(payload)) throw new TokenRefused('claim', 'the event must be a JSON object')
+  if (entries.length !== 1 || eventUri === undefined) throw new TokenRefused('claim', says('claim-events'))
+  if (!isJsonObject(payload)) throw new TokenRefused('claim', says('claim-event'))
   return { eventUri, payload }
 }

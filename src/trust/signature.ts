@@ -3,6 +3,7 @@ import { CompactSign, compactVerify, errors } from 'jose'
 import { acceptedAlgorithms, type SigningAlgorithm, type SigningKey, type VerificationKey } from './keys.ts'
 import { isJsonObject, NotStrictJson, parseStrictJson } from './strict-json.ts'
 import { TokenRefused, type UnverifiedToken } from './token-format.ts'
+import { says } from './words/words.ts'
 
 /** Wall-clock difference forgiven between us and whoever signed. */
 export const clockSkewSeconds = 60
@@ -23,7 +24,7 @@ export async function verifySignature(token: UnverifiedToken, keys: readonly Ver
     const payload = await payloadOf(token, publicKey)
     if (payload !== null) return payload
   }
-  throw new TokenRefused('key', 'the signature does not verify with the registered key')
+  throw new TokenRefused('key', says('signature'))
 }
 
 /** The keys a token may have been signed with: throws `TokenRefused` of kind `key` when there is none. */
@@ -32,12 +33,12 @@ function candidateKeys(token: UnverifiedToken, alg: SigningAlgorithm, keys: read
   const candidates = keys.filter(key => (kid === undefined || key.kid === kid) && key.alg === alg)
   if (candidates.length > 0) return candidates
   const known = kid === undefined || keys.some(key => key.kid === kid)
-  throw new TokenRefused('key', known ? 'the algorithm is not the one the key is registered for' : 'the kid names no registered key')
+  throw new TokenRefused('key', known ? says('key-algorithm') : says('key-unknown'))
 }
 
 function acceptedAlgorithm(alg: string): SigningAlgorithm {
   const accepted = acceptedAlgorithms.find(name => name === alg)
-  if (accepted === undefined) throw new TokenRefused('key', `the algorithm must be one of ${acceptedAlgorithms.join(', ')}`)
+  if (accepted === undefined) throw new TokenRefused('key', says('algorithm', { algorithms: acceptedAlgorithms.join(', ') }))
   return accepted === 'Ed25519' ? 'EdDSA' : accepted
 }
 
@@ -47,7 +48,7 @@ async function payloadOf(token: UnverifiedToken, key: VerificationKey['publicKey
     return parsePayload(payload)
   } catch (cause) {
     if (cause instanceof errors.JWSSignatureVerificationFailed) return null
-    if (cause instanceof errors.JOSEError) throw new TokenRefused('malformed', 'the token is not a JWS we can verify')
+    if (cause instanceof errors.JOSEError) throw new TokenRefused('malformed', says('token-not-a-jws'))
     throw cause
   }
 }
@@ -57,8 +58,8 @@ function parsePayload(bytes: Uint8Array): Record<string, unknown> {
     const payload = parseStrictJson(bytes)
     if (isJsonObject(payload)) return payload
   } catch (cause) {
-    if (cause instanceof NotStrictJson) throw new TokenRefused('malformed', `the payload is ${cause.message}`)
+    if (cause instanceof NotStrictJson) throw new TokenRefused('malformed', says('payload-json', { fault: cause.said }))
     throw cause
   }
-  throw new TokenRefused('malformed', 'the payload must be a JSON object')
+  throw new TokenRefused('malformed', says('payload-form'))
 }

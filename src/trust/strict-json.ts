@@ -1,8 +1,15 @@
 // JSON from outside, parsed without surprises: bounded depth, each member once, no member names that reach a prototype, text that is really UTF-8.
+import type { Said } from '../domain/words/said.ts'
+import { inEnglish, says } from './words/words.ts'
 
-/** The text or bytes are not JSON that we take; `reason` says why and never quotes them. */
+/** The text or bytes are not JSON that we take; `said` says why, as the end of a sentence, and never quotes them. */
 export class NotStrictJson extends Error {
   override name = 'NotStrictJson'
+  readonly said: Said
+  constructor(said: Said) {
+    super(inEnglish(said))
+    this.said = said
+  }
 }
 
 /** Deeper than any document we know of, and far from where recursive code overflows. */
@@ -16,7 +23,7 @@ export function parseStrictJson(input: string | Uint8Array): unknown {
   const text = typeof input === 'string' ? input : decodeUtf8(input)
   const value = parse(text)
   // One reader takes the first of two, another the last: what was signed would say different things to each.
-  if (refuseDangerous(value) !== membersIn(text)) throw new NotStrictJson('ambiguous: an object has the same member twice')
+  if (refuseDangerous(value) !== membersIn(text)) throw new NotStrictJson(says('json-ambiguous'))
   return value
 }
 
@@ -30,7 +37,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes)
   } catch {
-    throw new NotStrictJson('not UTF-8 text')
+    throw new NotStrictJson(says('json-utf8'))
   }
 }
 
@@ -39,7 +46,7 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch {
     // The engine's message quotes the text, which may hold a person's data.
-    throw new NotStrictJson('not valid JSON')
+    throw new NotStrictJson(says('json-syntax'))
   }
 }
 
@@ -68,13 +75,13 @@ function refuseDangerous(root: unknown): number {
     const next: unknown[] = []
     for (const value of level) {
       if (typeof value !== 'object' || value === null) continue
-      if (depth >= jsonDepthMax) throw new NotStrictJson(`nested more than ${jsonDepthMax} levels deep`)
+      if (depth >= jsonDepthMax) throw new NotStrictJson(says('json-depth', { levels: jsonDepthMax }))
       if (Array.isArray(value)) {
         for (const item of value) next.push(item)
         continue
       }
       for (const name of Object.keys(value)) {
-        if (isDangerous(name)) throw new NotStrictJson(`a member named "${name}" is not allowed`)
+        if (isDangerous(name)) throw new NotStrictJson(says('json-name', { name }))
         next.push((value as Record<string, unknown>)[name])
         members += 1
       }

@@ -1,5 +1,7 @@
 // The shape of a compact JWS before any cryptography: format, canonical base64url and header rules (RFC 7515, RFC 8725).
+import type { Said } from '../domain/words/said.ts'
 import { isJsonObject, NotStrictJson, parseStrictJson } from './strict-json.ts'
+import { inEnglish, says } from './words/words.ts'
 
 /** A well-formed token that nobody has verified yet. */
 export interface UnverifiedToken {
@@ -9,13 +11,15 @@ export interface UnverifiedToken {
   payloadSegment: string
 }
 
-/** Why a token was refused. `reason` is for the sender: it says what to do and holds nothing secret. */
+/** Why a token was refused. `said` is for the sender: it says what to do and holds nothing secret. */
 export class TokenRefused extends Error {
   override name = 'TokenRefused'
   readonly kind: 'malformed' | 'header' | 'key' | 'issuer' | 'audience' | 'claim'
-  constructor(kind: TokenRefused['kind'], reason: string) {
-    super(reason)
+  readonly said: Said
+  constructor(kind: TokenRefused['kind'], said: Said) {
+    super(inEnglish(said))
     this.kind = kind
+    this.said = said
   }
 }
 
@@ -27,23 +31,19 @@ export const tokenBytesMax = 64 * 1024
  * ignored. The algorithm is only read here: `verifySignature` compares it with the key. Throws `TokenRefused`.
  */
 export function readToken(compact: string, bytesMax = tokenBytesMax): UnverifiedToken {
-  if (compact.length > bytesMax) throw new TokenRefused('malformed', `the token is longer than ${bytesMax / 1024} KiB`)
+  if (compact.length > bytesMax) throw new TokenRefused('malformed', says('token-length', { kib: bytesMax / 1024 }))
   if (!/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(compact)) {
-    throw new TokenRefused(
-      'malformed',
-      'the token must be a compact JWS: three non-empty base64url segments joined by dots, without blanks or padding'
-    )
+    throw new TokenRefused('malformed', says('token-form'))
   }
   const [headerSegment, payloadSegment, signatureSegment] = compact.split('.') as [string, string, string]
   const header = decodeSegment(headerSegment)
-  if (!isCanonical(payloadSegment) || !isCanonical(signatureSegment)) throw new TokenRefused('malformed', notCanonical)
+  if (!isCanonical(payloadSegment) || !isCanonical(signatureSegment)) throw new TokenRefused('malformed', says('token-not-canonical'))
   return { compact, header: readHeader(header), payloadSegment }
 }
 
 /** Compares a media type of a `typ` header, case-insensitively and with or without `application/` (RFC 7515 4.1.9). */
 export const hasType = (typ: string | undefined, name: string): boolean => typ?.toLowerCase().replace(/^application\//, '') === name
 
-const notCanonical = 'a segment of the token is not canonical base64url: it does not re-encode to itself'
 const refusedMembers = ['crit', 'b64', 'zip', 'jku', 'x5u', 'jwk']
 
 /** Four characters are three bytes; in a shorter last group, the bits beyond the last byte must be zero, and one character is no byte. */
@@ -58,21 +58,21 @@ function isCanonical(segment: string): boolean {
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 function decodeSegment(segment: string): Buffer {
-  if (!isCanonical(segment)) throw new TokenRefused('malformed', notCanonical)
+  if (!isCanonical(segment)) throw new TokenRefused('malformed', says('token-not-canonical'))
   return Buffer.from(segment, 'base64url')
 }
 
 function readHeader(bytes: Buffer): UnverifiedToken['header'] {
   const header = parseHeader(bytes)
   for (const name of refusedMembers) {
-    if (Object.hasOwn(header, name)) throw new TokenRefused('header', `the header member "${name}" is not allowed`)
+    if (Object.hasOwn(header, name)) throw new TokenRefused('header', says('header-member', { name }))
   }
   const { alg, kid, typ } = header
-  if (typeof alg !== 'string') throw new TokenRefused('header', 'the header must have a member "alg"')
+  if (typeof alg !== 'string') throw new TokenRefused('header', says('header-alg'))
   if (kid !== undefined && (typeof kid !== 'string' || kid.length < 1 || kid.length > 256)) {
-    throw new TokenRefused('key', 'the header member "kid" must be a string of 1 to 256 characters')
+    throw new TokenRefused('key', says('header-kid'))
   }
-  if (typ !== undefined && typeof typ !== 'string') throw new TokenRefused('header', 'the header member "typ" must be a string')
+  if (typ !== undefined && typeof typ !== 'string') throw new TokenRefused('header', says('header-typ-form'))
   return { alg, ...(kid === undefined ? {} : { kid }), ...(typ === undefined ? {} : { typ }) }
 }
 
@@ -83,5 +83,5 @@ function parseHeader(bytes: Buffer): Record<string, unknown> {
   } catch (cause) {
     if (!(cause instanceof NotStrictJson)) throw cause
   }
-  throw new TokenRefused('header', 'the header must be a JSON object')
+  throw new TokenRefused('header', says('header-form'))
 }

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DomainError } from '../../src/domain/errors.ts'
-import { algorithmForgeries, formatForgeries } from '../trust/forgery.ts'
+import { type AnswerLanguage, answerLanguages } from '../../src/domain/words/language.ts'
+import type { Said, Texts } from '../../src/domain/words/said.ts'
+import { says as domainSays, domainWords } from '../../src/domain/words/words.ts'
+import type { Client } from '../../src/http/services.ts'
+import { httpWords } from '../../src/http/words/words.ts'
+import type { SigningKey } from '../../src/trust/keys.ts'
+import { tokenWords } from '../../src/trust/words/words.ts'
+import { englishIn, isText } from '../support/languages.ts'
+import { talk } from '../threats/scene.ts'
+import { algorithmForgeries, forge, formatForgeries, nonCanonicalTwin, signWith } from '../trust/forgery.ts'
 import { addClient, assertionOf, type Started, setOf, sign, startApp, tokenOf } from './double.ts'
 
 let house: Started
@@ -242,6 +251,147 @@ describe('size and type of a push', () => {
 
   it('takes the type with parameters and in any case', async () => {
     expect((await push(await setOf(house, 'anapec'), { 'content-type': 'application/SecEvent+JWT; charset=utf-8' })).status).toBe(202)
+  })
+})
+
+describe('the language of a refusal', () => {
+  const key = () => house.keys.get('anapec') as SigningKey
+  const typ = 'secevent+jwt'
+  const signed = (payload: unknown, header: Record<string, unknown> = {}) => signWith(key(), { typ, kid: key().kid, ...header }, payload)
+  const claiming = (changes: Record<string, unknown>) => setOf(house, 'anapec', changes)
+  const nowSeconds = Math.floor(Date.now() / 1000)
+  const thrown = (error: Error) => async () => {
+    house.ingest = async () => {
+      throw error
+    }
+    return setOf(house, 'anapec')
+  }
+  const away = (said: Said) => thrown(new DomainError('unavailable', said))
+
+  /** What is sent to provoke each; a text stands for the SET alone. */
+  interface Sent {
+    body?: string | null
+    headers?: Record<string, string>
+    bearer?: string | null
+  }
+  const refusals: [string, () => Promise<string | Sent> | string | Sent][] = [
+    ['access-token-missing', () => ({ bearer: null })],
+    ['access-token-invalid', () => ({ bearer: 'x' })],
+    ['certificate-missing', async () => bearerOf(await addClient(house, 'certified', ['set.push']), { certificates: ['x'] })],
+    ['client-suspended', async () => bearerOf(await addClient(house, 'late', ['set.push']), { status: 'suspended' })],
+    ['scope-missing', async () => bearerOf(await addClient(house, 'watcher', ['ssf.read']))],
+    ['too-many-requests', async () => bearerOf(await addClient(house, 'hasty', ['set.push'], { setBudgetPerMinute: 0.001 }))],
+    ['body-empty', () => ({ body: null })],
+    ['body-encoded', () => ({ headers: { 'content-encoding': 'gzip' } })],
+    ['body-too-large', () => 'a'.repeat(64 * 1024 + 2)],
+    ['body-type', () => ({ headers: { 'content-type': 'text/plain' } })],
+    ['token-length', () => 'a'.repeat(64 * 1024 + 1)],
+    ['token-form', () => 'x.y'],
+    ['token-not-canonical', async () => nonCanonicalTwin(await setOf(house, 'anapec'))],
+    ['header-form', () => forge([], {})],
+    ['header-member', () => forge({ alg: 'ES256', crit: ['x'] }, {})],
+    ['header-alg', () => forge({ typ }, {})],
+    ['header-kid', () => forge({ alg: 'ES256', kid: 7 }, {})],
+    ['header-typ-form', () => forge({ alg: 'ES256', typ: 7 }, {})],
+    ['header-typ', () => forge({ alg: 'ES256', typ: 'JWT' }, {})],
+    ['algorithm', () => forge({ alg: 'HS256', typ }, {})],
+    ['key-algorithm', () => forge({ alg: 'PS256', typ, kid: key().kid }, {})],
+    ['key-unknown', () => forge({ alg: 'ES256', typ, kid: 'nobody' }, {})],
+    ['signature', () => forge({ alg: 'ES256', typ, kid: key().kid }, {})],
+    ['payload-form', () => signed([])],
+    ['json-ambiguous', () => signed('{"jti":"a","jti":"b"}')],
+    ['json-depth', () => signed(`${'['.repeat(40)}${']'.repeat(40)}`)],
+    ['json-name', () => signed('{"__proto__":{}}')],
+    ['json-syntax', () => signed('{')],
+    ['json-utf8', () => signed(Buffer.from([0xff, 0xfe]))],
+    ['claim-iss', () => claiming({ iss: 'kenya' })],
+    ['claim-aud', () => claiming({ aud: 'https://other.example' })],
+    ['claim-not-allowed', () => claiming({ exp: 1 })],
+    ['claim-ascii', () => claiming({ jti: 'é' })],
+    ['claim-text', () => claiming({ txn: '' })],
+    ['claim-seconds', () => claiming({ iat: 'now' })],
+    ['claim-sub-id', () => claiming({ sub_id: { format: 'email' } })],
+    ['claim-events', () => claiming({ events: {} })],
+    ['claim-event', () => claiming({ events: { x: 1 } })],
+    ['iat-future', () => claiming({ iat: nowSeconds + 3_600 })],
+    ['iat-old', () => claiming({ iat: nowSeconds - 8 * 86_400 })],
+    ['toe-future', () => claiming({ toe: nowSeconds + 3_600 })],
+    ['intake-full', away(domainSays('intake-full'))],
+    ['log-behind', away(domainSays('log-behind'))],
+    ['database-unreachable', away(domainSays('database-unreachable'))],
+    ['fault', thrown(new Error('nobody foresaw it'))]
+  ]
+  const bearerOf = async ({ id }: { id: string }, then: Partial<Client> = {}): Promise<Sent> => {
+    const bearer = await tokenOf(house, id)
+    house.clients.set(id, { ...(house.clients.get(id) as Client), ...then })
+    return { bearer }
+  }
+
+  const templates = Object.fromEntries(
+    answerLanguages.map(language => [language, { ...domainWords[language], ...tokenWords[language], ...httpWords[language] }])
+  ) as Record<AnswerLanguage, Texts>
+  /** What is wrong with JSON is told as the end of a sentence. */
+  const templateOf = (language: AnswerLanguage, id: string): string => {
+    const text = templates[language][id] ?? ''
+    return id.startsWith('json-') ? (templates[language]['payload-json'] ?? '').replace('{fault}', text) : text
+  }
+  it.each(refusals)('is the one that is asked for: %s', async (id, provoke) => {
+    const provoked = await provoke()
+    const sent: Sent = typeof provoked === 'string' ? { body: provoked } : provoked
+    const told = new Map<string, string>()
+    for (const [accepts, language] of [
+      ['en', 'en'],
+      ['es-ES, en;q=0.5', 'es'],
+      ['fr-MA,ar;q=0.9', 'fr']
+    ] as const) {
+      const response = await fetch(`${house.issuer}/v1/sets`, {
+        method: 'POST',
+        headers: {
+          'accept-language': accepts,
+          ...(sent.body === null ? {} : { 'content-type': 'application/secevent+jwt' }),
+          ...(sent.bearer === null ? {} : { authorization: `Bearer ${sent.bearer ?? token}` }),
+          ...sent.headers
+        },
+        ...(sent.body === null ? {} : { body: sent.body ?? (await setOf(house, 'anapec')) })
+      })
+      expect(response.status).toBeGreaterThanOrEqual(400)
+      expect(response.headers.get('content-language')).toBe(language)
+      expect(response.headers.get('vary')).toBe('Accept-Language')
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+      const { description } = (await response.json()) as { description: string }
+      expect(isText(templateOf(language, id), description), description).toBe(true)
+      if (language !== 'en') expect([description, englishIn(description)]).toEqual([description, null])
+      told.set(language, description)
+    }
+    expect(new Set(told.values()).size).toBe(3)
+  })
+
+  const unclear: [string, string[]][] = [
+    ['headers-too-many', Array.from({ length: 62 }, (_, n) => `X-${n}: x`)],
+    ['host-header', ['Host: b']],
+    ['body-type', ['Content-Length: 1', '', 'x']]
+  ]
+  it.each(unclear)('is the one that is asked for, whatever else is unclear: %s', async (id, lines) => {
+    for (const language of answerLanguages) {
+      const head = ['POST /v1/sets HTTP/1.1', 'Host: a', `Accept-Language: ${language}`, 'Connection: close', ...lines]
+      const { answer } = await talk(house.issuer, [head.join('\r\n'), lines.includes('') ? '' : '\r\n\r\n'])
+      expect(answer.toLowerCase()).toContain(`\r\ncontent-language: ${language}\r\n`)
+      const { description } = JSON.parse(answer.slice(answer.indexOf('{'))) as { description: string }
+      expect(isText(templateOf(language, id), description), description).toBe(true)
+    }
+  })
+
+  it('is asked for in several headers too', async () => {
+    const several = ['POST /v1/sets HTTP/1.1', 'Host: a', 'Accept-Language: de', 'Accept-Language: fr;q=0.5', 'Accept-Language: es;q=0.1']
+    const { answer } = await talk(house.issuer, [`${several.join('\r\n')}\r\nConnection: close\r\n\r\n`])
+    expect(answer.toLowerCase()).toContain('\r\ncontent-language: fr\r\n')
+  })
+
+  it('leaves out nothing that a token can be refused for', () => {
+    const tried = new Set(refusals.map(([id]) => id))
+    // An empty JSON body is none of a SET; no library error is known that is not one of the others; and its faults stand in payload-json.
+    const not = ['json-empty', 'token-not-a-jws', 'payload-json']
+    expect(Object.keys(tokenWords.en).filter(id => !tried.has(id) && !not.includes(id))).toEqual([])
   })
 })
 

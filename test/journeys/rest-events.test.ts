@@ -1,9 +1,16 @@
-// The REST twin of a SET: the same rules, and idempotent by a key of the sender's own.
-import { expect, test } from 'vitest'
+// The REST twin of a SET: the same rules, and idempotent by a key of the sender's own. And how a SET is answered, in the language of its sender.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { answerLanguages } from '../../src/domain/words/language.ts'
+import type { Texts } from '../../src/domain/words/said.ts'
+import { domainWords } from '../../src/domain/words/words.ts'
+import { findPerson } from '../../src/flow/find-person.ts'
+import { httpWords } from '../../src/http/words/words.ts'
 import { sql } from '../../src/store/database.ts'
 import { testGateway } from '../support/gateway.ts'
+import { englishIn, isText } from '../support/languages.ts'
 import { messagesOf } from '../support/people.ts'
 import { problemOf, restClient } from '../support/rest.ts'
+import { fresh, type Party, party } from '../threats/scene.ts'
 
 const t = await testGateway()
 const client = await restClient(t, 'agency-one', ['set.push'])
@@ -158,4 +165,130 @@ test.each([
 test('a key that holds half a character is refused', async () => {
   const problem = await problemOf(await client.post('/v1/placements/p-odd/events', { ...eventOf(3), key: 'k\ud800' }))
   expect(problem.status).toBe(400)
+})
+
+describe('a SET that is refused', () => {
+  let sender: Party
+  let narrow: Party
+  let bound: Party
+  beforeAll(async () => {
+    const address = { url: t.url, issuer: t.url }
+    sender = await party(address, await restClient(t, 'sender', ['set.push']))
+    bound = await party(address, await restClient(t, 'bound-sender', ['set.push'], { agency: 'ANP-KEN-01' }))
+    narrow = await party(address, await restClient(t, 'narrow-sender', ['set.push']))
+    await t.house.database.query(sql`update client set event_types = null where id = 'sender'`)
+    await t.house.database.query(sql`update client set event_types = array['candidate.preselected'] where id = 'narrow-sender'`)
+    await t.house.directory.refresh()
+  })
+
+  const push = (set: string, language: string, { token } = sender) =>
+    fetch(`${t.url}/v1/sets`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/secevent+jwt', 'accept-language': language },
+      body: set
+    })
+  const setOf = (person: string, type: string, payload: object, more: object = {}, by = sender) =>
+    by.set({ sub_id: { format: 'opaque', id: person }, events: { [`${t.url}/ns/event/v1/${type}`]: payload }, ...more })
+  const registered = async (changes: object = {}, documents: object[] | undefined = undefined): Promise<string> => {
+    const person = fresh('worker')
+    const told = eventOf(8).payload
+    const payload = { ...told, person: { ...(told.person as object), ...changes }, ...(documents && { documents }) }
+    expect((await push(await setOf(person, 'candidate.registered', payload), 'en')).status).toBe(202)
+    return person
+  }
+  const idOf = async (person: string) => (await findPerson(t.house, { client: 'sender', value: person }, 'test'))[0]?.id as string
+  const dates = { reference: 'C-1', signedAt: '2026-01-05' }
+  const contract = (start: string, end: string) => ({ contract: { ...dates, start, end } })
+  const visaOf = async (filedAtMs: number, expiryDate: string) =>
+    setOf(
+      await registered({}, [{ type: 'PASSPORT', number: 'AB1234567', country: 'MAR', expiryDate }]),
+      'visa.requested',
+      { visa: { batchId: 'B-1' } },
+      { toe: filedAtMs / 1_000 }
+    )
+  const feeProof = { model: '790', code: '062', number: '790062', date: '2026-01-05', amount: '10.20', paidBy: 'WORKER' }
+
+  const refusals: [string, () => Promise<string>][] = [
+    [
+      'worker-charge',
+      () => setOf(fresh('worker'), 'authorization.requested', { request: { requestId: 'S-1', filedAt: '2026-01-06', feeProof } })
+    ],
+    ['passport-expiry', () => visaOf(Date.parse('2026-01-28T10:00:00Z'), '2026-06-01')],
+    ['passport-expiry', () => visaOf(Date.parse('2025-01-28T10:00:00Z'), '2025-03-01')],
+    [
+      'under-age',
+      async () => setOf(await registered({ birthDate: '2009-05-05' }), 'contract.signed', contract('2026-01-12', '2026-05-01'))
+    ],
+    [
+      'under-age-perhaps',
+      async () => setOf(await registered({ birthDate: '2008-XX-XX' }), 'contract.signed', contract('2026-01-12', '2026-05-01'))
+    ],
+    ...['2020-02-01', '2023-02-01', '2026-02-01'].map((start): [string, () => Promise<string>] => [
+      'nine-month-cap',
+      async () =>
+        setOf(await registered(), 'contract.signed', contract(start, start.replace('02-01', '12-24')), { toe: Date.parse(start) / 1_000 })
+    ]),
+    ['which-authorization', () => setOf(fresh('worker'), 'authorization.renewed', { authorization: { validTo: '2029-01-01' } })],
+    [
+      'person-erased',
+      async () => {
+        const person = await registered()
+        await t.database.owner.query(sql`update person set wrapped_key = null, erased_at = now() where id = ${await idOf(person)}`)
+        return setOf(person, 'contract.signed', contract('2026-01-12', '2026-05-01'))
+      }
+    ],
+    [
+      'person-blocked',
+      async () => {
+        const person = await registered()
+        await t.database.owner.query(sql`update person set wrapped_key = null, blocked_at = now() where id = ${await idOf(person)}`)
+        return setOf(person, 'contract.signed', contract('2026-01-12', '2026-05-01'))
+      }
+    ],
+    ['payload-unfit', () => setOf(fresh('worker'), 'candidate.registered', {})],
+    ['type-unknown', () => setOf(fresh('worker'), 'candidate.praised', {})],
+    [
+      'jti-used',
+      async () => {
+        const jti = fresh('jti')
+        expect((await push(await setOf(fresh('worker'), 'candidate.registered', eventOf(8).payload, { jti }), 'en')).status).toBe(202)
+        return setOf(fresh('worker'), 'candidate.registered', eventOf(8).payload, { jti })
+      }
+    ]
+  ]
+  const isRule = (id: string) => id in domainWords.en && id !== 'another-agency' && id !== 'type-not-granted'
+  const told = (id: string, texts: Texts, http: Texts): string =>
+    isRule(id) ? (http.objection as string).replace('{said}', texts[id] as string) : ((texts[id] ?? http[id]) as string)
+
+  const expectTold = async (id: string, set: string, by = sender): Promise<void> => {
+    for (const language of [...answerLanguages, ...answerLanguages]) {
+      const response = await push(set, language, by)
+      expect([response.status, response.headers.get('content-language')]).toEqual([expect.toBeOneOf([400, 403]), language])
+      expect(response.headers.get('vary')).toBe('Accept-Language')
+      const { description } = (await response.json()) as { description: string }
+      expect([description, isText(told(id, domainWords[language], httpWords[language]), description)]).toEqual([description, true])
+      if (language !== 'en') expect([description, englishIn(description)]).toEqual([description, null])
+    }
+  }
+
+  test.each(refusals)('is told why in the language asked for, a repeat as well: %s', async (id, make) => {
+    await expectTold(id, await make())
+  })
+
+  test('is told why in the language asked for, where its sender may not tell it', async () => {
+    await expectTold('type-not-granted', await setOf(fresh('worker'), 'candidate.registered', eventOf(8).payload, {}, narrow), narrow)
+    const elsewhere = { ...eventOf(8).payload, registration: { agency: 'ANP-BEM-01' } }
+    await expectTold('another-agency', await setOf(fresh('worker'), 'candidate.registered', elsewhere, {}, bound), bound)
+  })
+
+  test('before its words were kept by their id is told them in English, and that they are', async () => {
+    const jti = fresh('jti')
+    const set = await setOf(fresh('worker'), 'authorization.renewed', { authorization: { validTo: '2029-01-01' } }, { jti })
+    const first = (await (await push(set, 'en')).json()) as { description: string }
+    await t.database.owner.query(
+      sql`update seen set answer = answer - 'said' where key_hash = ${t.house.vault.hashes.messageKey('sender', jti)}`
+    )
+    const again = await push(set, 'fr')
+    expect([await again.json(), again.headers.get('content-language')]).toEqual([first, 'en'])
+  })
 })

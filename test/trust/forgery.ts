@@ -13,7 +13,7 @@ export const drawKey = async (alg: SigningAlgorithm = 'ES256'): Promise<SigningK
 
 /** Signs any JSON under any header, as jose would for an attacker who holds `key`. */
 export const signWith = (key: SigningKey, header: Record<string, unknown>, payload: unknown): Promise<string> =>
-  new CompactSign(Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)))
+  new CompactSign(Buffer.from(typeof payload === 'string' || payload instanceof Uint8Array ? payload : JSON.stringify(payload)))
     .setProtectedHeader({ alg: key.alg, ...header } as { alg: string })
     .sign(key.privateKey)
 

@@ -103,7 +103,7 @@ describe('a pushed SET', () => {
     ['an event that is no object', { events: { [uri]: 'selected' } }, 'invalid_request']
   ]
   it.each(refused)('is refused with %s', async (_, changes, err) => {
-    expect(await verifyClaims(changes)).toMatchObject({ err, description: expect.stringMatching(/\w/) })
+    expect(await verifyClaims(changes)).toMatchObject({ err, description: { id: expect.stringMatching(/\w/) } })
   })
 
   it('is refused when a claim names a prototype, deep inside too', async () => {

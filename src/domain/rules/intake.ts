@@ -5,15 +5,24 @@ import type { MigrantRecord } from '../../../schemas/record.ts'
 import { checkNie } from '../../../schemas/spanish-identifiers.ts'
 import { warningsOf } from '../../../schemas/warnings.ts'
 import { dayIn } from '../calendar.ts'
+import type { Said } from '../words/said.ts'
+import { inEnglish, says } from '../words/words.ts'
 import { ageRules, isOldEnough } from './age.ts'
 import { lastDayOfAuthorization } from './authorization-validity.ts'
 import { type DeadlineName, deadline } from './deadlines.ts'
 import { type LegalBasis, legalBasis } from './legal-basis.ts'
 import { assessNineMonths, lastLawfulDay, nineMonthRules } from './nine-months.ts'
 import { judgePassport } from './passport.ts'
+import type { Rule } from './rule.ts'
 import { chargeOnWorker, workerCharge } from './worker-charge.ts'
 
-/** `code` is stable; `reason` says what is wrong and what to do, without the person's data. */
+/** `code` is stable; `said` tells the sender what is wrong and what to do, without the person's data. */
+export interface Objection {
+  code: string
+  said: Said
+}
+
+/** `code` is stable; `reason` tells an operator what to look at, without the person's data. */
 export interface Finding {
   code: string
   reason: string
@@ -21,7 +30,7 @@ export interface Finding {
 
 export interface IntakeVerdict {
   /** The event is not taken: its sender must do something first. */
-  refuse?: Finding
+  refuse?: Objection
   /** The event is taken, and a person should look. */
   warnings: Finding[]
 }
@@ -57,8 +66,8 @@ export const check = (
   for (const rule of [...everyType, ...(byType[type] ?? [])]) {
     const finding = rule(facts)
     if (finding === null) continue
-    if (finding.refuses) return { refuse: { code: finding.code, reason: finding.reason }, warnings: [] }
-    warnings.push({ code: finding.code, reason: finding.reason })
+    if ('said' in finding) return { refuse: finding, warnings: [] }
+    warnings.push(finding)
   }
   for (const { rule, reason, pointer } of warningsOf(facts.patch)) warnings.push({ code: rule, reason: `${pointer}: ${reason}` })
   return { warnings }
@@ -73,17 +82,17 @@ interface Facts {
   policy: IntakePolicy
 }
 
-type Check = (facts: Facts) => (Finding & { refuses?: true }) | null
+type Check = (facts: Facts) => Objection | Finding | null
 
-const refusal = (code: string, reason: string) => ({ code, reason, refuses: true as const })
+const refusal = (code: string, said: Said): Objection => ({ code, said })
+
+/** The citation of a rule is a text of its own, named by the rule. */
+const cite = (rule: Rule): Said => ({ id: rule.id, parts: {} })
 
 const chargesNobody: Check = ({ patch }) => {
   const pointer = chargeOnWorker(patch)
   if (pointer === null) return null
-  return refusal(
-    'worker-charge',
-    `${pointer}: this fee may not be charged to the worker (${workerCharge.citation}). Let the employer pay it and send the event again.`
-  )
+  return refusal('worker-charge', says('worker-charge', { pointer, law: cite(workerCharge) }))
 }
 
 const niesAreWellFormed: Check = ({ patch }) => {
@@ -93,7 +102,7 @@ const niesAreWellFormed: Check = ({ patch }) => {
     ...(patch.person?.identifiers ?? []).flatMap(({ scheme, value }) => (scheme === 'ES-NIE' ? [value] : []))
   ]
   if (nies.every(nie => nie === undefined || checkNie(nie).ok)) return null
-  return refusal('nie-check', 'The control letter of a NIE is wrong. Read it again from the resolution and send this row again.')
+  return refusal('nie-check', says('nie-check'))
 }
 
 /** The passport is the master of the spelling, but which paper was copied wrongly only a person can see: nothing is corrected here. */
@@ -138,9 +147,9 @@ const passportLastsLongEnough: Check = facts => {
     return { code: 'passport-expiry-unknown', reason: 'The passport’s expiry date is not known; send it before the application is lodged.' }
   const judgement = judgePassport(expiry, lodgingDay(facts))
   if (judgement === undefined || judgement.suffices) return null
-  const reason = `The passport expires before ${judgement.expiryNeeded}, the first date allowed for this lodging (${judgement.rule.citation}). Have it renewed, send document.renewed, then request the visa again.`
+  const said = says('passport-expiry', { day: judgement.expiryNeeded, law: cite(judgement.rule) })
   // What the consulate says has happened is not refused: it has happened.
-  return facts.type === 'visa.requested' ? refusal('passport-expiry', reason) : { code: 'passport-expiry', reason }
+  return facts.type === 'visa.requested' ? refusal('passport-expiry', said) : { code: 'passport-expiry', reason: inEnglish(said) }
 }
 
 const visaIsInTime: Check = facts => {
@@ -163,13 +172,8 @@ const workerIsOldEnough: Check = ({ patch, before, policy }) => {
     before.callback?.period?.start ??
     before.selection?.period?.start
   if (birthDate === undefined || start === undefined || isOldEnough(birthDate, start, policy.minimumAgeYears)) return null
-  const unsure = birthDate.includes('X')
-    ? ' Day or month of birth are open, so the latest possible date counts: a full birth date may settle it.'
-    : ''
-  return refusal(
-    'under-age',
-    `On ${start}, when the work starts, the worker is not certainly ${policy.minimumAgeYears} years old (L5).${unsure} Propose another worker or a later start.`
-  )
+  const isOpen = birthDate.includes('X')
+  return refusal('under-age', says(isOpen ? 'under-age-perhaps' : 'under-age', { day: start, years: policy.minimumAgeYears }))
 }
 
 /** A contract or call for more than nine months on end is unlawful under every legal basis. */
@@ -179,10 +183,8 @@ const callIsNotTooLong: Check = ({ patch, before, asOf }) => {
   const basis = legalBasis(asOf)
   if (start === undefined || end === undefined || end < start || basis === undefined) return null
   if (assessNineMonths(basis, [{ alta: start, baja: end }]).verdict === 'ok') return null
-  return refusal(
-    'nine-month-cap',
-    `The work may not last beyond ${lastLawfulDay(basis, [], start)}, nine months after its start (${nineMonthRules[basis].citation}). Shorten the period.`
-  )
+  const lastDay = lastLawfulDay(basis, [], start) ?? start
+  return refusal('nine-month-cap', says('nine-month-cap', { day: lastDay, law: cite(nineMonthRules[basis]) }))
 }
 
 const extensionIsLawful: Check = ({ patch, before, asOf }) => {

@@ -2,6 +2,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DomainError } from '../../domain/errors.ts'
+import { inEnglish } from '../../domain/words/words.ts'
 import {
   closeImport,
   closeSilentImports,
@@ -228,7 +229,7 @@ const toOutcome = (answer: Admission): Outcome => {
     case 'not-yet':
       return refused('not-yet', 'The event takes effect in the future: send it when it has happened.', null)
     case 'not-granted':
-      return refused('not-granted', `${answer.reason}.`, null)
+      return refused('not-granted', `${inEnglish(answer.said)}.`, null)
     case 'unfit': {
       const [first] = answer.faults
       return refused(

@@ -9,6 +9,7 @@ import { idempotent, readIdempotencyKey } from '../idempotency.ts'
 import { problemResponses } from '../openapi.ts'
 import { HttpRefusal } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
+import { says } from '../words/words.ts'
 
 const collections = [
   { path: 'placements', kind: 'placement', operationId: 'addPlacementEvent', id: 'The person, as you know her' },
@@ -79,7 +80,7 @@ const storedOrRefuse = (answer: Admission): string => {
     case 'accepted':
       return answer.eventId
     case 'refused':
-      throw new HttpRefusal('validation', answer.reason, { errors: [{ pointer: '', code: answer.code }] })
+      throw new HttpRefusal('validation', answer.said ?? answer.reason, { errors: [{ pointer: '', code: answer.code }] })
     case 'unfit':
       throw new HttpRefusal('validation', 'the payload does not fit its type: see "errors"', {
         errors: answer.faults.slice(0, 20).map(fault => ({ ...fault, pointer: `/payload${fault.pointer}` }))
@@ -90,11 +91,11 @@ const storedOrRefuse = (answer: Admission): string => {
         'this key was used before for an event with other content: give every event a key of its own'
       )
     case 'not-yet':
-      throw new HttpRefusal('validation', 'the event takes effect in the future: send it when it has happened', {
+      throw new HttpRefusal('validation', says('not-yet'), {
         errors: [{ pointer: '/effectiveAt', code: 'not-yet' }]
       })
     case 'not-granted':
-      throw new HttpRefusal('insufficient-scope', answer.reason)
+      throw new HttpRefusal('insufficient-scope', answer.said)
     case 'unknown-type':
       throw new HttpRefusal('validation', 'the gateway makes this event itself', { errors: [{ pointer: '/type', code: 'value' }] })
   }

@@ -10,6 +10,7 @@ import { linkNext, pageQuery, readCursor } from '../paging.ts'
 import { HttpRefusal, TooManyRequests, toRefusal } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
 import { tooLong, upload } from '../upload.ts'
+import { inEnglish } from '../words/words.ts'
 
 const bytesMax = 256 * 1024 * 1024
 const idleMs = 15_000
@@ -176,7 +177,10 @@ const stoppedAt = (error: unknown, location: string): unknown => {
   const refusal = toRefusal(error)
   if (refusal === null || refusal.slug === 'quota-exceeded') return error
   const { slug, detail, ...more } = refusal
-  return new HttpRefusal(slug, `${detail} (what was taken before is at Location)`, { ...more, headers: { ...more.headers, location } })
+  return new HttpRefusal(slug, `${inEnglish(detail)} (what was taken before is at Location)`, {
+    ...more,
+    headers: { ...more.headers, location }
+  })
 }
 
 const findOrRefuse = async ({ services }: Surface, clientId: string, id: string): Promise<ImportRow> => {

@@ -1,4 +1,5 @@
 // Security event tokens pushed to us (RFC 8935), and what became of them.
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { instant } from '../../../schemas/primitives.ts'
@@ -6,11 +7,12 @@ import { toldStatuses } from '../../store/what-became.ts'
 import { verifySet } from '../../trust/set.ts'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
 import { readSets, setBytesMax } from '../body.ts'
-import { SetError, setErrors } from '../errors.ts'
+import { SetError, sendSetError, setErrors } from '../errors.ts'
 import { problemResponses } from '../openapi.ts'
 import { linkNext, pageQuery, readCursor } from '../paging.ts'
 import { HttpRefusal } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
+import { says } from '../words/words.ts'
 
 const became = {
   eventId: z.string().nullable().describe('Null when it was refused'),
@@ -133,15 +135,18 @@ const pushRoute =
       {
         bodyLimit: setBytesMax,
         // After size and type: RFC 8935 answers those first.
-        preValidation: authenticate(surface, ['set.push'], 'insufficient-scope'),
+        preValidation: [authenticate(surface, ['set.push'], 'insufficient-scope'), refuseNothing],
         schema: {
           operationId: 'pushSet',
           tags: ['Events'],
           summary: 'Push a security event token (RFC 8935)',
           description:
             'One SET (RFC 8417), signed with a registered key. 202 says that it is stored and will reach everyone it concerns; the same SET again gets 202 again. ' +
-            'Another payload under a jti used before is refused.',
+            'Another payload under a jti used before is refused. Why something is refused is told in English, Spanish or French, as Accept-Language asks; a repeat too.',
           security: [{ oauth: ['set.push'] }],
+          headers: z.object({
+            'accept-language': z.string().optional().describe('The language of refusals: en, es or fr (RFC 9110 12.5.4)')
+          }),
           consumes: ['application/secevent+jwt'],
           body: z.string().describe('A compact JWS'),
           response: {
@@ -164,10 +169,12 @@ const pushRoute =
         if ('err' in set && set.signed !== undefined) await services.noteRefusedSet(client.id, set.signed)
         const answer = 'err' in set ? set : await services.ingestSet({ client, set, receivedAt, trace: request.trace })
         if (!('err' in answer)) return reply.code(202).send()
-        return reply
-          .code(answer.err === 'access_denied' ? 403 : 400)
-          .headers({ 'content-language': 'en', 'cache-control': 'no-store' })
-          .send({ err: answer.err, description: answer.description })
+        return sendSetError(request, reply.code(answer.err === 'access_denied' ? 403 : 400), answer.err, answer.description)
       }
     )
   }
+
+/** A request without any body has no type either, so no parser looked at it. */
+const refuseNothing = async ({ body }: FastifyRequest): Promise<void> => {
+  if (typeof body !== 'string') throw new HttpRefusal('validation', says('body-empty'))
+}

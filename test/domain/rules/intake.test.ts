@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type EventType, eventTypes } from '../../../schemas/event.ts'
 import { check } from '../../../src/domain/rules/intake.ts'
+import { inEnglish } from '../../../src/domain/words/words.ts'
 import { sampleNie, samplePayload } from '../../support/histories.ts'
 
 const asOf = new Date('2026-01-28T10:00:00Z')
@@ -226,7 +227,7 @@ describe('check', () => {
     ]
     for (const [type, payload] of payloads) {
       const { refuse, warnings } = check(type, payload as Record<string, unknown>, before, asOf)
-      const said = [refuse, ...warnings].map(finding => finding?.reason ?? '').join(' ')
+      const said = [...(refuse === undefined ? [] : [inEnglish(refuse.said)]), ...warnings.map(({ reason }) => reason)].join(' ')
       expect(said.length).toBeGreaterThan(30)
       for (const secret of [
         'SECRETA',

@@ -1,0 +1,31 @@
+// All that may be said to a sender, in the language it reads: the catalogs of the floors below and of this one.
+import { type AnswerLanguage, answerLanguages, preferredLanguage } from '../../domain/words/language.ts'
+import { fill, type Said, sayer, type Texts } from '../../domain/words/said.ts'
+import { domainWords } from '../../domain/words/words.ts'
+import { tokenWords } from '../../trust/words/words.ts'
+import { en } from './en.ts'
+import { es } from './es.ts'
+import { fr } from './fr.ts'
+
+/** What is told: by a catalog, or in English alone. */
+export type Words = Said | string
+
+export const httpWords: Readonly<Record<AnswerLanguage, Texts>> = { en, es, fr }
+
+/** Says a text of this floor's catalog. */
+export const says = sayer(en)
+
+const catalogs: Readonly<Record<AnswerLanguage, Texts>> = {
+  en: { ...domainWords.en, ...tokenWords.en, ...httpWords.en },
+  es: { ...domainWords.es, ...tokenWords.es, ...httpWords.es },
+  fr: { ...domainWords.fr, ...tokenWords.fr, ...httpWords.fr }
+}
+
+/** The words in the language that an Accept-Language header likes best, and which language that is: what is there in English alone stays so. */
+export const tell = (words: Words, accepts: string | undefined): { text: string; language: AnswerLanguage } => {
+  if (typeof words === 'string') return { text: words, language: 'en' }
+  const language = preferredLanguage(answerLanguages, accepts, 'en')
+  return { text: fill(catalogs[language], words), language }
+}
+
+export const inEnglish = (words: Words): string => (typeof words === 'string' ? words : fill(catalogs.en, words))

@@ -1,0 +1,145 @@
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { nineMonthRules } from '../../src/domain/rules/nine-months.ts'
+import { passportRules } from '../../src/domain/rules/passport.ts'
+import { workerCharge } from '../../src/domain/rules/worker-charge.ts'
+import { answerLanguages, preferredLanguage } from '../../src/domain/words/language.ts'
+import { fill, gapsOf, readSaid, sayer } from '../../src/domain/words/said.ts'
+import { domainWords } from '../../src/domain/words/words.ts'
+import { httpWords, tell } from '../../src/http/words/words.ts'
+import { tokenWords } from '../../src/trust/words/words.ts'
+import { englishIn } from '../support/languages.ts'
+
+const catalogs = Object.entries({ domain: domainWords, token: tokenWords, http: httpWords })
+const others = ['es', 'fr'] as const
+
+describe('the catalogs', () => {
+  const texts = catalogs.flatMap(([name, { en, es, fr }]) =>
+    Object.keys(en).map(id => ({ name, id, en: en[id] ?? '', es: es[id], fr: fr[id] }))
+  )
+
+  it('have each text in each language, with the same gaps, and none that is not in English too', () => {
+    for (const { id, en, es, fr } of texts) expect([id, gapsOf(es ?? ''), gapsOf(fr ?? '')]).toEqual([id, gapsOf(en), gapsOf(en)])
+    for (const [, words] of catalogs)
+      for (const language of others) expect(Object.keys(words[language]).sort()).toEqual(Object.keys(words.en).sort())
+  })
+
+  it('have left nothing in English, and say something in every text', () => {
+    for (const text of texts)
+      for (const language of others) {
+        expect([text.id, englishIn(text[language] ?? '')]).toEqual([text.id, null])
+        expect(text[language]).toMatch(/\w/)
+      }
+    // Or else the sieve has holes.
+    const sentences = texts.filter(({ en }) => en.split(' ').length > 5)
+    const passed = sentences.filter(({ en }) => englishIn(en) === null).map(({ id }) => id)
+    expect(passed).toEqual([])
+  })
+
+  it('say no two things under one id', () => {
+    expect(new Set(texts.map(({ id }) => id)).size).toBe(texts.length)
+  })
+
+  it('cite every rule that an event can be refused by', () => {
+    for (const { id, citation } of [workerCharge, ...Object.values(passportRules), ...Object.values(nineMonthRules)])
+      expect([id, domainWords.en[id]]).toEqual([id, citation])
+  })
+})
+
+describe('what is said', () => {
+  const en = { wait: 'wait {seconds} s for {whom}', agency: 'the agency {name}' } as const
+  const says = sayer(en)
+
+  it('fills its gaps, with texts too, and never reads what stands in a gap as a text', () => {
+    expect(fill(en, says('wait', { seconds: 5, whom: says('agency', { name: '{seconds} $& $1' }) }))).toBe(
+      'wait 5 s for the agency {seconds} $& $1'
+    )
+  })
+
+  it('is the same after it was stored', () => {
+    const said = says('wait', { seconds: 5, whom: says('agency', { name: 'ANAPEC' }) })
+    expect(readSaid(en, JSON.parse(JSON.stringify(said)))).toEqual(said)
+  })
+
+  const unsayable: [string, unknown][] = [
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'wait 5 s'],
+    ['a text that is no longer in the catalog', { id: 'gone', parts: {} }],
+    ['a name that every object has', { id: 'constructor', parts: {} }],
+    ['no parts', { id: 'agency' }],
+    ['an open gap', { id: 'wait', parts: { seconds: 5 } }],
+    ['a gap that only a prototype fills', { id: 'agency', parts: Object.create({ name: 'x' }) }],
+    ['a gap filled with a list', { id: 'agency', parts: { name: ['x'] } }],
+    ['a gap filled with what cannot be said', { id: 'agency', parts: { name: { id: 'gone', parts: {} } } }]
+  ]
+  it.each(unsayable)('is not read from %s', (_, stored) => {
+    expect(readSaid(en, stored)).toBeNull()
+  })
+
+  it('is told in English, and as English, where it has no id', () => {
+    expect(tell('as it was', 'fr')).toEqual({ text: 'as it was', language: 'en' })
+  })
+})
+
+describe('the language of an answer', () => {
+  const lookUp = (accepts: string | undefined) => preferredLanguage(answerLanguages, accepts, 'en')
+  const headers: [string | undefined, string][] = [
+    [undefined, 'en'],
+    ['', 'en'],
+    ['fr', 'fr'],
+    ['FR-ma', 'fr'],
+    ['es-419', 'es'],
+    ['fr-MA, ar;q=0.9, *;q=0.1', 'fr'],
+    ['de, it', 'en'],
+    ['de, es;q=0.4, fr;q=0.5', 'fr'],
+    ['fr;q=0.5, es;q=0.50', 'fr'],
+    ['fr; q=0.2 , es ;q=0.3', 'es'],
+    ['es;Q=0.2,fr;q=0.1', 'es'],
+    ['*', 'en'],
+    ['*, fr;q=0.1', 'fr'],
+    ['en;q=0', 'en'],
+    ['en;q=0, *', 'es'],
+    ['en;q=0, es;q=0, *;q=0.1', 'fr'],
+    ['en;q=0, es;q=0, fr;q=0, *', 'en'],
+    ['fr;q=0, es', 'es'],
+    ['fr;q=1.5, es;q=0.1', 'es'],
+    ['fr;q=-1', 'en'],
+    ['fr;q=', 'en'],
+    ['fr;level=1', 'en'],
+    ['fr_MA', 'en'],
+    ['français', 'en'],
+    ['es es', 'en'],
+    [`${'x,'.repeat(8_000)}fr`, 'en'],
+    // Cut in the middle of "est", this would be Spanish.
+    [`${'x'.repeat(8)},`.repeat(55).concat(' '.repeat(3), 'est'), 'en']
+  ]
+  test.each(headers)('%.60s: %s', (accepts, language) => {
+    expect(lookUp(accepts)).toBe(language)
+  })
+
+  const language = fc.constantFrom(...answerLanguages, 'de', 'ar', '*')
+  const range = fc.record({
+    language,
+    region: fc.constantFrom('', '-MA', '-419', '-Latn-ES'),
+    q: fc.constantFrom('', ';q=0', ';q=0.001', '; q=0.5', ';q=1.000', ' ; q=0.25')
+  })
+  const weightOf = (q: string) => (q === '' ? 1 : Number(q.split('=')[1]))
+
+  test('is one that was named with the highest weight of all that we have, and never one that was refused while another was asked for', () => {
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 12 }), ranges => {
+        const chosen = lookUp(ranges.map(({ language, region, q }) => `${language}${language === '*' ? '' : region}${q}`).join(', '))
+        const weight = (of: string) => Math.max(-1, ...ranges.filter(({ language }) => language === of).map(({ q }) => weightOf(q)))
+        const best = Math.max(...answerLanguages.map(weight))
+        if (best > 0) expect(weight(chosen)).toBe(best)
+        else if (weight('en') !== 0) expect(chosen).toBe('en')
+        else if (weight('*') > 0 && answerLanguages.some(other => weight(other) !== 0)) expect(weight(chosen)).not.toBe(0)
+      })
+    )
+  })
+
+  test('is one of ours whatever the header says', () => {
+    fc.assert(fc.property(fc.string({ maxLength: 2_000, unit: 'binary' }), accepts => answerLanguages.includes(lookUp(accepts))))
+  })
+})
