@@ -1,5 +1,5 @@
 // check what is filed: is the log a continuation of the last checkpoint that stands outside the database? Asked before a start, and before anything more is signed.
-import { type FiledCheckpoint, lastFiled, NotFiled } from '../store/checkpoint-file.ts'
+import { type FiledCheckpoint, NotFiled } from '../store/checkpoint-file.ts'
 import type { Tx } from '../store/database.ts'
 import type { CheckpointRow } from '../store/ledger.ts'
 import { type Checkpoint, openCheckpoint, peekCheckpoint } from '../trust/checkpoint.ts'
@@ -13,17 +13,17 @@ interface Filed extends FiledCheckpoint {
 }
 
 /**
- * Compares the log's first leaves with the last checkpoint in the file. `published` is the database's own last one, which was looked at already.
+ * Compares the log's first leaves with the last checkpoint in the file. `last` must have been read before the database was: the log grows. `published` is
+ * the database's own last one, which was looked at already.
  * @throws LogBroken when the database is older than the file, or another one; NotFiled when the file is gone.
  */
 export const checkFiled = async (
   tx: Tx,
   size: number,
-  file: string,
+  { file, last }: { file: string; last: FiledCheckpoint | undefined },
   published: CheckpointRow | undefined,
   keys: readonly LogKey[]
 ): Promise<void> => {
-  const last = await lastFiled(file)
   if (last === undefined) {
     if (published === undefined) return
     throw fileMissing(file, published)

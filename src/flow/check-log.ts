@@ -1,6 +1,7 @@
 // check the log, before a process begins to serve: is the evidence log still what was last signed, in the database and in the file outside it?
 
-import type { Tx } from '../store/database.ts'
+import { type FiledCheckpoint, lastFiled } from '../store/checkpoint-file.ts'
+import type { Database, Tx } from '../store/database.ts'
 import { type CheckpointRow, lastCheckpoint, ledgerSize, readLedger, readNodes } from '../store/ledger.ts'
 import type { LogKey } from '../trust/log-key.ts'
 import { type Hash, rootOver, type Span } from '../trust/merkle.ts'
@@ -19,12 +20,31 @@ const rowsAtOnce = 8_192
  * @throws LogBroken that says what was found and what to do: the log is not what was signed, or the database is older than the file; NotFiled where
  * the file is gone.
  */
-export const checkLog = async (tx: Tx, { file, keys }: { file: string; keys: readonly LogKey[] }): Promise<{ size: number }> => {
+export const checkLog = async (database: Database, where: Where): Promise<{ size: number }> => {
+  // Others number and publish meanwhile. What the file holds by now is in the database, which is read after it, and as it is at one moment.
+  const last = await lastFiled(where.file)
+  const found = await database.transaction(tx => compare(tx, where, last), { isolation: 'repeatable read', readOnly: true })
+  return found ?? checkLog(database, where)
+}
+
+/** The same in a transaction that holds the ledger's lock: nobody numbers or publishes meanwhile. */
+export const checkLocked = async (tx: Tx, where: Where): Promise<void> => {
+  await compare(tx, where, await lastFiled(where.file))
+}
+
+interface Where {
+  file: string
+  keys: readonly LogKey[]
+}
+
+/** Null where the very first checkpoint was filed since `last` was read: all is to be read again. */
+const compare = async (tx: Tx, { file, keys }: Where, last: FiledCheckpoint | undefined): Promise<{ size: number } | null> => {
   const size = await ledgerSize(tx)
   await recheck(tx, size)
   const published = await lastCheckpoint(tx)
   if (published !== undefined) await checkPublished(tx, size, published, keys)
-  await checkFiled(tx, size, file, published, keys)
+  if (last === undefined && published !== undefined && (await lastFiled(file)) !== undefined) return null
+  await checkFiled(tx, size, { file, last }, published, keys)
   return { size }
 }
 

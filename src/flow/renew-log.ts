@@ -6,7 +6,7 @@ import { auditAct } from '../store/keys.ts'
 import { insertCheckpoint, lastCheckpoint, ledgerSize, lockLedger } from '../store/ledger.ts'
 import { peekCheckpoint, signCheckpoint } from '../trust/checkpoint.ts'
 import { rootOfTail } from '../trust/merkle-tiles.ts'
-import { checkLog } from './check-log.ts'
+import { checkLocked } from './check-log.ts'
 import type { Gateway } from './gateway.ts'
 import { LogBroken, readTail } from './log-tree.ts'
 import type { LogKeys } from './sequence.ts'
@@ -56,7 +56,7 @@ export const beginAnew = async (
 
 const refuseIfItHolds = async (tx: Tx, file: string, keys: LogKeys): Promise<void> => {
   try {
-    await checkLog(tx, { file, keys: keys.logs })
+    await checkLocked(tx, { file, keys: keys.logs })
   } catch (error) {
     if (error instanceof NotFiled)
       throw new DomainError(

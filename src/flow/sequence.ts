@@ -1,6 +1,6 @@
 // sequence: gives committed leaves their number and time in the evidence log, and publishes signed checkpoints of it. One process at a time.
 
-import { fileCheckpoint, NotFiled } from '../store/checkpoint-file.ts'
+import { fileCheckpoint, lastFiled, NotFiled } from '../store/checkpoint-file.ts'
 import type { Tx } from '../store/database.ts'
 import {
   type CheckpointRow,
@@ -127,7 +127,10 @@ const publish = async (gateway: Gateway, tx: Tx, settings: LogSettings, head: He
   if (last !== undefined && head.covered === null) await checkLast(tx, settings, last, head)
   const isOld = last !== undefined && last.size >= head.size
   // A database that was set back under us, or another that took its place, forgets what was published; the file does not.
-  if (!isOld || head.covered === null) await checkFiled(tx, head.size, settings.file, last, settings.keys.logs)
+  if (!isOld || head.covered === null) {
+    const filed = { file: settings.file, last: await lastFiled(settings.file) }
+    await checkFiled(tx, head.size, filed, last, settings.keys.logs)
+  }
   if (isOld) return last.size
   const origin = last?.origin ?? originOf(settings.issuer)
   const note = signCheckpoint({ origin, size: head.size, root: rootOfTail(head.tail) }, { ...settings.keys.log, name: origin })

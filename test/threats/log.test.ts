@@ -12,8 +12,8 @@ import { beginAnew, fileAnew } from '../../src/flow/renew-log.ts'
 import { erasePerson } from '../../src/flow/rights.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import { NotFiled } from '../../src/store/checkpoint-file.ts'
-import { sql } from '../../src/store/database.ts'
-import { ledgerSize } from '../../src/store/ledger.ts'
+import { type Database, sql, type Tx } from '../../src/store/database.ts'
+import { lastCheckpoint, ledgerSize } from '../../src/store/ledger.ts'
 import { dropOldNotAdmitted } from '../../src/store/not-admitted.ts'
 import { openCheckpoint } from '../../src/trust/checkpoint.ts'
 import { provesConsistency } from '../../src/trust/merkle.ts'
@@ -23,7 +23,7 @@ import { tablesHolding } from '../support/canary.ts'
 import { environmentOf, run } from '../support/command.ts'
 import { testClient, testGateway } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
-import { leaveKept, sequencerOf, wholeLedger } from '../support/log.ts'
+import { leave, leaveKept, sequencerOf, wholeLedger } from '../support/log.ts'
 import { messagesOf, registration } from '../support/people.ts'
 import { checkedElsewhere } from '../support/receipt.ts'
 import { accessToken } from '../support/tokens.ts'
@@ -356,6 +356,33 @@ describe('a start', () => {
     )
     expect((await wholeLedger(database)).at(-1)).toEqual(last)
     await check()
+  })
+
+  test('log rollback or fork: a log that others number and publish while it is looked at is taken for none that was set back', async () => {
+    const sequencer = sequencerOf(t)
+    let grown = 0
+    /** Whatever is asked, the log has grown and was published by the time of the next question. */
+    const growing = (tx: Tx): Tx => ({
+      query: async statement => {
+        const rows = await tx.query<never>(statement)
+        await database.transaction(other => leave(other, 3))
+        await until('it is published', async () => {
+          await sequencer.pass(true)
+          return (await lastCheckpoint(database))?.size === (await ledgerSize(database))
+        })
+        grown += 1
+        return rows
+      }
+    })
+    const busy: Database = {
+      ...database,
+      ...growing(database),
+      transaction: (work, options) => database.transaction(tx => work(growing(tx)), options)
+    }
+    const before = await ledgerSize(database)
+    const { size } = await checkLog(busy, { file: t.log.file, keys: t.house.keys.logs })
+    expect(size).toBeGreaterThanOrEqual(before)
+    expect(grown).toBeGreaterThan(3)
   })
 
   test('log rollback or fork: a start refuses a file that is missing, another installation’s, or unreadable', async () => {
