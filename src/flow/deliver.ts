@@ -294,7 +294,8 @@ const shelve = (shelf: Shelf, partner: Partner, parcelId: string, { body, rows }
   const spans = rows ?? [{ from: 0, to: body.length }]
   if (spans.length !== good.length) throw new Error(`the adapter tells where ${spans.length} rows of ${good.length} stand`)
   const owners = good.map(({ row }) => ({ about: row.id, owner: ownerOf(row) }))
-  return shelf.add({ kind: 'sent', partnerId: partner.id, message: parcelId, body }, { within: 'text', rows: spans }, owners)
+  const about = { kind: 'sent', partnerId: partner.id, message: parcelId, mapping: partner.code.mappingVersion } as const
+  return shelf.add({ ...about, body }, { within: 'text', rows: spans }, owners)
 }
 
 /** Rows that do not leave after all: their places are free again. */

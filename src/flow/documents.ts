@@ -13,9 +13,9 @@ import {
   readDocumentRow,
   readDocumentRows
 } from '../store/documents.ts'
-import { type Around, aroundKey, type CutRow, cutDocument, packRow, unpackRow } from '../trust/frame.ts'
+import { type Around, aroundKey, type CutRow, cutDocument, type Frame, packRow, unpackRow } from '../trust/frame.ts'
 import { leafCommitment } from '../trust/leaf.ts'
-import { type DataKey, open, openJson, seal } from '../trust/seal.ts'
+import { type DataKey, NotOpened, open, openJson, seal } from '../trust/seal.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import type { Owner } from './vault.ts'
@@ -34,7 +34,15 @@ export type RowOwner = { about: string | null; owner: Owner } | 'gone' | null
 export interface Shelf {
   /** @throws NotCut when the document cannot be cut so; Erased when the key of one of its people was destroyed. */
   add(
-    document: { kind: DocumentKind; partnerId: string; message: string; body: string; headers?: Readonly<Record<string, string>> },
+    document: {
+      kind: DocumentKind
+      partnerId: string
+      message: string
+      body: string
+      headers?: Readonly<Record<string, string>>
+      /** Which version of our mapping wrote it, where we did. */
+      mapping?: string
+    },
     cut: Cut,
     owners: readonly RowOwner[]
   ): StoredDocument
@@ -45,10 +53,9 @@ export const openShelf = (gateway: Gateway, tx: Tx, now: Date): Shelf => {
   const documents: DocumentRow[] = []
   const rows: RowOfDocument[] = []
   return {
-    add: ({ body, headers = {}, ...about }, cut, owners) => {
+    add: ({ body, headers = {}, mapping, ...about }, cut, owners) => {
       const id = newId()
       const { frame, rows: texts, around } = cutDocument(body, cut)
-      const frameText = JSON.stringify(frame)
       const cutRows = texts.map((text, row) => {
         const of = owners[row] ?? null
         const rowId = newId()
@@ -59,7 +66,13 @@ export const openShelf = (gateway: Gateway, tx: Tx, now: Date): Shelf => {
       const gatewayKey = gateway.vault.key('gateway')
       // Where the row of somebody who is gone is left out, nobody could open it, nor should.
       const kept = around !== null && texts.length > 0 && !owners.includes('gone') ? { ...around, headers } : null
-      const sealedAround = kept && seal(aroundKeyOf(texts, id), JSON.stringify(kept), aroundPlace(id))
+      const keptText = kept && { key: aroundKeyOf(texts, id), text: JSON.stringify(kept) }
+      const sealedAround = keptText && seal(keptText.key, keptText.text, aroundPlace(id))
+      const frameText = JSON.stringify({
+        ...{ ...frame, at: now.toISOString() },
+        ...(mapping === undefined ? {} : { mapping }),
+        ...(keptText === null ? {} : { around: aroundCommitment(keptText.key, id, keptText.text) })
+      } satisfies Frame)
       documents.push({ id, ...about, frame: seal(gatewayKey, frameText, framePlace(id)), around: sealedAround, createdAt: now })
       return { id, message: about.message, commitment: leafCommitment(gatewayKey, id, frameText), rows: cutRows }
     },
@@ -136,6 +149,24 @@ export const rowKey = (
   if (wrappedKey !== null) return gateway.vault.messageKey(id, wrappedKey)
   if (personId === null) return gateway.vault.key('gateway')
   return personKey === null ? null : gateway.vault.key({ personId, wrappedKey: personKey })
+}
+
+const aroundCommitment = (key: DataKey, documentId: string, text: string): string =>
+  leafCommitment(key, documentId, text).toString('base64')
+
+/**
+ * Whether what stood around a document is what its frame, and with it the log, commits to; of an earlier frame, whether it was sealed by the rows that
+ * the log commits to.
+ */
+export const isAroundKept = (documentId: string, around: Buffer, rows: readonly Pick<CutRow, 'salt'>[], frame: Frame): boolean => {
+  const key = aroundKeyOf(rows, documentId)
+  try {
+    const text = open(key, around, aroundPlace(documentId)).toString('utf8')
+    return frame.around === undefined || frame.around === aroundCommitment(key, documentId, text)
+  } catch (error) {
+    if (error instanceof NotOpened) return false
+    throw error
+  }
 }
 
 /** What a received message had around its document, opened by all of its rows. @throws NotOpened when a row is missing, or something was altered. */

@@ -340,9 +340,10 @@ const documentParts = async (desk: Desk, tx: Tx, rows: readonly RowInDocument[],
       })
       const all = shown.flat()
       // Where others stood in it too, what stood around tells who guesses their rows.
-      const isWhole = all.length === (JSON.parse(frame) as Frame).rows.length
+      const held = JSON.parse(frame) as Frame
+      const isWhole = all.length === held.rows.length
       const around = isWhole && document.around !== null ? aroundOf(document, all) : null
-      const mapping = owed.find(one => one.id === own[0]?.about)?.mappingVersion ?? null
+      const mapping = held.mapping ?? owed.find(one => one.id === own[0]?.about)?.mappingVersion ?? null
       const about = { partner: document.partnerId, kind: document.kind, message: document.message, mapping, frame }
       return {
         part: 'document',

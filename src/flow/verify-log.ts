@@ -13,6 +13,7 @@ import { framePlace, rowKey, rowPlace } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { evidencePlace } from './ledger-page.ts'
 import { lineOf } from './log-tree.ts'
+import type { Arounds } from './verify-documents.ts'
 import { compareTimes, type Heads, readHeads, type Tell, takeBounds } from './verify-heads.ts'
 import { verifyRows } from './verify-rows.ts'
 
@@ -35,6 +36,8 @@ export interface Verified {
   spent: number
   /** Leaves of SETs that were refused before anything of them was taken: only their senders have what they commit to. */
   unkept: number
+  /** Of documents that had a signature and headers around them. */
+  around: Arounds
   faults: readonly Fault[]
 }
 
@@ -53,7 +56,7 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
   const heads = readHeads(gateway.database, { file, keys }, bounds, fault)
   await verifyTree(gateway, bounds.leaves, heads.bySize, fault)
   const { opened, erased, spent, unkept } = await verifyEvidence(gateway, fault)
-  await verifyRows(gateway, fault)
+  const around = await verifyRows(gateway, fault)
   return {
     leaves: bounds.leaves,
     checkpoints: heads.counts.published,
@@ -62,6 +65,7 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
     erased,
     spent,
     unkept,
+    around,
     faults
   }
 }

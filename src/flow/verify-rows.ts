@@ -6,51 +6,29 @@ import { actsKeptSince } from '../domain/rules/retention.ts'
 import type { Database } from '../store/database.ts'
 import {
   type DeliveryWitness,
-  type DocumentWitness,
   type EventWitness,
-  type RowWitness,
   type SubjectWitness,
   witnessDeliveries,
-  witnessDocuments,
   witnessEvents,
   witnessKeyless,
   witnessMessages,
-  witnessRows,
   witnessSubjects
 } from '../store/row-witness.ts'
-import type { Frame } from '../trust/frame.ts'
-import { NotOpened, open } from '../trust/seal.ts'
-import { framePlace } from './documents.ts'
+import { NotOpened } from '../trust/seal.ts'
 import type { Gateway } from './gateway.ts'
-
-type Tell = (where: string, what: string) => void
+import { type Arounds, verifyDocuments } from './verify-documents.ts'
+import type { Tell } from './verify-heads.ts'
 
 const rowsAtOnce = 4_096
-/** A document may hold a thousand rows. */
-const documentsAtOnce = 64
 const firstId = '00000000-0000-0000-0000-000000000000'
 
-/** Names every row that says something else than its witnesses. Changes nothing. */
-export const verifyRows = async (gateway: Gateway, fault: Tell): Promise<void> => {
+/** Names every row that says something else than its witnesses. Changes nothing. @returns of how many documents what stood around them opened, and not any more */
+export const verifyRows = async (gateway: Gateway, fault: Tell): Promise<Arounds> => {
   const { database } = gateway
   await eachOf(database, witnessEvents, firstId, rowsAtOnce, row => tell(fault, `event ${row.id}`, row.isNotice ? null : ofEvent(row)))
   await eachOf(database, witnessDeliveries, '', rowsAtOnce, row => tell(fault, `delivery ${row.id}`, row.isNotice ? null : ofDelivery(row)))
   await eachOf(database, witnessSubjects, firstId, rowsAtOnce, row => tell(fault, `${row.kind} ${row.id}`, ofSubject(gateway, row)))
-  let after = firstId
-  for (;;) {
-    const documents = await witnessDocuments(database, after, documentsAtOnce)
-    const last = documents.at(-1)
-    if (last === undefined) break
-    after = last.id
-    const rows = Map.groupBy(
-      await witnessRows(
-        database,
-        documents.map(({ id }) => id)
-      ),
-      row => row.documentId
-    )
-    for (const document of documents) ofDocument(gateway, document, rows.get(document.id) ?? [], fault)
-  }
+  const around = await verifyDocuments(gateway, fault)
   const auditSince = actsKeptSince(gateway.clock.wall())
   await eachOf(
     database,
@@ -62,6 +40,7 @@ export const verifyRows = async (gateway: Gateway, fault: Tell): Promise<void> =
   await eachOf(database, witnessMessages, firstId, rowsAtOnce, ({ id, hasKey }) =>
     tell(fault, `message ${id}`, hasKey ? null : 'has no key, and nobody has interpreted it yet: it was taken away')
   )
+  return around
 }
 
 const eachOf = async <Row extends { id: string }>(
@@ -128,27 +107,3 @@ const ofKeyless = ({ isErased }: { isErased: boolean }): string =>
   isErased
     ? 'is said to be erased, and no act in the audit did it: her key was taken away'
     : 'has no key, and was neither erased nor blocked: it was taken away'
-
-/** The frame itself, and each row's body, are held to the log where leaves are opened. */
-const ofDocument = ({ vault }: Gateway, document: DocumentWitness, rows: readonly RowWitness[], fault: Tell): void => {
-  const where = `document ${document.id}`
-  if (document.partnerId !== document.loggedSource || document.message !== document.loggedMessage || document.kind !== document.loggedKind)
-    fault(where, `is kept as ${document.kind} of ${document.partnerId}, and the log says otherwise: whose or which it is was altered`)
-  const committed = committedRows(vault.key('gateway'), document)
-  for (const { row, commitment, isAbout, isOfPerson, isEmptied } of rows) {
-    if (isEmptied) fault(where, `has nothing in row ${row} any more, though it is of somebody who was not erased from it: it was taken out`)
-    else if (!isAbout || !isOfPerson) fault(where, `says of row ${row} that it is about something else than the log says: it was altered`)
-    else if (committed !== null && committed[row] !== commitment.toString('base64'))
-      fault(where, `never had what is kept as its row ${row}: its place was altered`)
-  }
-}
-
-/** Null for a frame that does not open: its leaf is told of where leaves are opened. */
-const committedRows = (key: Parameters<typeof open>[0], { id, frame }: DocumentWitness): Frame['rows'] | null => {
-  try {
-    return (JSON.parse(open(key, frame, framePlace(id)).toString('utf8')) as Frame).rows
-  } catch (error) {
-    if (error instanceof NotOpened) return null
-    throw error
-  }
-}

@@ -53,10 +53,12 @@ export interface KeyedRow extends RowOfDocument {
   personKey: Buffer | null
 }
 
-export const readDocumentRows = (tx: Tx, documentId: string): Promise<KeyedRow[]> =>
+export const readDocumentRows = (tx: Tx, documentId: string): Promise<KeyedRow[]> => readRowsOfDocuments(tx, [documentId])
+
+export const readRowsOfDocuments = (tx: Tx, documentIds: readonly string[]): Promise<KeyedRow[]> =>
   tx.query<KeyedRow>(sql`
     select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", r.wrapped_key as "wrappedKey", r.body, p.wrapped_key as "personKey"
-    from document_row r left join person p on p.id = r.person_id where r.document_id = ${documentId} order by r.row`)
+    from document_row r left join person p on p.id = r.person_id where r.document_id = any(${documentIds}::uuid[]) order by r.document_id, r.row`)
 
 /** Those of these ids that are no leaf of the ledger yet. */
 export const unlogged = async (tx: Tx, ids: readonly string[]): Promise<Set<string>> => {

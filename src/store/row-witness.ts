@@ -66,17 +66,21 @@ export interface DocumentWitness {
   partnerId: string
   message: string
   frame: Buffer
+  around: Buffer | null
+  createdAt: Date
   loggedSource: string
   loggedMessage: string
   loggedKind: string
   kind: string
 }
 
-/** Documents that the log has a line of: what was sent or came as a message. */
+/** Documents that the log has a line of. */
 export const witnessDocuments = (tx: Tx, afterId: string, limit: number): Promise<DocumentWitness[]> =>
   tx.query<DocumentWitness>(sql`
-    select d.id, d.partner_id as "partnerId", d.message, d.frame, d.kind, l.source as "loggedSource", l.message as "loggedMessage", l.kind as "loggedKind"
-    from document d join ledger l on l.leaf_id = d.id where d.id > ${afterId}::uuid and d.kind <> 'asked' order by d.id limit ${limit}`)
+    select d.id, d.partner_id as "partnerId", d.message, d.frame, d.around, d.created_at as "createdAt", d.kind, l.source as "loggedSource",
+      l.message as "loggedMessage", l.kind as "loggedKind"
+    from (select * from document where id > ${afterId}::uuid order by id) d
+    cross join lateral (select source, message, kind from ledger where leaf_id = d.id limit 1) l order by d.id limit ${limit}`)
 
 export interface RowWitness {
   documentId: string
@@ -90,10 +94,10 @@ export interface RowWitness {
   isEmptied: boolean
 }
 
-/** Rows of these documents that the log has a line of. What nobody was known for at first was logged under its message. */
+/** Rows of these documents that the log has a line of. What nobody was known for at first, or was only asked about, was logged under its message. */
 export const witnessRows = (tx: Tx, documentIds: readonly string[]): Promise<RowWitness[]> =>
   tx.query<RowWitness>(sql`
-    select r.document_id as "documentId", r.row, l.commitment, coalesce(l.message = r.about, false) or (d.kind = 'received' and l.message = d.message) as "isAbout",
+    select r.document_id as "documentId", r.row, l.commitment, coalesce(l.message = r.about, false) or (d.kind in ('received', 'asked') and l.message = d.message) as "isAbout",
       coalesce(r.person_id = coalesce(e.person_id, y.person_id), true) as "isOfPerson", r.body is null and r.person_id is not null as "isEmptied"
     from document d join document_row r on r.document_id = d.id join ledger l on l.leaf_id = r.id
     left join event e on e.id = case when d.kind = 'received' and r.about ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then r.about::uuid end

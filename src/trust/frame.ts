@@ -16,6 +16,11 @@ export interface Frame {
   /** base64 SHA-256 of salt and row. */
   rows: readonly string[]
   after: string
+  /** When it left or came, ISO 8601, and which version of our mapping wrote it. With them the log holds what else is told of it; earlier frames lack them. */
+  at?: string
+  mapping?: string
+  /** base64 commitment to what stood around it, salted from the key of all rows: with one of them it tells nothing any more. */
+  around?: string
 }
 
 /** A row that was cut out. `salt` and `text` are kept together, under one key: who has neither cannot test a guess. */

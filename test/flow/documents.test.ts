@@ -13,10 +13,11 @@ import { openAround, openDocument } from '../../src/flow/documents.ts'
 import { interpret } from '../../src/flow/interpret.ts'
 import { storeMessage } from '../../src/flow/receive.ts'
 import { erasePerson } from '../../src/flow/rights.ts'
+import { verifyLog } from '../../src/flow/verify-log.ts'
 import { sql } from '../../src/store/database.ts'
 import { dropOldDocuments, lastDocument } from '../../src/store/documents.ts'
-import { type Frame, joinDocument } from '../../src/trust/frame.ts'
-import { NotOpened, open } from '../../src/trust/seal.ts'
+import { aroundKey, type Frame, joinDocument } from '../../src/trust/frame.ts'
+import { NotOpened, open, seal } from '../../src/trust/seal.ts'
 import { keysOf, newHolder } from '../adapters/certificates.ts'
 import { answerOf, grantRow } from '../adapters/gecco-samples.ts'
 import { scripted, scriptedPartner } from '../support/by-hand.ts'
@@ -212,6 +213,39 @@ describe('an answer of SI GECCO', async () => {
     expect(() => whole(part.around, document.replace('CONCEDIDA', 'DENEGADA'))).toThrow('digest')
   })
 
+  test('whose signature, time or mapping was altered is named by the log, or said in no file', async () => {
+    const { id } = await answered(deliveries.map(delivery => delivery.id))
+    const document = (await lastDocument(database, id)) ?? expect.fail('no document is kept')
+    const { frame, rows } = await openDocument(t.house, database, document)
+    await until('all is numbered', async () => (await database.query(sql`select from ledger_leaf limit 1`)).length === 0)
+    const verified = () => verifyLog(t.house, { file: t.log.file, keys: t.house.keys.logs })
+    const whole = await verified()
+    expect([whole.faults, whole.around]).toEqual([[], { opened: 2, gone: 0 }])
+    // By somebody who has every key: sealed as it should be, and not what came.
+    const key = aroundKey(
+      rows.map(row => row.opened?.salt ?? expect.fail('a row is gone')),
+      document.id
+    )
+    const place = { table: 'document', column: 'around', row: document.id }
+    const forged = seal(key, JSON.stringify({ ...(await around(id)), after: '' }), place)
+    for (const [column, value, says] of [
+      ['around', Buffer.from(document.around ?? []).fill(0, 30), /^has something else around it than its frame and rows say/],
+      ['around', forged, /^has something else around it than its frame and rows say/],
+      ['around', null, /^has nothing around it any more, and its frame says that it had/],
+      ['created_at', new Date(0), /^is said to be of 1970-01-01T00:00:00.000Z, and its frame says 20/]
+    ] as const) {
+      const name = sql.identifier(column)
+      await owner.query(sql`update document set ${name} = ${value} where id = ${document.id}`)
+      expect((await verified()).faults).toEqual([{ where: `document ${document.id}`, what: expect.stringMatching(says) }])
+      await owner.query(sql`update document set around = ${document.around}, created_at = ${document.createdAt} where id = ${document.id}`)
+    }
+    expect(JSON.parse(frame)).toMatchObject({ around: expect.any(String), at: document.createdAt.toISOString() })
+    await owner.query(sql`update parcel set mapping_version = 'of somebody else'`)
+    const { text } = await evidenceOf(t.house, deliveries[0]?.placement ?? '')
+    const mappings = (JSON.parse(text) as { parts: { mapping?: string | null }[] }).parts.flatMap(({ mapping }) => mapping ?? [])
+    expect([mappings.length > 0, mappings.includes('of somebody else')]).toEqual([true, false])
+  })
+
   test('keeps no digest where one of its workers is erased: nobody can test a guess of her row, and the others stay proved, row by row', async () => {
     const { id, traces } = await answered([...deliveries.map(delivery => delivery.id), '01HZZZZZZZZZZZZZZZZZZZZZZZ'])
     const before = await documentOf(id)
@@ -227,6 +261,9 @@ describe('an answer of SI GECCO', async () => {
     await erase(deliveries[1]?.personId ?? '')
     expect(await left(traces)).toEqual([])
     await expect(around(id)).rejects.toThrow(NotOpened)
+    await until('all is numbered', async () => (await database.query(sql`select from ledger_leaf limit 1`)).length === 0)
+    const { faults, around: arounds } = await verifyLog(t.house, { file: t.log.file, keys: t.house.keys.logs })
+    expect([faults, arounds]).toEqual([[], { opened: 1, gone: 2 }])
     const after = await documentOf(id)
     expect(after.rows.map(row => row.opened?.text)).toEqual(texts.with(1, undefined as never))
     const file = await evidenceOf(t.house, deliveries[2]?.placement ?? '')
