@@ -22,6 +22,7 @@ import {
   unblockKeys
 } from '../store/erasure.ts'
 import { supersedePeople } from '../store/person-lanes.ts'
+import { type ClosedRequest, settleRequestsOf } from '../store/rights.ts'
 import type { Gateway } from './gateway.ts'
 
 export interface Act {
@@ -32,15 +33,17 @@ export interface Act {
 /**
  * Erases people within a transaction: their keys are destroyed, and with them everything that was sealed for them; the ids and hashes that
  * lead to them go; what was owed about them is taken back. Events, records, the ledger and the counts of a campaign stay, as bytes that say nothing.
+ * Whatever else these people asked for is answered with that: there is nothing left to show or to mend.
  * @param keepIdentifiers the keyed hashes of documents stay, for as long as the retention rule says: whether somebody was here before.
- * @returns who has data of theirs, as far as is known.
+ * @param request that of which they are erased; whoever carries it out settles it.
+ * @returns who has data of theirs, as far as is known, and the requests that were closed.
  */
 export const eraseWithin = async (
   gateway: Gateway,
   tx: Tx,
   ids: readonly string[],
-  { actor, reason, keepIdentifiers }: Act & { keepIdentifiers: boolean }
-): Promise<Recipient[]> => {
+  { actor, reason, keepIdentifiers, request = null }: Act & { keepIdentifiers: boolean; request?: string | null }
+): Promise<{ recipients: Recipient[]; closed: ClosedRequest[] }> => {
   const now = gateway.clock.wall()
   const since = gateway.clock.campaign()
   const readable = (await lockPeople(tx, ids)).filter(person => person.erasedAt === null).map(person => person.id)
@@ -54,7 +57,8 @@ export const eraseWithin = async (
   await settleCasesOf(tx, readable, actor, 'the person was erased', now)
   await destroyKeys(tx, readable, since)
   await auditPeople(tx, readable, { actor, action: 'person.erased', reason })
-  return recipients
+  const closed = await settleRequestsOf(tx, readable, request, { actor, reason: `her data was erased (${reason}): tell her so` }, now)
+  return { recipients, closed }
 }
 
 /** Nothing more leaves about these people; places of this week that they held are free. */

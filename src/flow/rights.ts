@@ -10,6 +10,7 @@ import { auditPeople, lockPeople, type Recipient, recipientsOf } from '../store/
 import { findPeople } from '../store/people.ts'
 import { supersedeAt } from '../store/person-lanes.ts'
 import {
+  type ClosedRequest,
   findRequest,
   insertRequest,
   insertTasks,
@@ -21,6 +22,7 @@ import {
   settleRequest,
   settleTask,
   settleTasksByDelivery,
+  supersedeTasks,
   tasksOf
 } from '../store/rights.ts'
 import { type Act, announce, blockWithin, eraseWithin, everyOneOf, scrub } from './erase-person.ts'
@@ -46,6 +48,8 @@ export interface OpenedRequest {
   /** Why her data is blocked or kept, where it is not erased. */
   because: string | null
   tasks: number
+  /** What she had asked for before and had no answer to: closed, since her data was erased. She is to be told. */
+  closed: readonly ClosedRequest[]
 }
 
 /**
@@ -79,29 +83,26 @@ export const openRequest = async (gateway: Gateway, request: NewRequest, actor: 
       const done = await act(gateway, tx, id, request.kind, ids, await fateOf(gateway, tx, ids, on), actor)
       const toldOf = concerned(gateway, request.kind, done.outcome, recipients)
       await assign(tx, id, toldOf, term.dueOn)
+      if (done.outcome === 'erased') await supersedeTasks(tx, id, ids, actor, gateway.clock.wall())
       return { ids, ...done, tasks: toldOf.length }
     },
     { retry: true }
   )
   await announce(gateway, opened.ids)
   if (opened.outcome === 'erased' || opened.outcome === 'blocked') await scrub(gateway)
-  const { outcome, because, tasks } = opened
-  return { id, dueOn: term.dueOn, rule: term.rule.id, outcome, because, tasks }
+  const { outcome, because, tasks, closed } = opened
+  return { id, dueOn: term.dueOn, rule: term.rule.id, outcome, because, tasks, closed }
 }
 
-const sealWords = (
-  gateway: Gateway,
-  self: { id: string; wrappedKey: Buffer | null; blockedAt: Date | null } | undefined,
-  id: string,
-  words: string
-) => {
-  if (self === undefined || self.blockedAt !== null) return null
+const sealWords = (gateway: Gateway, self: { id: string; wrappedKey: Buffer | null } | undefined, id: string, words: string) => {
+  if (self === undefined) return null
+  // Of somebody blocked under the key that was put away: nobody reads them until she is unblocked, and they are not lost.
   return gateway.vault.sealJson({ personId: self.id, wrappedKey: self.wrappedKey }, words, placeOf(id))
 }
 
 const placeOf = (id: string) => ({ table: 'rights_request', column: 'body', row: id })
 
-type Done = { outcome: RightsRequestRow['outcome']; because: string | null }
+type Done = Pick<OpenedRequest, 'outcome' | 'because' | 'closed'>
 
 const act = async (
   gateway: Gateway,
@@ -115,11 +116,11 @@ const act = async (
   switch (kind) {
     case 'access':
     case 'rectification':
-      return { outcome: null, because: null }
+      return { outcome: null, because: null, closed: [] }
     case 'objection':
       await stopOptional(gateway, tx, ids, { actor, reason: `objection ${id}` })
       await noteOutcome(tx, id, 'objected')
-      return { outcome: 'objected', because: 'what is needed by law goes on; what is optional has stopped' }
+      return { outcome: 'objected', because: 'what is needed by law goes on; what is optional has stopped', closed: [] }
     case 'erasure':
       return eraseOrBlock(gateway, tx, id, ids, fate, actor)
   }
@@ -129,13 +130,13 @@ const act = async (
 const eraseOrBlock = async (gateway: Gateway, tx: Tx, id: string, ids: readonly string[], fate: Fate, actor: string): Promise<Done> => {
   const by = { actor, reason: `request ${id}` }
   const { retention } = fate
-  const settle = async (outcome: 'erased' | 'blocked', because: string | null): Promise<Done> => {
+  const settle = async (outcome: 'erased' | 'blocked', because: string | null, closed: Done['closed']): Promise<Done> => {
     await settleRequest(tx, id, { state: 'answered', outcome }, { actor, reason: because ?? 'her data was erased' }, gateway.clock.wall())
-    return { outcome, because }
+    return { outcome, because, closed }
   }
   if (retention.ends === 'erase') {
-    await eraseWithin(gateway, tx, ids, { ...by, keepIdentifiers: false })
-    return settle('erased', null)
+    const { closed } = await eraseWithin(gateway, tx, ids, { ...by, keepIdentifiers: false, request: id })
+    return settle('erased', null, closed)
   }
   const because = whyKept(retention)
   if (fate.isOver) {
@@ -145,14 +146,16 @@ const eraseOrBlock = async (gateway: Gateway, tx: Tx, id: string, ids: readonly 
     await blockWithin(gateway, tx, people, by)
     return settle(
       'blocked',
-      `${because}; blocked until ${retention.ends === 'frozen' ? 'a person decides' : until} (${steps.map(s => s.rule.citation).join('; ')})`
+      `${because}; blocked until ${retention.ends === 'frozen' ? 'a person decides' : until} (${steps.map(s => s.rule.citation).join('; ')})`,
+      []
     )
   }
   await stopOptional(gateway, tx, ids, by)
   await noteOutcome(tx, id, 'restricted')
   return {
     outcome: 'restricted',
-    because: `${because}; her campaign goes on: what is optional has stopped, and her data is blocked when it ends`
+    because: `${because}; her campaign goes on: what is optional has stopped, and her data is blocked when it ends`,
+    closed: []
   }
 }
 
@@ -201,7 +204,7 @@ export const erasePerson = async (
 ): Promise<OpenedRequest & { people: number }> => {
   const on = today(gateway)
   const id = newId()
-  const { ids, tasks, because } = await gateway.database.transaction(
+  const { ids, tasks, because, closed } = await gateway.database.transaction(
     async tx => {
       const ids = await everyOneOf(tx, personId)
       const people = await lockPeople(tx, ids)
@@ -221,11 +224,13 @@ export const erasePerson = async (
         },
         gateway.clock.wall()
       )
-      const recipients = await eraseWithin(gateway, tx, ids, { ...by, keepIdentifiers: false })
+      const { recipients, closed } = await eraseWithin(gateway, tx, ids, { ...by, keepIdentifiers: false, request: id })
       await settleRequest(tx, id, { state: 'answered', outcome: 'erased' }, by, gateway.clock.wall())
       await assign(tx, id, recipients, answerDue('gdpr', 'erasure', on)?.dueOn ?? on)
+      await supersedeTasks(tx, id, ids, by.actor, gateway.clock.wall())
       return {
         ids,
+        closed,
         tasks: recipients.length,
         because: retention.ends === 'block' ? `rule ${retention.steps.map(s => s.rule.id).join(', ')}` : null
       }
@@ -234,7 +239,7 @@ export const erasePerson = async (
   )
   await announce(gateway, ids)
   await scrub(gateway)
-  return { id, dueOn: on, rule: 'an operator’s order', outcome: 'erased', because, tasks, people: ids.length }
+  return { id, dueOn: on, rule: 'an operator’s order', outcome: 'erased', because, tasks, closed, people: ids.length }
 }
 
 export interface RequestView extends Omit<RightsRequestRow, 'body'> {

@@ -30,7 +30,8 @@ export interface RightsTaskRow {
   classes: string[]
   deliveries: string[]
   dueOn: string
-  state: 'open' | 'told'
+  /** Superseded: she was erased before the partner was told, and it is told of that instead. */
+  state: 'open' | 'told' | 'superseded'
   settledAt: Date | null
   settledBy: string | null
   answer: string | null
@@ -95,6 +96,32 @@ export const settleRequest = async (
         settlement = ${by.reason} where id = ${id} and state = 'open' returning id)
     insert into audit (actor, action, about, reason) select ${by.actor}, ${`rights.${as.state}`}, id::text, ${by.reason} from done returning id`)
   ).length > 0
+
+/** Nothing of hers is left to show or to mend: every other open request of these people has this for its answer. @returns which they were. */
+export const settleRequestsOf = (
+  tx: Tx,
+  personIds: readonly string[],
+  except: string | null,
+  by: { actor: string; reason: string },
+  at: Date
+): Promise<ClosedRequest[]> =>
+  tx.query<ClosedRequest>(sql`
+    with done as (
+      update rights_request set state = 'answered', outcome = 'erased', settled_at = ${at}, settled_by = ${by.actor}, settlement = ${by.reason}
+      where person_id = any(${personIds}::uuid[]) and state = 'open' and id is distinct from ${except}::uuid returning id, kind, asked_on),
+    audited as (insert into audit (actor, action, about, reason) select ${by.actor}, 'rights.answered', id::text, ${by.reason} from done)
+    select id, kind, asked_on::text as "askedOn" from done order by asked_on, id`)
+
+export type ClosedRequest = Pick<RightsRequestRow, 'id' | 'kind' | 'askedOn'>
+
+/** What these people's partners were to be told for other requests, where this one has them told that she was erased. */
+export const supersedeTasks = (tx: Tx, requestId: string, personIds: readonly string[], actor: string, at: Date): Promise<unknown> =>
+  tx.query(sql`
+    with done as (
+      update rights_task t set state = 'superseded', settled_at = ${at}, settled_by = ${actor}, answer = 'it is told of her erasure: ' || n.id
+      from rights_task n where n.request_id = ${requestId} and n.person_id = t.person_id and n.partner_id = t.partner_id
+        and t.person_id = any(${personIds}::uuid[]) and t.request_id <> ${requestId} and t.state = 'open' returning t.id, t.answer)
+    insert into audit (actor, action, about, reason) select ${actor}, 'rights.superseded', id::text, answer from done`)
 
 /** Notes that something was done for a request that stays open. */
 export const noteOutcome = (tx: Tx, id: string, outcome: RightsRequestRow['outcome']): Promise<unknown> =>

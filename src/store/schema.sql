@@ -629,7 +629,7 @@ create table rights_task (
   answer text,
   constraint rights_task_pkey primary key (id),
   constraint rights_task_once unique (request_id, person_id, partner_id),
-  constraint rights_task_state check ((state = any (array['open'::text, 'told'::text])))
+  constraint rights_task_state check ((state = any (array['open'::text, 'told'::text, 'superseded'::text])))
 );
 create index rights_task_open on rights_task using btree (due_on) where (state = 'open'::text);
 

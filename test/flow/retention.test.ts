@@ -254,3 +254,62 @@ test('of two processes that begin the day’s round one does it', async () => {
   const rounds = await Promise.all([keep(), keep(), keep()])
   expect(rounds.filter(round => round !== null)).toHaveLength(1)
 })
+
+test('what else she asked for is closed when she is erased, and her partners are told of that instead', async () => {
+  const { person, id } = await somebody('candidate.selected')
+  await hand.run()
+  const [access, rectification] = [await ask(id, 'access'), await ask(id, 'rectification')]
+  const [mended] = (await showRequest(t.house, rectification.id)).tasks
+  await tellPartner(t.house, mended?.id as string, { actor: 'test', reason: 'told by letter' })
+  // A correction is on its way when she is erased: it never leaves.
+  await say(person, 'person.corrected', '2026-03-02T09:00:00Z', {
+    person: { contact: { phones: ['+212600000007'], language: 'ar', channel: 'SMS' } }
+  })
+  const erasure = await ask(id, 'erasure')
+  expect(erasure).toMatchObject({ outcome: 'erased', tasks: 2 })
+  expect(erasure.closed.map(closed => [closed.kind, closed.id])).toEqual([
+    ['access', access.id],
+    ['rectification', rectification.id]
+  ])
+  await hand.run()
+  const states = await t.house.database.query(sql`
+    select d.state, count(*)::int as count from delivery d where d.person_id = ${id} and d.type = 'person.corrected' group by 1`)
+  expect(states).toEqual([{ state: 'superseded', count: 2 }])
+  for (const { id: closed } of [access, rectification])
+    expect(await showRequest(t.house, closed)).toMatchObject({
+      ...{ state: 'answered', outcome: 'erased', settlement: `her data was erased (request ${erasure.id}): tell her so`, words: null }
+    })
+  const tasks = (await showRequest(t.house, rectification.id)).tasks
+  const instead = (await showRequest(t.house, erasure.id)).tasks.find(({ partnerId }) => partnerId !== mended?.partnerId)
+  expect(tasks.map(({ state, answer }) => [state, answer]).toSorted()).toEqual([
+    ['superseded', `it is told of her erasure: ${instead?.id}`],
+    ['told', 'told by letter']
+  ])
+  const open = [
+    ...(await listWaitingForPerson(t.house, { kind: 'request', limit: 100 })),
+    ...(await listWaitingForPerson(t.house, { kind: 'task', limit: 100 }))
+  ]
+  expect(open.filter(({ id: waiting }) => [access.id, rectification.id, ...tasks.map(task => task.id)].includes(waiting))).toEqual([])
+  const audited = await t.house.database.query<{ about: string }>(sql`
+    select action, about from audit where about = any(${[access.id, rectification.id, ...tasks.map(task => task.id)]}) and action in ('rights.answered', 'rights.superseded')`)
+  expect(audited).toHaveLength(3)
+  expect(await tellByDelivery(t.house)).toBe(0)
+})
+
+test('what she asked for before she was blocked waits for a person to decide, and what she asks then is not lost', async () => {
+  const { id } = await somebody(null)
+  const access = await ask(id, 'access')
+  const blocking = await ask(id, 'erasure')
+  expect([blocking.outcome, blocking.closed]).toEqual(['blocked', []])
+  const rectification = await ask(id, 'rectification')
+  const stateAndWords = async (request: string) => {
+    const { state, words } = await showRequest(t.house, request)
+    return [state, words]
+  }
+  expect([await stateAndWords(access.id), await stateAndWords(rectification.id)]).toEqual([
+    ['open', null],
+    ['open', null]
+  ])
+  await unblock(t.house, id, by)
+  expect(await stateAndWords(rectification.id)).toEqual(['open', 'my own words'])
+})

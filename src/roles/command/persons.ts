@@ -12,6 +12,7 @@ import { dueOn, type Fate, fateOf, keepRetention, today } from '../../flow/reten
 import { erasePerson } from '../../flow/rights.ts'
 import { samePerson } from '../../store/erasure.ts'
 import { auditAct } from '../../store/keys.ts'
+import type { ClosedRequest } from '../../store/rights.ts'
 import type { House } from '../house.ts'
 import { tableLines } from '../table.ts'
 import { writeNew } from './files.ts'
@@ -95,6 +96,7 @@ export const addPersonCommands = (program: Command, run: Run): void => {
           lines: [
             `${id} is erased${done.people > 1 ? `, with ${done.people - 1} registration(s) of the same person` : ''}.`,
             ...(done.because === null ? [] : [`By retention her data would have been kept (${done.because}).`]),
+            ...done.closed.map(closedLine),
             ...(done.tasks === 0 ? [] : [`${done.tasks} partner(s) have to be told: jisr rights show ${done.id}`])
           ]
         }
@@ -239,3 +241,7 @@ const answerForTime = async (house: House, by: string, { timeIsRight, reason }: 
       reason: reason as string
     })
 }
+
+/** She asked for something else before, and has no answer yet. */
+export const closedLine = ({ id, kind, askedOn }: ClosedRequest): string =>
+  `Closed with it: her request ${id} of ${askedOn} (${kind}). Tell her that her data was erased.`
