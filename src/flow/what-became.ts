@@ -9,9 +9,11 @@ import {
   type ToldRow,
   type ToldStatus
 } from '../store/what-became.ts'
+import { sha256 } from '../trust/keyed-hash.ts'
 import { open } from '../trust/seal.ts'
 import type { Gateway } from './gateway.ts'
 import { evidencePlace } from './ledger-page.ts'
+import { reasonOf } from './not-admitted.ts'
 import { openWords } from './partner-words.ts'
 
 /** Times in ISO 8601. */
@@ -21,6 +23,8 @@ export interface Became {
   eventId: string | null
   eventType: string | null
   receivedAt: string
+  /** Of a SET: SHA-256 of its token, in hex. Null of its REST twin, and once the data is gone. */
+  tokenHash: string | null
   /** Why it was refused, as it was answered. */
   refusal?: { code: string; reason: string }
   /** One entry per recipient; the state as in the delivery's life. */
@@ -39,7 +43,7 @@ export interface BecameOfDelivery {
 
 /** As it stands in a list, where it has to be named. */
 export interface BecameListed extends Became {
-  /** Of a SET; null of its REST twin, and once the data of whom it is about is gone. */
+  /** Of a SET; null of its REST twin, once the data of whom it is about is gone, and of a SET of which nothing was taken. */
   jti: string | null
   /** The sender's own id of an event told by REST; null where it gave none, of a SET, and once the data is gone. */
   key: string | null
@@ -66,20 +70,15 @@ export const listBecame = async (
 ): Promise<{ items: BecameListed[]; end: ToldPosition | null }> => {
   const { rows, end } = await listTold(gateway.database, { source: sender.id, ...query })
   const deliveries = await deliveriesFor(gateway, rows)
-  const items = rows.map(row => {
-    const sent = sentAs(gateway, row)
-    const became = show(gateway, sender, row, deliveries)
-    return { jti: sent.jti, key: sent.key, ...became, eventType: became.eventType ?? sent.type }
-  })
-  return { items, end }
+  return { items: rows.map(row => show(gateway, sender, row, deliveries)), end }
 }
 
 /** What became of the message of this name; null when the client sent none. */
 export const findBecame = async (gateway: Gateway, sender: Sender, name: string): Promise<Became | null> => {
   const row = await findTold(gateway.database, sender.id, gateway.vault.hashes.messageKey(sender.id, name))
   if (row === undefined) return null
-  const became = show(gateway, sender, row, await deliveriesFor(gateway, [row]))
-  return { ...became, eventType: became.eventType ?? sentAs(gateway, row).type }
+  const { jti: _jti, key: _key, ...became } = show(gateway, sender, row, await deliveriesFor(gateway, [row]))
+  return became
 }
 
 const deliveriesFor = async ({ database }: Gateway, rows: readonly ToldRow[]) => {
@@ -87,16 +86,31 @@ const deliveriesFor = async ({ database }: Gateway, rows: readonly ToldRow[]) =>
   return Map.groupBy(events.length === 0 ? [] : await deliveriesOf(database, events), delivery => delivery.eventId)
 }
 
-const show = (gateway: Gateway, { role }: Sender, row: ToldRow, deliveries: ReadonlyMap<string, readonly DeliveryOfEvent[]>): Became => {
-  const { status, eventId, type, receivedAt, answer } = row
+const show = (
+  gateway: Gateway,
+  { role }: Sender,
+  row: ToldRow,
+  deliveries: ReadonlyMap<string, readonly DeliveryOfEvent[]>
+): BecameListed => {
+  const { status, eventId, type, receivedAt, tokenHash } = row
+  const sent = sentAs(gateway, row)
   return {
+    jti: sent.jti,
+    key: sent.key,
     status,
     eventId,
-    eventType: type,
+    eventType: type ?? sent.type,
     receivedAt: receivedAt.toISOString(),
-    ...(status === 'refused' ? { refusal: { code: String(answer.code), reason: String(answer.reason) } } : {}),
+    tokenHash: sent.tokenHash ?? tokenHash?.toString('hex') ?? null,
+    ...(status === 'refused' ? { refusal: refusalOf(row) } : {}),
     deliveries: (deliveries.get(eventId ?? '') ?? []).map(delivery => showDelivery(gateway, role, delivery))
   }
+}
+
+/** As it was answered; of what nothing was taken of, by the word that is kept. */
+const refusalOf = ({ answer, notAdmitted }: ToldRow): { code: string; reason: string } => {
+  const { code = notAdmitted ?? 'not-admitted', reason = reasonOf(code) } = answer as { code?: string; reason?: string }
+  return { code, reason }
 }
 
 /** A refusal with its code; the partner's own words for whoever told the fact and may read them. */
@@ -112,9 +126,10 @@ interface Sent {
   jti: string | null
   key: string | null
   type: string | null
+  tokenHash: string | null
 }
 
-const nothing: Sent = { jti: null, key: null, type: null }
+const nothing: Sent = { jti: null, key: null, type: null, tokenHash: null }
 
 /** A sender's own names stand nowhere but in what it sent, which is sealed with the person. */
 const sentAs = (gateway: Gateway, { way, leafId, evidence, personId, wrappedKey }: ToldRow): Sent => {
@@ -124,11 +139,16 @@ const sentAs = (gateway: Gateway, { way, leafId, evidence, personId, wrappedKey 
   if (way === 'event') {
     const { key: own, type } = JSON.parse(text) as { key?: string; type?: string }
     // A change by PATCH has neither: of one that was taken, its event has the type.
-    return { jti: null, key: own ?? null, type: type ?? null }
+    return { ...nothing, key: own ?? null, type: type ?? null }
   }
   if (way !== 'set') return nothing
   const claims = JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8')) as { jti: string; events: object }
   const uri = Object.keys(claims.events)[0] ?? ''
   const { eventNamespace } = gateway.signing
-  return { jti: claims.jti, key: null, type: uri.startsWith(eventNamespace) ? uri.slice(eventNamespace.length) : null }
+  return {
+    jti: claims.jti,
+    key: null,
+    type: uri.startsWith(eventNamespace) ? uri.slice(eventNamespace.length) : null,
+    tokenHash: sha256(text).toString('hex')
+  }
 }

@@ -3,7 +3,7 @@ import type { Message, Reply } from '../../adapters/contract.ts'
 import type { ManagedStream, StreamWish } from '../flow/manage-streams.ts'
 import type { Became, BecameQuery, listBecame } from '../flow/what-became.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
-import type { SignedSet, VerifiedSet } from '../trust/set.ts'
+import type { SetRefused, SignedSet, VerifiedSet } from '../trust/set.ts'
 import type { RestServices } from './rest-services.ts'
 import type { Words } from './words/words.ts'
 
@@ -38,7 +38,7 @@ export interface Services extends RestServices, LogServices {
   /** Applies the rules, stores, publishes: resolves when the transaction is committed, and not before. */
   ingestSet(input: IngestSet): Promise<IngestAnswer>
   /** Notes in the evidence log that this client's SET was refused: its signature holds, and its claims do not. */
-  noteRefusedSet(clientId: string, set: SignedSet): Promise<void>
+  noteRefusedSet(clientId: string, set: SignedSet, err: SetRefused['err']): Promise<void>
   /** What became of a SET this client pushed; null for an unknown or another client's jti. */
   setStatus(clientId: string, jti: string): Promise<Became | null>
   /** What became of what this client told as SETs and by REST, in the order in which it came; `end` is null on the last page. */

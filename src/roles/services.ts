@@ -20,7 +20,7 @@ import {
   setOwnStatus,
   verifyOwnStream
 } from '../flow/manage-streams.ts'
-import { noteNotAdmitted } from '../flow/not-admitted.ts'
+import { codeOf, noteNotAdmitted } from '../flow/not-admitted.ts'
 import { latestCheckpoint, proveConsistency, proveLeaf, receiptOfSet } from '../flow/prove-log.ts'
 import { receive } from '../flow/receive.ts'
 import { findBecame, listBecame } from '../flow/what-became.ts'
@@ -93,7 +93,7 @@ export const composeServices = async (
     logKeys: () => showLogKeys(house, options.issuer),
     inclusionProof: seq => proveLeaf(house, seq),
     consistencyProof: (from, to) => proveConsistency(house, from, to),
-    noteRefusedSet: (clientId, set) => noteNotAdmitted(house, clientId, set),
+    noteRefusedSet: (clientId, set, err) => noteNotAdmitted(house, clientId, set, err),
     setReceipt: (clientId, jti) => receiptOfSet(house, clientId, jti),
     ingestSet: input => ingestSet(house, intake, options.eventNamespace, input),
     setStatus: (clientId, jti) => findBecame(house, rowOf(clientId), jti),
@@ -189,7 +189,7 @@ const ingestSet = async (house: House, intake: Intake, namespace: string, { clie
     evidence: set.token,
     way: 'set'
   })
-  if (isNotAdmitted(answer) || leftNoLine(answer)) await noteNotAdmitted(house, client.id, set)
+  if (isNotAdmitted(answer) || leftNoLine(answer)) await noteNotAdmitted(house, client.id, set, codeOf(answer))
   switch (answer.status) {
     case 'accepted':
       return { status: answer.repeated ? 'repeated' : 'accepted', eventId: answer.eventId }

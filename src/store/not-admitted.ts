@@ -6,14 +6,19 @@ export interface NotAdmitted {
   keyHash: Buffer
   payloadHash: Buffer
   leafId: string
+  /** A word for what was wrong. */
+  code: string
+  /** SHA-256 of the whole token: a guess of what it says would have to be signed by its sender. */
+  tokenHash: Buffer
 }
 
 /** @returns false when this SET was refused before: it has its leaf. */
 export const insertNotAdmitted = async (tx: Tx, refused: NotAdmitted, at: Date): Promise<boolean> =>
   (
     await tx.query(sql`
-    insert into not_admitted (source, key_hash, payload_hash, leaf_id, noted_at)
-    values (${refused.source}, ${refused.keyHash}, ${refused.payloadHash}, ${refused.leafId}, ${at}) on conflict do nothing returning leaf_id`)
+    insert into not_admitted (source, key_hash, payload_hash, leaf_id, code, token_hash, noted_at)
+    values (${refused.source}, ${refused.keyHash}, ${refused.payloadHash}, ${refused.leafId}, ${refused.code}, ${refused.tokenHash}, ${at})
+    on conflict do nothing returning leaf_id`)
   ).length > 0
 
 /** The leaf of the SET that was refused last under this id. */

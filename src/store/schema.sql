@@ -439,9 +439,14 @@ create table not_admitted (
   payload_hash bytea not null,
   leaf_id uuid not null,
   noted_at timestamp with time zone not null,
-  constraint not_admitted_pkey primary key (source, key_hash, payload_hash)
+  code text,
+  token_hash bytea,
+  constraint not_admitted_pkey primary key (source, key_hash, payload_hash),
+  constraint not_admitted_code check ((code ~ '^[a-z]+([-_][a-z]+)*$'::text)),
+  constraint not_admitted_token_hash check ((length(token_hash) = 32))
 );
 create index not_admitted_noted on not_admitted using btree (noted_at);
+create index not_admitted_told on not_admitted using btree (source, noted_at, key_hash, payload_hash);
 
 create table pairwise (
   partner_id text not null,

@@ -88,6 +88,7 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<Start
             eventId: 'e',
             eventType: 'candidate.selected',
             receivedAt: '2026-11-23T10:00:00.000Z',
+            tokenHash: null,
             deliveries: [{ partner: 'gecco', state: 'accepted', updatedAt: '2026-11-23T10:00:01.000Z' }]
           }
         : null,

@@ -1,4 +1,5 @@
 // What became of what a client told: its SETs and their REST twins by pages and by name, each with one word for how it stands, and nobody else's.
+import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { toCsv } from '../../samples/registration-file.ts'
 import { registerPartner } from '../../src/flow/administer.ts'
@@ -15,7 +16,8 @@ interface Told {
   eventId: string | null
   eventType: string | null
   status: string
-  refusal?: { code: string }
+  tokenHash: string | null
+  refusal?: { code: string; reason: string }
   deliveries: { partner: string; state: string }[]
 }
 
@@ -164,10 +166,122 @@ describe('refuses', () => {
   })
 })
 
+describe('of which nothing was taken', () => {
+  let careless: RestClient
+  let hand: Party
+  const sent: { jti: string; hash: string; code: string }[] = []
+  const tokens = new Map<string, string>()
+  const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
+  const namespace = `${t.url}/ns/event/v1/`
+  const push = async (jti: string, code: string, changes: Record<string, unknown>, n = 7) => {
+    const token = await hand.set(hand.claims({ jti, ...changes }, n))
+    const { status } = await pushSet(address, careless.token, token)
+    tokens.set(jti, token)
+    sent.push({ jti, hash: hashOf(token), code: status === 202 ? 'taken' : code })
+    expect([jti, status === 202]).toEqual([jti, code === 'taken'])
+  }
+  const tomorrow = () => Math.floor(Date.now() / 1000) + 86_400
+
+  beforeAll(async () => {
+    careless = await restClient(t, 'careless', ['set.push'], { agency: 'ANP-XXX-01' })
+    hand = await party(address, careless)
+    await push('unread-claims', 'invalid_request', { toe: tomorrow() })
+    await push('unread-audience', 'invalid_audience', { aud: 'https://elsewhere.example' })
+    await push('unread-issuer', 'invalid_issuer', { iss: 'agency' })
+    await push('unread-type', 'unknown-type', { events: { [`${namespace}wish.made`]: {} } })
+    await push('unread-agency', 'not-granted', {})
+    await push('unread-unfit', 'unfit', { events: { [`${namespace}candidate.withdrew`]: { KANARI: 1 } } })
+    await push('unread-reused', 'taken', { events: { [`${namespace}candidate.withdrew`]: { campaign: 2026 } } })
+    await push('unread-reused', 'jti-reused', { events: { [`${namespace}candidate.withdrew`]: { campaign: 2027 } } })
+    await push('unread-mended', 'unfit', { events: { [`${namespace}candidate.withdrew`]: { campaign: 'next' } } })
+    await push('unread-mended', 'unfit', { events: { [`${namespace}candidate.withdrew`]: { campaign: 'this' } } })
+    await push('unread-mended', 'taken', { events: { [`${namespace}candidate.withdrew`]: { campaign: 2026 } } })
+  })
+
+  const shape = ({ jti, tokenHash, status, refusal }: Told) => ({
+    jti,
+    hash: tokenHash,
+    code: status === 'refused' ? refusal?.code : 'taken'
+  })
+  const expected = () => sent.map(({ jti, hash, code }) => ({ jti: code === 'taken' ? jti : null, hash, code }))
+
+  test('each is listed where it came, by the digest of its token, with the kind of fault and what to do', async () => {
+    const { items } = await list('/v1/sets', careless)
+    expect(items.map(shape)).toEqual(expected())
+    const refused = items.filter(({ status }) => status === 'refused')
+    for (const { refusal, ...item } of refused) {
+      expect(item).toMatchObject({ key: null, eventId: null, eventType: null, deliveries: [] })
+      expect(refusal?.reason.split(' ').length).toBeGreaterThan(3)
+    }
+    expect((await list('/v1/sets?status=refused', careless)).items).toEqual(refused)
+    expect((await list('/v1/sets?status=refused&since=2199-01-01T00:00:00Z', careless)).items).toEqual([])
+  })
+
+  test('pages follow each other without gap or repeat, also where two of one jti came in one moment', async () => {
+    await t.database.owner.query(sql`
+      update not_admitted set noted_at = (select max(noted_at) from not_admitted where source = 'careless') where source = 'careless'`)
+    for (const path of ['/v1/sets?limit=1', '/v1/sets?limit=1&status=refused', '/v1/sets?limit=4']) {
+      const seen: Told[] = []
+      for (let next: string | undefined = path; next !== undefined; ) {
+        const page = await list(next, careless)
+        seen.push(...page.items)
+        next = page.next
+        expect(seen.length).toBeLessThanOrEqual(sent.length)
+      }
+      const wanted = expected().filter(({ code }) => !path.includes('refused') || code !== 'taken')
+      expect(seen.map(({ tokenHash }) => tokenHash).toSorted()).toEqual(wanted.map(({ hash }) => hash).toSorted())
+    }
+  })
+
+  test('by its jti each is found that was not taken under it as well, the last one of several; and by nobody else', async () => {
+    const found = async (jti: string) => shape((await (await careless.get(`/v1/sets/${jti}`)).json()) as Told)
+    for (const { jti, hash, code } of sent.filter(one => !['unread-reused', 'unread-mended'].includes(one.jti)))
+      expect(await found(jti)).toEqual({ jti, hash, code })
+    for (const jti of ['unread-reused', 'unread-mended']) expect(await found(jti)).toMatchObject({ code: 'taken' })
+    expect((await stranger.get('/v1/sets/unread-unfit')).status).toBe(404)
+    expect(names((await list('/v1/sets', stranger)).items)).toEqual(['own-6'])
+  })
+
+  test('the same SET that is taken when it comes again is listed once, as taken', async () => {
+    await t.database.owner.query(sql`update client set agency = null where id = 'careless'`)
+    await t.house.directory.refresh()
+    const refused = sent.find(({ jti }) => jti === 'unread-agency') ?? expect.fail('it was not sent')
+    const [row] = await t.database.owner.query<{ n: number }>(sql`select count(*)::int as n from not_admitted where source = 'careless'`)
+    expect(row?.n).toBe(sent.filter(({ code }) => code !== 'taken').length)
+    const token = tokens.get('unread-agency') ?? ''
+    expect((await pushSet(address, careless.token, token)).status).toBe(202)
+    const { items } = await list('/v1/sets', careless)
+    expect(items.filter(({ tokenHash }) => tokenHash === refused.hash).map(({ jti, status }) => [jti, status])).toEqual([
+      ['unread-agency', expect.not.stringMatching('refused')]
+    ])
+    expect(items).toHaveLength(sent.length)
+  })
+
+  test('from before the kind of fault was kept it says that it was refused; after its time it is gone', async () => {
+    await t.database.owner.query(sql`update not_admitted set code = null, token_hash = null where source = 'careless' and code = 'unfit'`)
+    const before = await list('/v1/sets?status=refused', careless)
+    expect(before.items.map(({ tokenHash, refusal }) => [tokenHash, refusal?.code])).toContainEqual([null, 'not-admitted'])
+    await t.database.owner.query(sql`delete from not_admitted where source = 'careless'`)
+    expect((await list('/v1/sets?status=refused', careless)).items).toEqual([])
+    expect((await careless.get('/v1/sets/unread-unfit')).status).toBe(404)
+  })
+})
+
 test('once the data is gone, what became of it is told still, and no name of it', async () => {
   await t.database.owner.query(sql`update person set wrapped_key = null, erased_at = now()`)
   const { items } = await list('/v1/sets')
   expect(names(items)).toEqual(all.map(() => null))
   expect(items.map(({ status }) => status)).toEqual([...ends, 'refused', 'pending'])
   expect(items[4]?.eventType).toBeNull()
+  expect(items.map(({ tokenHash }) => tokenHash)).toEqual(all.map(() => null))
+  // What is said of her now is refused: once in the list, though it is remembered and has a line of its own.
+  const late = await sender.set(sender.claims({ jti: 'set-late', sub_id: { format: 'opaque', id: 'late' } }, 0))
+  expect((await pushSet(address, agency.token, late)).status).toBe(202)
+  await t.database.owner.query(sql`update person set wrapped_key = null, erased_at = now()`)
+  const about = { sub_id: { format: 'opaque', id: 'late' }, events: { [`${t.url}/ns/event/v1/candidate.withdrew`]: { campaign: 2026 } } }
+  const token = await sender.set(sender.claims({ jti: 'set-too-late', ...about }))
+  expect((await pushSet(address, agency.token, token)).status).toBe(400)
+  const found = (await list('/v1/sets')).items.slice(all.length + 1)
+  const tokenHash = createHash('sha256').update(token).digest('hex')
+  expect(found).toEqual([expect.objectContaining({ jti: null, tokenHash, refusal: expect.objectContaining({ code: 'person-erased' }) })])
 })

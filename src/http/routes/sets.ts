@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { instant } from '../../../schemas/primitives.ts'
-import { toldStatuses } from '../../store/what-became.ts'
+import { type ToldPosition, toldStatuses } from '../../store/what-became.ts'
+import type { Position } from '../../trust/cursor.ts'
 import { verifySet } from '../../trust/set.ts'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
 import { readSets, setBytesMax } from '../body.ts'
@@ -18,13 +19,22 @@ const became = {
   eventId: z.string().nullable().describe('Null when it was refused'),
   eventType: z.string().nullable(),
   receivedAt: z.iso.datetime(),
+  tokenHash: z
+    .string()
+    .nullable()
+    .describe(
+      'SHA-256 of the token of a SET as it came, in hex: by it you know one that has no jti here. Null of an event told by REST, and once the data is gone'
+    ),
   status: z
     .enum(toldStatuses)
     .describe(
       'refused: not taken, see refusal; pending: somebody is still to get it; stopped: at one recipient it waits for a person to decide; ' +
         'declined: done with, and a recipient said no; settled: nobody is owed it any more'
     ),
-  refusal: z.object({ code: z.string(), reason: z.string() }).optional().describe('Of a refused one: why, as it was answered'),
+  refusal: z
+    .object({ code: z.string(), reason: z.string() })
+    .optional()
+    .describe('Of a refused one: why, as it was answered; where nothing of it was taken, what kind of fault it was'),
   deliveries: z.array(
     z.object({
       partner: z.string(),
@@ -43,7 +53,12 @@ const SetStatus = z.object({ jti: z.string(), ...became }).describe('What became
 
 const ListedSet = z
   .object({
-    jti: z.string().nullable().describe('Of a SET; null of an event told by REST, and once the data of whom it is about is gone'),
+    jti: z
+      .string()
+      .nullable()
+      .describe(
+        'Of a SET; null of an event told by REST, of a SET of which nothing was taken, and once the data of whom it is about is gone'
+      ),
     key: z.string().nullable().describe('Your own id of an event told by REST, where you gave one; null also once the data is gone'),
     ...became
   })
@@ -72,7 +87,8 @@ export const setRoutes =
           summary: 'What became of the SETs you pushed, and of events you told by REST',
           description:
             'In the order in which they came. Follow Link rel="next" until there is none: where the status asked for is rare, a page may be short, or empty. ' +
-            'Rows of files have a list of their own, at /v1/imports/{id}/rows. What did not fit, or was not yours to tell, was answered so and is not listed.',
+            'Rows of files have a list of their own, at /v1/imports/{id}/rows. A signed SET of which nothing was taken (claims, type, agency, time, schema, a jti used before) is listed for 90 days, without its jti: ' +
+            'nothing of what it says is kept, so know it by tokenHash. What was refused and then taken, the same as it was, is what was taken.',
           security: [{ oauth: ['set.push'] }],
           querystring: listQuery,
           response: {
@@ -91,9 +107,15 @@ export const setRoutes =
           limit,
           status: status ?? null,
           since: since === undefined ? null : new Date(since),
-          after: position === null ? null : { receivedAt: String(position[0]), keyHash: Buffer.from(String(position[1]), 'base64url') }
+          after: position === null ? null : toldPosition(position)
         })
-        linkNext(surface, reply, list, limit, end === null ? null : [end.receivedAt, end.keyHash.toString('base64url')])
+        linkNext(
+          surface,
+          reply,
+          list,
+          limit,
+          end && [end.receivedAt, end.keyHash.toString('base64url'), end.payloadHash.toString('base64url')]
+        )
         return { items: items.map(item => ({ ...item, deliveries: [...item.deliveries] })) }
       }
     )
@@ -106,6 +128,8 @@ export const setRoutes =
           operationId: 'getSet',
           tags: ['Events'],
           summary: 'What became of a SET you pushed',
+          description:
+            'Under one jti what was taken goes before what was refused, and of what was refused before anything of it was taken (for 90 days) the last one: all of them are in the list at /v1/sets.',
           security: [{ oauth: ['set.push'] }],
           params: z.object({ jti: z.string().min(1).max(256).describe('Percent-encoded') }),
           response: {
@@ -123,6 +147,13 @@ export const setRoutes =
       }
     )
   }
+
+/** A cursor of a version before this one has no third part: its page begins with what it ended with. */
+const toldPosition = ([receivedAt, keyHash, payloadHash = '']: Position): ToldPosition => ({
+  receivedAt: String(receivedAt),
+  keyHash: Buffer.from(String(keyHash), 'base64url'),
+  payloadHash: Buffer.from(String(payloadHash), 'base64url')
+})
 
 const pushRoute =
   (surface: Surface): FastifyPluginAsyncZod =>
@@ -166,7 +197,7 @@ const pushRoute =
         const receivedAt = services.now()
         spend(surface, 'sets-per-minute', client, client.setBudgetPerMinute)
         const set = await verifySet(request.body, client, issuer, receivedAt)
-        if ('err' in set && set.signed !== undefined) await services.noteRefusedSet(client.id, set.signed)
+        if ('err' in set && set.signed !== undefined) await services.noteRefusedSet(client.id, set.signed, set.err)
         const answer = 'err' in set ? set : await services.ingestSet({ client, set, receivedAt, trace: request.trace })
         if (!('err' in answer)) return reply.code(202).send()
         return sendSetError(request, reply.code(answer.err === 'access_denied' ? 403 : 400), answer.err, answer.description)
