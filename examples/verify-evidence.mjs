@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-// Checks an evidence file that `jisr evidence` wrote: node verify-evidence.mjs FILE [LOG-KEY]
-// Needs Node 20 and nothing else; it shares no code with the gateway. docs/evidence.md says what each check proves. LOG-KEY is the log's
-// key (name+id+base64) as you have it from elsewhere than the file; without it the file's own are used.
+// Checks a file of `jisr evidence`, with Node 20 and no code of the gateway: node verify-evidence.mjs FILE [LOG-KEY]. LOG-KEY is the log’s key
+// (name+id+base64) as you have it from elsewhere; without it the file’s own are used. docs/evidence.md says what each check proves.
 import { constants, createHash, createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
@@ -11,16 +10,15 @@ export const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(par
 const canonical = value =>
   JSON.stringify(value, (_, member) => (member?.constructor === Object ? Object.fromEntries(Object.entries(member).sort()) : member))
 const attempt = (read, otherwise) => judge('', () => ({ read: read() })).read ?? otherwise
-class Wrong extends Error {}
 const demand = (holds, why) => {
-  if (!holds) throw new Wrong(why)
+  if (!holds) throw Object.assign(new Error(why), { words: why })
 }
 /** A finding: what `check` gives, or what is wrong. */
 const judge = (name, check) => {
   try {
     return { name, kind: 'holds', ...check() }
-  } catch (error) {
-    return { name, kind: 'WRONG', words: error instanceof Wrong ? error.message : 'it cannot be read: it was altered' }
+  } catch ({ words = 'it cannot be read: it was altered' }) {
+    return { name, kind: 'WRONG', words }
   }
 }
 export const bytes = (text, why, encoding = 'base64') => {
@@ -66,17 +64,10 @@ export const included = (leaf, index, proof, { size, root }) => {
 
 /** A text that the log commits to: salted it gives the commitment in the leaf, and the leaf is in the log. @returns the leaf. */
 const checkLogged = ({ text, salt, leaf, index, proof }, checkpoint) => {
-  const said = JSON.parse(leaf)
-  const steps = proof.map(step => bytes(step, 'its proof'))
+  const [said, steps] = [JSON.parse(leaf), proof.map(step => bytes(step, 'its proof'))]
   demand(said.seq === index && included(leaf, index, steps, checkpoint), 'its leaf is not in the log: one of the two was altered')
   demand(sha256(bytes(salt, 'its salt'), text).toString('base64url') === said.c, 'it is not what the log committed to: it was altered')
   return said
-}
-
-/** A document with all its rows: the bytes that were sent or received. */
-const joined = (frame, rows) => {
-  const text = frame.text.map((part, i) => part + (rows.find(({ row }) => row === i)?.text ?? '')).join('')
-  return frame.before + (frame.encoding === 'base64url' ? Buffer.from(text).toString('base64url') : text) + frame.after
 }
 
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
@@ -85,10 +76,9 @@ const algorithms = { EdDSA: [null, {}], Ed25519: [null, {}], ES256: ['sha256', {
 /** A compact JWS by one of these keys (JWK). @returns what it says, and whether its signature could be checked. */
 const openToken = (token, keys) => {
   const [head, payload, signature] = token.split('.')
-  const header = JSON.parse(bytes(head, 'its header', 'base64url'))
+  const [header, claims] = [head, payload].map(part => JSON.parse(bytes(part, 'its header or payload', 'base64url')))
   const own = keys.filter(key => header.kid === undefined || key.kid === header.kid)
   const [hash, options] = algorithms[header.alg] ?? []
-  const claims = JSON.parse(bytes(payload, 'its payload', 'base64url'))
   if (own.length === 0 || options === undefined) return { claims, signed: false }
   const [data, value] = [Buffer.from(`${head}.${payload}`), bytes(signature, 'its signature', 'base64url')]
   const holds = own.some(jwk => verify(hash, data, { key: createPublicKey({ key: jwk, format: 'jwk' }), ...options }, value))
@@ -142,7 +132,9 @@ const checks = {
     }
     const others = frame.rows.length - part.rows.length
     if (others > 0) return `in the log since ${said.ts}; the row shown stood in it, and ${others} that are not shown`
-    const whole = (part.around?.before ?? '') + joined(frame, part.rows) + (part.around?.after ?? '')
+    const text = frame.text.map((between, i) => between + (part.rows.find(({ row }) => row === i)?.text ?? '')).join('')
+    const body = frame.encoding === 'base64url' ? Buffer.from(text).toString('base64url') : text
+    const whole = (part.around?.before ?? '') + frame.before + body + frame.after + (part.around?.after ?? '')
     const { signed } = isToken(whole) ? openToken(whole, keys(said.kind === 'sent' ? 'the gateway' : part.partner)) : { signed: false }
     return `in the log since ${said.ts}; whole: SHA-256 ${sha256(whole).toString('hex')}${signed ? '; its signature is its sender’s' : ''}`
   },
@@ -163,9 +155,8 @@ export const verifyEvidence = (file, logKey = null) => {
     const form = [lines[0], lines.at(-4), ...lines.slice(-2)].join('\n')
     demand(form === '{"jisr-evidence":1,"parts":[\n],\n}\n', 'the outer form is not that of an evidence file')
     demand(logKeys.length > 0, 'the key of the log cannot be read')
-    const [, text] = /^"statement":(.*)$/.exec(lines.at(-3)) ?? []
-    const note = JSON.parse(text)
-    demand(JSON.stringify(note) === text, 'it was altered')
+    const note = JSON.parse(`{${lines.at(-3)}}`).statement
+    demand(lines.at(-3) === `"statement":${JSON.stringify(note)}`, 'it was altered')
     const [title, ...digests] = openNote(note, logKeys).slice(0, -1).split('\n')
     demand(title === 'jisr evidence/1', 'it is about something else')
     listed = digests
@@ -177,10 +168,9 @@ export const verifyEvidence = (file, logKey = null) => {
     return { size: Number(size), root: bytes(root, 'the root') }
   }, null)
   const isListed = (text, at) => listed === null || sha256(text).toString('base64') === listed[at]
-  // What was altered proves nothing about others.
-  const sound = parts.filter((_, at) => isListed(texts[at], at))
-  const keys = signer => sound.filter(({ part, of }) => part === 'key' && of === signer).map(({ jwk }) => jwk)
-  const messages = new Map(sound.filter(({ part }) => part === 'message').map(part => [part.name, part]))
+  const unaltered = parts.filter((_, at) => isListed(texts[at], at))
+  const keys = signer => unaltered.filter(({ part, of }) => part === 'key' && of === signer).map(({ jwk }) => jwk)
+  const messages = new Map(unaltered.filter(({ part }) => part === 'message').map(part => [part.name, part]))
   const findings = texts.map((text, at) =>
     judge(nameOf(text, at), () => {
       demand(isListed(text, at), 'it is not what the gateway wrote: it was altered')

@@ -50,6 +50,12 @@ describe('every file', () => {
     expect(long).toEqual([])
   })
 
+  it('that checks evidence offline is short enough to be read before it is trusted, and needs nothing but Node', () => {
+    const script = read('examples/verify-evidence.mjs')
+    expect(script.split('\n').length - 1).toBeLessThan(200)
+    expect([...script.matchAll(/ from '([^']+)'/g)].map(([, from]) => from).filter(from => !from?.startsWith('node:'))).toEqual([])
+  })
+
   it('of our code says in its first line what it is for', () => {
     // A test says it in its names.
     const silent = files
