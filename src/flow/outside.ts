@@ -3,6 +3,7 @@ import { lookup as systemLookup } from 'node:dns'
 import { Agent, buildConnector, request } from 'undici'
 import { type FetchAnswer, type FetchInit, NotSent } from '../../adapters/contract.ts'
 import { type Destinations, type Target, targetOf } from '../trust/destination.ts'
+import { type Address, type Lookup, shareLookups } from './names.ts'
 
 export interface Outside {
   /** Why a URL may not be asked, judged without DNS; null when it may. */
@@ -20,19 +21,14 @@ export interface OutOfReach {
   notFound: boolean
 }
 
-export type Lookup = (hostname: string, options: { all: true }, done: (error: Error | null, addresses: Address[]) => void) => void
-interface Address {
-  address: string
-  family: number
-}
-
 const connectTimeoutMs = 5_000
 const timeoutMs = 15_000
 const answerBytesMax = 8 * 1024 * 1024
 const connectorsMax = 1_000
 
-/** Opens the way out. `lookup` is the system's but in tests. */
-export const openOutside = (destinations: Destinations, lookup: Lookup = systemLookup): Outside => {
+/** Opens the way out. `systems` is the system's own look-up but in tests. */
+export const openOutside = (destinations: Destinations, systems: Lookup = systemLookup): Outside => {
+  const lookup = shareLookups(systems)
   const connectors = new Map<string, buildConnector.connector>()
 
   /** All addresses of a host, or the reason why none may be used: one that may not be reached spoils the others. */

@@ -61,7 +61,10 @@ export function unwrapKey(keyring: Keyring, wrapped: Uint8Array | null, owner: s
   const name = Buffer.from(wrapped.subarray(1, 9))
   const master = masterOf(keyring, name.toString('hex'))
   if (master === undefined) {
-    throw new NotOpened(place, `it is wrapped by master key ${name.toString('hex')}, which is not configured; add it as a previous key`)
+    throw new NotOpened(
+      place,
+      `it is wrapped by master key ${name.toString('hex')}, which is not configured: name its file in MASTER_KEY_FILE, or in FORMER_MASTER_KEY_FILES where it was replaced`
+    )
   }
   const body = Buffer.concat([wrapped.subarray(0, 1), wrapped.subarray(9)])
   if (body[0] !== versions.wrapped) throw new NotOpened(place, 'it is not a wrapped key')
