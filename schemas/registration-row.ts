@@ -19,7 +19,7 @@ const wholeNumber = (low: number, high: number) =>
     .pipe(z.int().min(low).max(high))
 
 /**
- * The columns of a registrations file, CSV with a header line (UTF-8, RFC 4180) or one JSON object a line. Unknown columns are refused:
+ * The columns of a registrations file: CSV with a header line (UTF-8, RFC 4180), one JSON object a line, or a spreadsheet. Unknown columns are refused:
  * a file with household income or schooling is not taken. Only `worker`, `registeredAt`, `campaign`, `agency`, the Latin names, `birthDate`,
  * `sex`, `nationality`, `card`, `passport` and the passport's dates must be filled.
  */
@@ -60,6 +60,17 @@ export type RegistrationRow = z.infer<typeof registrationRow>
 
 /** In the order a file is written. */
 export const registrationColumns = Object.keys(registrationRow.shape) as (keyof RegistrationRow)[]
+
+/** Columns that a program may keep as a number or a date of its own instead of as text. */
+export const columnKinds = {
+  campaign: 'number',
+  sex: 'number',
+  cropMonths: 'number',
+  registeredAt: 'day',
+  birthDate: 'day',
+  passportIssued: 'day',
+  passportExpires: 'day'
+} as const satisfies Partial<Record<keyof RegistrationRow, 'number' | 'day'>>
 
 export interface RowRegistration {
   /** Who the row is about, whatever its place in the file: a row sent again has the same key. */

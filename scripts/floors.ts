@@ -83,7 +83,9 @@ const allowed: readonly { of: string; mayImport: readonly string[] | null; becau
 const soleImporters: readonly { of: RegExp; only: string }[] = [
   { of: /^jose$/, only: 'src/trust/' },
   { of: /^bullmq$/, only: 'src/queue/' },
-  { of: /^xml2js$/, only: 'adapters/lib/xml.ts' }
+  { of: /^xml2js$/, only: 'adapters/lib/xml.ts' },
+  { of: /^yauzl$/, only: 'src/flow/import/sheet/archive.ts' },
+  { of: /^saxes$/, only: 'src/flow/import/sheet/markup.ts' }
 ]
 
 const wayToTheNetwork = /^(?:node:)?(?:http|https|http2|net|tls|dgram)$|^undici$/

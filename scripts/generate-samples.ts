@@ -2,12 +2,13 @@
 import path from 'node:path'
 import { generateCampaign } from '../samples/campaign.ts'
 import { registrationFile, toCsv, toNdjson } from '../samples/registration-file.ts'
+import { toXlsx } from '../samples/spreadsheet.ts'
 import { writeOrCheck } from './write-or-check.ts'
 
 const options = { seed: 2026, campaignStart: '2025-11-03' }
 
 /** Twenty to thirty registrations, three of them bad, and all messages about one newcomer and one repeater. */
-export const sampleFiles = (): Record<string, string> => {
+export const sampleFiles = (): Record<string, string | Buffer> => {
   const file = registrationFile(generateCampaign({ ...options, workers: 80, newShare: 1 }))
   if (file === null) throw new Error('the campaign of the sample files has no registrations by file')
   const workers = [...generateCampaign({ ...options, workers: 40, newShare: 0.5 }).workers()].filter(
@@ -18,6 +19,7 @@ export const sampleFiles = (): Record<string, string> => {
   return {
     'registrations.csv': toCsv(file.rows),
     'registrations.ndjson': toNdjson(file.rows),
+    'registrations.xlsx': toXlsx(file.rows),
     'messages.ndjson': messages.map(({ client: _, ...message }) => `${JSON.stringify(message)}\n`).join('')
   }
 }

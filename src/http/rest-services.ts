@@ -14,7 +14,12 @@ export interface RestServices {
   ingestEvent(input: RestEvent): Promise<Admission>
 
   /** Imports a file while it arrives; `stopped` is what interrupted it. Throws `DomainError` when nothing was stored. */
-  importRows(clientId: string, format: ImportFormat, chunks: AsyncIterable<Uint8Array>): Promise<{ imported: ImportRow; stopped: unknown }>
+  importRows(
+    clientId: string,
+    format: ImportFormat,
+    chunks: AsyncIterable<Uint8Array>,
+    closing: AbortSignal
+  ): Promise<{ imported: ImportRow; stopped: unknown }>
   /** The import with this id if it is this client's, else null. */
   findImport(clientId: string, id: string): Promise<ImportRow | null>
   /** What became of its rows after a row number, in the order of the file. */

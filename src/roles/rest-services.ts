@@ -25,7 +25,7 @@ export const composeRestServices = (house: House, intake: Intake): RestServices 
   }
   return {
     ingestEvent: ({ clientId, ...told }) => admit(intake, house.clock.wall(), clientOf(clientId), { ...told, way: 'event' }),
-    importRows: (clientId, format, chunks) => runImport(house, intake, clientOf(clientId), format, chunks),
+    importRows: (clientId, format, chunks, closing) => runImport(house, intake, clientOf(clientId), format, chunks, closing),
     findImport: async (clientId, id) => (await lookUpImport(house, clientId, id)) ?? null,
     importOutcomes: (id, page) => listOutcomes(database, id, page),
     readRecords: (clientId, kind, query) => {

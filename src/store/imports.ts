@@ -3,7 +3,7 @@ import { sql, type Tx } from './database.ts'
 
 export interface ImportRow {
   id: string
-  format: 'csv' | 'ndjson'
+  format: 'csv' | 'ndjson' | 'xlsx'
   state: 'running' | 'finished' | 'interrupted'
   accepted: number
   refused: number

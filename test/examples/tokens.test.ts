@@ -34,6 +34,15 @@ describe.skipIf(!ready)('the scripts of a client', async () => {
     expect(ran.stdout).not.toContain('push a SET')
   })
 
+  test('import.sh sends a workbook: its rows are taken but the three bad ones, which it names; another kind of file it does not send', async () => {
+    const ran = await runExample('import.sh', { ...env, FILE: 'samples/files/registrations.xlsx' })
+    expect([ran.code, ran.stderr]).toEqual([0, ''])
+    expect(ran.stdout.match(/^\d{3} /gm)).toEqual(['200 ', '202 ', '200 '])
+    expect(ran.stdout).toMatch(/"format":"xlsx","state":"finished","accepted":18,"refused":3,/)
+    expect(ran.stdout.match(/"row":\d+/g)).toEqual(['"row":6', '"row":12', '"row":17'])
+    expect(await runExample('import.sh', { ...env, FILE: 'list.xls' })).toMatchObject({ code: 1, stderr: expect.stringContaining('.xlsx') })
+  })
+
   test('openid-client.mjs discovers, obtains a token, pushes and repeats', async () => {
     const ran = await runExample('openid-client.mjs', { ...env, SUBJECT: 'w-openid' })
     expect([ran.code, ran.stderr]).toEqual([0, ''])

@@ -2,6 +2,9 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import { type FileRow, toCsv, toNdjson } from '../../samples/registration-file.ts'
+import { type CellContent, sheetXml, toXlsx, workbookParts } from '../../samples/spreadsheet.ts'
+import { zip } from '../../samples/zip.ts'
+import { registrationColumns } from '../../schemas/registration-row.ts'
 import { sql } from '../../src/store/database.ts'
 import { closeSilentImports, insertImport } from '../../src/store/imports.ts'
 import { testGateway } from '../support/gateway.ts'
@@ -16,6 +19,7 @@ const other = await restClient(t, 'agency-ken', ['set.push'], { agency: 'ANP-KEN
 
 interface Import {
   id: string
+  format: string
   state: string
   accepted: number
   refused: number
@@ -158,6 +162,66 @@ test('a client registers for its own agency alone', async () => {
   expect(await rowsOf(other, answer.id)).toMatchObject([{ code: 'not-granted' }, { code: 'not-granted' }])
 })
 
+const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+
+/** A workbook of one sheet, its formats beside General being the day as the system writes it. */
+const sheetOf = (rows: CellContent[][]): Buffer<ArrayBuffer> =>
+  zip(workbookParts({ sheets: [sheetXml(rows)], formats: [0, 14] }).map(part => ({ ...part, isDeflated: true })))
+
+test('a spreadsheet with numbers and days is taken row by row, and is the same file as its CSV', async () => {
+  const client = await restClient(t, 'agency-xls', ['set.push'], { agency: 'ANP-BEM-01' })
+  const rows = registrations(600, 1_300_000)
+  const cells = rows.map(row => registrationColumns.map((name): CellContent => (name === 'campaign' ? 2026 : row[name])))
+  const place = (name: (typeof registrationColumns)[number]) => registrationColumns.indexOf(name)
+  const table = cells.map(row => [...row])
+  ;(table[0] as CellContent[])[place('passport')] = 1_300_000
+  ;(table[1] as CellContent[])[place('passportExpires')] = name => `<c r="${name}"><f>TODAY()</f><v>47000</v></c>`
+  ;(table[2] as CellContent[])[place('birthDate')] = name => `<c r="${name}" s="1"><v>32582</v></c>`
+  table.splice(3, 0, [], [])
+  const first = await sent(await client.send(sheetOf([[...registrationColumns], ...table]), xlsx))
+  expect(first).toMatchObject({ format: 'xlsx', state: 'finished', accepted: 598, refused: 2, repeated: 0 })
+  expect(await rowsOf(client, first.id, '&status=refused')).toMatchObject([
+    { row: 2, code: 'cell-number', pointer: '/passport', reason: expect.stringMatching(/^P2 .*as text/) },
+    { row: 3, code: 'cell-formula', pointer: '/passportExpires', reason: expect.stringMatching(/^R3 /) }
+  ])
+  const all = await rowsOf(client, first.id)
+  expect(all.map(({ row }) => row)).toEqual([2, 3, 4, ...Array.from({ length: 597 }, (_, i) => i + 7)])
+  expect(await eventsOf('agency-xls')).toBe(598)
+
+  const again = { ...rows[2], birthDate: '1989-03-15' }
+  const asCsv = await sent(await client.send(toCsv([rows[0] ?? {}, rows[1] ?? {}, again, ...rows.slice(3)])))
+  expect(asCsv).toMatchObject({ accepted: 2, refused: 0, repeated: 598 })
+  expect(t.failures).toEqual([])
+}, 60_000)
+
+test('a client has one spreadsheet read at a time, of 32 MiB at most', async () => {
+  const client = await restClient(t, 'two-sheets', ['set.push'])
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  const slow = new ReadableStream({
+    pull: async controller => {
+      controller.enqueue(new TextEncoder().encode('PK'))
+      arrive()
+      await ended
+      controller.close()
+    }
+  })
+  const first = client.send(slow, xlsx)
+  await arrived
+  const second = await until('the first one has begun', async () => {
+    const answer = await client.send('PK', xlsx)
+    return answer.status === 429 && answer
+  })
+  expect(await problemOf(second)).toMatchObject({ 'violated-policies': ['spreadsheets-at-once'] })
+  end()
+  expect((await first).status).toBe(400)
+  expect((await client.send('PK', xlsx)).status).toBe(400)
+  expect(await problemOf(await client.send(new Uint8Array(32 * 1024 * 1024 + 1), xlsx))).toMatchObject({
+    http: 413,
+    detail: expect.stringContaining('32 MiB')
+  })
+})
+
 const header = toCsv([]).trim()
 const badFiles: [string, string | Uint8Array<ArrayBuffer>, string, number, RegExp][] = [
   ['an empty file', '', 'text/csv', 400, /empty/],
@@ -168,7 +232,21 @@ const badFiles: [string, string | Uint8Array<ArrayBuffer>, string, number, RegEx
   ['semicolons', header.replaceAll(',', ';'), 'text/csv', 400, /commas/],
   ['a first line of 70 kB', 'x'.repeat(70_000), 'text/csv', 400, /too long|65536/],
   ['UTF-16', new Uint8Array(Buffer.from(`\uFEFF${header}\n`, 'utf16le')), 'text/csv', 400, /UTF-8/],
-  ['a spreadsheet', 'PK', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 415, /CSV UTF-8/],
+  ['CSV that is called a spreadsheet', header, xlsx, 400, /does not begin like a spreadsheet/],
+  ['a spreadsheet that was cut off', toXlsx(registrations(3)).subarray(0, 9_000), xlsx, 400, /arrive whole/],
+  ['a spreadsheet with a password', new Uint8Array(Buffer.from('d0cf11e0a1b11ae1', 'hex')), xlsx, 415, /password/],
+  ['a spreadsheet without a column', sheetOf([['worker', 'passport']]), xlsx, 400, /missing-column/],
+  [
+    'a spreadsheet with a column that is never collected',
+    sheetOf([[...registrationColumns, 'householdIncome']]),
+    xlsx,
+    400,
+    /never-collected/
+  ],
+  ['a spreadsheet with a column twice', sheetOf([[...registrationColumns, 'passport']]), xlsx, 400, /column-twice/],
+  ['a spreadsheet that grows too much', sheetOf([[...registrationColumns], [' '.repeat(5_000_000)]]), xlsx, 413, /200 times/],
+  ['a workbook with macros', 'PK', 'application/vnd.ms-excel.sheet.macroEnabled.12', 415, /ordinary \.xlsx/],
+  ['an old workbook', 'PK', 'application/vnd.ms-excel', 415, /ordinary \.xlsx/],
   ['JSON', '[]', 'application/json', 415, /x-ndjson/]
 ]
 test.each(badFiles)('%s is refused as a whole, with what to do, and nothing is stored', async (_, body, type, status, words) => {

@@ -4,10 +4,13 @@ import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
 import { generateCampaign } from '../../samples/campaign.ts'
 import { registrationFile, toCsv, toNdjson } from '../../samples/registration-file.ts'
+import { toXlsx } from '../../samples/spreadsheet.ts'
 import { eventPayload } from '../../schemas/event.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
 import { registrationColumns, registrationRow, toRegistration } from '../../schemas/registration-row.ts'
 import { sampleFiles } from '../../scripts/generate-samples.ts'
+import { rowBytesMax } from '../../src/flow/import/frames.ts'
+import { readSheet } from '../../src/flow/import/sheet/read-sheet.ts'
 
 const campaign = generateCampaign({ workers: 200, seed: 3, newShare: 0.5, campaignStart: '2025-11-03' })
 const file = registrationFile(campaign)
@@ -39,13 +42,17 @@ describe('a file of registrations', () => {
     expect(new Set(made.map(registration => registration.key)).size).toBe(made.length)
   })
 
-  it('says the same as CSV and as NDJSON', () => {
+  it('says the same as CSV, as NDJSON and as a spreadsheet', async () => {
     const fromCsv = parse(toCsv(file.rows), { columns: true }) as Record<string, string>[]
     const fromNdjson = toNdjson(file.rows)
       .trimEnd()
       .split('\n')
       .map(line => JSON.parse(line))
     expect(fromCsv).toEqual(fromNdjson)
+    const { header, frames } = await readSheet({ file: toXlsx(file.rows), kinds: {}, rowsMax: 1_000, rowBytesMax })
+    const texts = Buffer.from(frames.bytes)
+    const fromXlsx = frames.ends.map((end, at) => JSON.parse(JSON.parse(texts.toString('utf8', at && frames.ends[at - 1], end)).text))
+    expect([header, fromXlsx]).toEqual([registrationColumns, fromNdjson])
     expect(Object.keys(fromCsv[0] ?? {})).toEqual(registrationColumns)
   })
 
@@ -88,9 +95,9 @@ describe('the sample files', () => {
   it('are what the generator makes', () => {
     for (const [name, content] of Object.entries(sampleFiles()))
       expect(
-        readFileSync(new URL(`../../samples/files/${name}`, import.meta.url), 'utf8'),
+        readFileSync(new URL(`../../samples/files/${name}`, import.meta.url)).equals(Buffer.from(content)),
         `run node scripts/generate-samples.ts (${name})`
-      ).toBe(content)
+      ).toBe(true)
   })
 
   it('are documented column by column', () => {

@@ -5,6 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, expect, test } from 'vitest'
 import { toCsv } from '../../samples/registration-file.ts'
+import { type CellContent, sheetXml, workbookParts } from '../../samples/spreadsheet.ts'
+import { zip } from '../../samples/zip.ts'
+import { registrationColumns } from '../../schemas/registration-row.ts'
 import { openStream, registerPartner } from '../../src/flow/administer.ts'
 import { sql } from '../../src/store/database.ts'
 import { testClient, testGateway } from '../support/gateway.ts'
@@ -218,6 +221,41 @@ test('prototype pollution through xml2js / JSON: such names are refused, and no 
   }
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   expect(Object.keys(Object.prototype)).toEqual([])
+})
+
+const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+const sheetWith = (content: string): Buffer<ArrayBuffer> =>
+  zip(workbookParts({ sheets: [content] }).map(part => ({ ...part, isDeflated: true })))
+
+test('hostile spreadsheets: bombs, DOCTYPEs and archives of two meanings are refused as a whole, and nothing is stored', async () => {
+  const list = sheetXml([['worker'], ['w']])
+  const twice = zip([...workbookParts({ sheets: [list] }), { name: 'XL/worksheets/sheet1.xml', content: list }])
+  const hostile: [Buffer<ArrayBuffer>, string][] = [
+    [sheetWith(list + ' '.repeat(64 * 1024 * 1024)), '413 too-large'],
+    [
+      sheetWith(list.replace('<worksheet', '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet').replace('>w<', '>&e;<')),
+      '400 validation'
+    ],
+    [twice, '400 validation']
+  ]
+  for (const [file, expected] of hostile) {
+    const answer = await post('/v1/imports', file, xlsx)
+    const { type } = (await answer.json()) as { type: string }
+    expect(`${answer.status} ${type.split('/').at(-1)}`).toBe(expected)
+  }
+  expect(await t.house.database.query(sql`select id from import where format = 'xlsx'`)).toEqual([])
+})
+
+test('cells that are not what they seem: a passport that became a number and a day without its century refuse their row, a hidden row the file', async () => {
+  const [row] = registrations(1, 8_000)
+  const cells = registrationColumns.map((name): CellContent => row?.[name])
+  const withCell = (column: (typeof registrationColumns)[number], cell: CellContent) =>
+    cells.with(registrationColumns.indexOf(column), cell)
+  const rows = [[...registrationColumns], withCell('passport', 12345), withCell('birthDate', name => `<c r="${name}" s="9"><v>9</v></c>`)]
+  const answer = (await (await post('/v1/imports', sheetWith(sheetXml(rows)), xlsx)).json()) as { accepted: number; refused: number }
+  expect(answer).toMatchObject({ accepted: 0, refused: 2 })
+  const hidden = sheetXml(rows).replace('<row r="2"', '<row r="2" hidden="1"')
+  expect((await post('/v1/imports', sheetWith(hidden), xlsx)).status).toBe(400)
 })
 
 test('CSV injection in exports: there is no export of tables, and a name that is a formula is no name', async () => {

@@ -1,7 +1,10 @@
 // Cuts a streamed file into the texts of its rows. A row that cannot be read is told apart and skipped; the rows after it are read.
 
-/** The text of one row without its line end, or why it has none. `reason` says what to do and quotes nothing. */
-export type Frame = { text: string } | { fault: { code: string; reason: string } }
+/**
+ * The text of one row without its line end, or why it has none. `reason` says what to do and quotes nothing; `row` is its number where the file
+ * itself numbers its rows.
+ */
+export type Frame = { row?: number } & ({ text: string } | { fault: { code: string; reason: string; pointer?: string } })
 
 /** Where a row ends: the index of its closing line feed; 'open' inside quotes that are not closed; null where more is needed. */
 type EndOf = (bytes: Buffer, from: number) => number | 'open' | null

@@ -37,7 +37,7 @@ export type ReadRow = (text: string) => RowReading | null
  * @throws DomainError `invalid` when a column is missing, unknown, named twice or never collected: it names places and our own columns only.
  */
 export const csvReader = (header: string): ReadRow => {
-  const columns = readHeader(header)
+  const columns = namedColumns(header)
   return text => {
     if (/^,*$/.test(text)) return null
     const cells = cellsOf(text)
@@ -129,10 +129,19 @@ const cellsOf = (text: string): string[] | null => {
   }
 }
 
+const namedColumns = (header: string): string[] => {
+  const columns = (cellsOf(header) ?? []).map(name => name.trim())
+  checkColumns(
+    columns,
+    columns.length === 1 && /[;\t]/.test(header) ? ' The columns seem to be separated otherwise: separate them by commas.' : ''
+  )
+  return columns
+}
+
 const mustBeFilled = registrationColumns.filter(name => !registrationRow.shape[name].safeParse(undefined).success)
 
-const readHeader = (header: string): string[] => {
-  const columns = (cellsOf(header) ?? []).map(name => name.trim())
+/** @throws DomainError `invalid` when a column is missing, unknown, named twice or never collected */
+export const checkColumns = (columns: readonly string[], advice = ''): void => {
   const known = new Set<string>(registrationColumns)
   const seen = new Set<string>()
   const errors: FieldError[] = []
@@ -144,12 +153,10 @@ const readHeader = (header: string): string[] => {
     seen.add(name)
   }
   for (const name of mustBeFilled) if (!seen.has(name)) errors.push({ pointer: `/header/${name}`, code: 'missing-column' })
-  if (errors.length === 0) return columns
-  const separator =
-    columns.length === 1 && /[;\t]/.test(header) ? ' The columns seem to be separated otherwise: separate them by commas.' : ''
-  throw new DomainError(
-    'invalid',
-    `the first line must name the columns of a registrations file (/docs and samples/README.md list them): see "errors".${separator}`,
-    { errors: errors.slice(0, 40) }
-  )
+  if (errors.length > 0)
+    throw new DomainError(
+      'invalid',
+      `the first line must name the columns of a registrations file (/docs and samples/README.md list them): see "errors".${advice}`,
+      { errors: errors.slice(0, 40) }
+    )
 }

@@ -1,6 +1,7 @@
 // import: takes a file of many events row by row through the intake, so that one bad row never sinks the others and a repeat changes nothing.
 import { createHash, type Hash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { columnKinds } from '../../../schemas/registration-row.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { inEnglish } from '../../domain/words/words.ts'
 import {
@@ -17,10 +18,11 @@ import { type Admission, admit, type Teller } from '../admit.ts'
 import type { Gateway } from '../gateway.ts'
 import { newId } from '../identifiers.ts'
 import type { Intake } from '../intake.ts'
-import { csvFrames, type Frame, lineFrames } from './frames.ts'
-import { csvReader, type ReadRow, type RowEvent, type RowReading, readLine } from './read-row.ts'
+import { csvFrames, type Frame, lineFrames, rowBytesMax } from './frames.ts'
+import { checkColumns, csvReader, type ReadRow, type RowEvent, type RowReading, readLine } from './read-row.ts'
+import { sheetFrames } from './sheet/sheet-frames.ts'
 
-export type ImportFormat = 'csv' | 'ndjson'
+export type ImportFormat = 'csv' | 'ndjson' | 'xlsx'
 
 export const importRowsMax = 100_000
 /** Rows that are under way together: enough for two commits of the intake at once. */
@@ -30,22 +32,24 @@ const aliveEveryMs = 5_000
 export const silentAfterMs = 45_000
 
 /**
- * Imports a file while it arrives. Memory holds two batches of rows, whatever the file's length: reading waits for the commits.
+ * Imports a file while it arrives. Memory holds two batches of rows, whatever the file's length: reading waits for the commits. A spreadsheet is
+ * read as a whole first, within limits of its own (`sheet/limits.ts`), since what makes sense of its rows may stand behind them.
  * @param chunks the file's bytes; what it throws interrupts the import, with the text of a `DomainError` as its problem
+ * @param closing the gateway closes; a file that arrives ends by itself then
  * @returns what came of it, and why it was stopped before the end: rows that were taken are kept, and sending the file again completes it.
- * @throws DomainError `invalid` when the header line is wrong or there is no row at all: then nothing was stored.
+ * @throws DomainError when the header line is wrong, there is no row at all, or a spreadsheet is turned down: then nothing was stored.
  */
 export const runImport = async (
   gateway: Gateway,
   intake: Intake,
   teller: Teller,
   format: ImportFormat,
-  chunks: AsyncIterable<Uint8Array>
+  chunks: AsyncIterable<Uint8Array>,
+  closing: AbortSignal
 ): Promise<{ imported: ImportRow; stopped: unknown }> => {
   const startedAt = performance.now()
   const hash = createHash('sha256')
-  const frames = (format === 'csv' ? csvFrames : lineFrames)(digested(chunks, hash))
-  const readRow = format === 'csv' ? await readHeader(frames).catch(error => giveUp(frames, error)) : readLine
+  const { frames, readRow } = await openers[format](digested(chunks, hash), closing)
   const id = newId()
   await insertImport(gateway.database, { id, clientId: teller.id, format }, gateway.clock.wall())
   const alive = setInterval(() => {
@@ -93,6 +97,21 @@ async function* digested(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGe
   }
 }
 
+interface OpenFile {
+  frames: AsyncGenerator<Frame>
+  readRow: ReadRow
+}
+
+const openCsv = async (chunks: AsyncIterable<Uint8Array>): Promise<OpenFile> => {
+  const frames = csvFrames(chunks)
+  try {
+    return { frames, readRow: await readHeader(frames) }
+  } catch (error) {
+    await frames.return(undefined)
+    throw error
+  }
+}
+
 const readHeader = async (frames: AsyncGenerator<Frame>): Promise<ReadRow> => {
   const { value: first, done } = await frames.next()
   if (done) throw new DomainError('invalid', 'the file is empty: its first line must name the columns')
@@ -100,10 +119,18 @@ const readHeader = async (frames: AsyncGenerator<Frame>): Promise<ReadRow> => {
   return csvReader(first.text)
 }
 
-const giveUp = async (frames: AsyncGenerator<Frame>, error: unknown): Promise<never> => {
-  await frames.return(undefined)
-  throw error
+/** What a row of a spreadsheet says becomes the line of NDJSON that says it, and is taken as one. */
+const openSheet = async (chunks: AsyncIterable<Uint8Array>, closing: AbortSignal): Promise<OpenFile> => {
+  const { header, frames } = await sheetFrames(chunks, { kinds: columnKinds, rowsMax: importRowsMax, rowBytesMax }, closing)
+  checkColumns(header)
+  return { frames, readRow: readLine }
 }
+
+const openers = {
+  csv: openCsv,
+  ndjson: async chunks => ({ frames: lineFrames(chunks), readRow: readLine }),
+  xlsx: openSheet
+} as const satisfies Record<ImportFormat, (chunks: AsyncIterable<Uint8Array>, closing: AbortSignal) => Promise<OpenFile>>
 
 interface ReadingAt {
   row: number
@@ -122,7 +149,7 @@ const takeRows = async (
 ): Promise<void> => {
   let settling: Promise<void> = Promise.resolve()
   let batch: ReadingAt[] = []
-  let row = 0
+  let count = 0
   const flush = async () => {
     const rows = batch
     batch = []
@@ -135,13 +162,13 @@ const takeRows = async (
     for await (const frame of frames) {
       const reading = 'fault' in frame ? { fault: { pointer: null, ...frame.fault } } : readRow(frame.text)
       if (reading === null) continue
-      row += 1
-      if (row > importRowsMax) {
+      count += 1
+      if (count > importRowsMax) {
         throw new DomainError('invalid', `an import takes at most ${importRowsMax} rows: these were read, send the rest as another file`, {
           slug: 'too-large'
         })
       }
-      batch.push({ row, reading, text: 'text' in frame ? frame.text : '' })
+      batch.push({ row: frame.row ?? count, reading, text: 'text' in frame ? frame.text : '' })
       if (batch.length >= batchRows) await flush()
     }
   } finally {

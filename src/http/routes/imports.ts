@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { importRowsMax } from '../../flow/import/run.ts'
+import { sheetLimits } from '../../flow/import/sheet/limits.ts'
 import type { ImportRow } from '../../store/imports.ts'
 import { authenticate, clientOf } from '../authenticate.ts'
 import { problemResponses } from '../openapi.ts'
@@ -12,16 +13,20 @@ import type { Surface } from '../surface.ts'
 import { tooLong, upload } from '../upload.ts'
 import { inEnglish } from '../words/words.ts'
 
-const bytesMax = 256 * 1024 * 1024
+const bytesMax = { csv: 256 * 1024 * 1024, ndjson: 256 * 1024 * 1024, xlsx: sheetLimits.fileBytesMax } as const
 const idleMs = 15_000
 const importsAtOnceMax = 4
 
-const formats = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' } as const
+const formats = {
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx'
+} as const
 
 const Import = z
   .object({
     id: z.string(),
-    format: z.enum(['csv', 'ndjson']),
+    format: z.enum(['csv', 'ndjson', 'xlsx']),
     state: z
       .enum(['running', 'finished', 'interrupted'])
       .describe(
@@ -37,7 +42,7 @@ const Import = z
   .meta({ id: 'Import', description: 'What became of a file' })
 
 const ImportedRow = z.object({
-  row: z.int().describe('From 1; the header line and empty lines do not count'),
+  row: z.int().describe('From 1; the header line and empty lines do not count. In XLSX the number that Excel shows'),
   status: z.enum(['accepted', 'refused', 'repeated']),
   code: z.string().nullable(),
   pointer: z.string().nullable().describe('RFC 6901, into the row: a column, or a member'),
@@ -109,7 +114,8 @@ export const importRoutes =
 const pushRoute =
   (surface: Surface): FastifyPluginAsyncZod =>
   async app => {
-    const running = new Map<string, number>()
+    const amongImports = atMost(importsAtOnceMax, 'imports-at-once')
+    const amongSheets = atMost(1, 'spreadsheets-at-once')
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(Object.keys(formats), async (_request: unknown, body: IncomingMessage) => body)
     app.addContentTypeParser('*', async () => {
@@ -129,7 +135,9 @@ const pushRoute =
             'CSV with a header line (the columns of a registration: worker, campaign, agency, registeredAt, familyName, givenNames, birthDate, sex, nationality, card, passport, ' +
             'passportIssued, passportExpires and the optional ones), or NDJSON: these columns as an object a line, or {"type","person","effectiveAt","payload"} for any event ' +
             `("offer" instead of "person" for an offer’s). UTF-8, at most 256 MiB, ${importRowsMax} rows and 64 KiB a row; the sender may pause for 15 s, and take as long as it needs. ` +
-            'Spreadsheets (XLSX) are not taken: save them as “CSV UTF-8”. Every row is known by what it is about (campaign, agency and passport; acta and passport), not by its ' +
+            'Or a spreadsheet (XLSX, at most 32 MiB): the list alone on one sheet, the columns named in row 1, text as text and days as dates; a cell that is a formula, an error, ' +
+            'or a number where text belongs has its row refused, and hidden or merged cells the file. It is read as a whole before its first row is taken. ' +
+            'Every row is known by what it is about (campaign, agency and passport; acta and passport), not by its ' +
             'place: sent again it is repeated and changes nothing, with other content it is refused, unless it was refused before. The answer comes when all rows are settled; ' +
             'a problem with a Location means that the rows before it were taken. No Idempotency-Key is needed.',
           security: [{ oauth: ['set.push'] }],
@@ -145,32 +153,51 @@ const pushRoute =
         const { id: clientId } = clientOf(request)
         const format = formatOf(request.headers['content-type'])
         if (format === null) throw noFormat()
-        if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLong(bytesMax)
-        const others = running.get(clientId) ?? 0
-        if (others >= importsAtOnceMax) throw new TooManyRequests('imports-at-once', 10)
-        running.set(clientId, others + 1)
-        try {
-          const chunks = upload(request.body as unknown as IncomingMessage, { bytesMax, idleMs, closing: surface.closing })
-          const { imported, stopped } = await surface.services.importRows(clientId, format, chunks)
-          const location = `${surface.issuer}/v1/imports/${imported.id}`
-          if (stopped !== null) throw stoppedAt(stopped, location)
-          return reply.code(202).header('location', location).send(toBody(imported))
-        } finally {
-          const left = (running.get(clientId) ?? 1) - 1
-          if (left > 0) running.set(clientId, left)
-          else running.delete(clientId)
+        if (Number(request.headers['content-length'] ?? 0) > bytesMax[format]) throw tooLong(bytesMax[format])
+        const take = async () => {
+          const { closing } = surface
+          const chunks = upload(request.body as unknown as IncomingMessage, { bytesMax: bytesMax[format], idleMs, closing })
+          return surface.services.importRows(clientId, format, chunks, closing)
         }
+        // A spreadsheet is held in memory while it arrives.
+        const { imported, stopped } = await amongImports(clientId, () => (format === 'xlsx' ? amongSheets(clientId, take) : take()))
+        const location = `${surface.issuer}/v1/imports/${imported.id}`
+        if (stopped !== null) throw stoppedAt(stopped, location)
+        return reply.code(202).header('location', location).send(toBody(imported))
       }
     )
   }
 
+type Format = (typeof formats)[keyof typeof formats]
+
+/** Runs what a client asks for unless `max` of its kind are under way for it. */
+const atMost = (max: number, policy: string) => {
+  const running = new Map<string, number>()
+  return async <Result>(clientId: string, run: () => Promise<Result>): Promise<Result> => {
+    const others = running.get(clientId) ?? 0
+    if (others >= max) throw new TooManyRequests(policy, 10)
+    running.set(clientId, others + 1)
+    try {
+      return await run()
+    } finally {
+      const left = (running.get(clientId) ?? 1) - 1
+      if (left > 0) running.set(clientId, left)
+      else running.delete(clientId)
+    }
+  }
+}
+
 /** Null: another type, or none, which comes here where nothing comes with it. */
-const formatOf = (contentType = ''): (typeof formats)[keyof typeof formats] | null => {
+const formatOf = (contentType = ''): Format | null => {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
   return Object.hasOwn(formats, type) ? formats[type as keyof typeof formats] : null
 }
 
-const noFormat = () => new HttpRefusal('unsupported-media-type', 'send text/csv or application/x-ndjson; save a spreadsheet as “CSV UTF-8”')
+const noFormat = () =>
+  new HttpRefusal(
+    'unsupported-media-type',
+    `send ${Object.keys(formats).join(', ')}; save any other spreadsheet (.xls, .xlsm, .xlsb, .ods) as an ordinary .xlsx workbook or as “CSV UTF-8”`
+  )
 
 /** What stopped an import, with the address of what was taken before. A fault of ours stays one. */
 const stoppedAt = (error: unknown, location: string): unknown => {

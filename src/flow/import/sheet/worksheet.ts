@@ -1,0 +1,199 @@
+// One sheet, row by row. What a person does not see while she looks at the sheet turns the file down.
+import type { Archive } from './archive.ts'
+import { sheetLimits } from './limits.ts'
+import { type Attributes, type Shape, walk } from './markup.ts'
+import { cellAt, columnName, spreadsheetNamespaces } from './names.ts'
+import { damaged, tooMuch, unclear } from './refuse.ts'
+import { richText, type Texts, unescaped } from './texts.ts'
+import { isTrue } from './workbook.ts'
+
+/** A cell that holds something. `value` of a text is the text, of anything else what is stored. */
+export interface Cell {
+  column: number
+  kind: 'text' | 'number' | 'boolean' | 'error' | 'day' | 'formula'
+  value: string
+  /** Of the workbook's cell formats. */
+  format: number
+}
+
+/**
+ * Reads a sheet to its end.
+ * @param told gets each row that holds something, with the number a spreadsheet program shows
+ * @throws DomainError when something in it is hidden or merged, or when it is not what spreadsheet programs write
+ */
+export const readWorksheet = async (archive: Archive, part: string, texts: Texts, told: (row: number, cells: Cell[]) => void) => {
+  const hidden = hiddenColumns()
+  const merges = mergedAreas()
+  let areRowsHidden = false
+  let last = { row: 0, column: 0 }
+  const rows = rowShape(texts, (row, cells, isRowHidden) => {
+    if (isRowHidden ?? areRowsHidden)
+      throw unclear(`row ${row} is hidden: show all rows (take filters off and open groups), look at them, and send the file again`)
+    for (const { column } of cells) hidden.refuse(column)
+    last = { row, column: Math.max(last.column, cells.at(-1)?.column ?? 0) }
+    told(row, cells)
+  })
+  const defaults = ({ zeroHeight, defaultColWidth }: Attributes) => {
+    areRowsHidden = isTrue(zeroHeight)
+    hidden.set(defaultColWidth !== undefined && Number(defaultColWidth) === 0)
+  }
+  await walk(archive.open(part, sheetLimits.sheetBytesMax), spreadsheetNamespaces, {
+    worksheet: {
+      children: {
+        sheetFormatPr: { open: defaults },
+        cols: { children: { col: { open: hidden.add } }, isClosed: true },
+        sheetData: { children: { row: rows }, isClosed: true },
+        mergeCells: { children: { mergeCell: { open: merges.add } } }
+      }
+    }
+  })
+  merges.refuse(last)
+}
+
+/** Whether any cell of a sheet holds something; what follows the first one is not looked at. */
+export const holdsSomething = async (archive: Archive, part: string, texts: Texts): Promise<boolean> => {
+  let isFound = false
+  const row = rowShape(texts, () => {
+    isFound = true
+  })
+  const sheetData: Shape = { children: { row }, isClosed: true }
+  const chunks = archive.open(part, sheetLimits.sheetBytesMax)
+  await walk(chunks, spreadsheetNamespaces, { worksheet: { children: { sheetData } } }, () => isFound)
+  return isFound
+}
+
+/** Rows and cells go forward; one without a name follows the one before it. `isHidden` is null where the row does not say. */
+const rowShape = (texts: Texts, told: (row: number, cells: Cell[], isHidden: boolean | null) => void): Shape => {
+  let row = 0
+  let column = 0
+  let isHidden: boolean | null = null
+  let cells: Cell[] = []
+  const cell = cellShape(
+    texts,
+    name => {
+      const at = name === undefined ? { row, column: column + 1 } : cellAt(name)
+      if (at === null || at.row !== row || at.column <= column || at.column > sheetLimits.columnsMax)
+        throw damaged(`the cells of row ${row} are not in order`)
+      column = at.column
+      return column
+    },
+    read => cells.push(read)
+  )
+  return {
+    isClosed: true,
+    open: ({ r, hidden, ht }) => {
+      const next = r === undefined ? row + 1 : Number(r)
+      if (!Number.isInteger(next) || next <= row || next > sheetLimits.rowsMax) throw damaged('its rows are not in order')
+      row = next
+      column = 0
+      cells = []
+      isHidden = isTrue(hidden) || (ht !== undefined && Number(ht) === 0) ? true : hidden === undefined && ht === undefined ? null : false
+    },
+    children: { c: cell, extLst: {} },
+    close: () => {
+      if (cells.length > 0) told(row, cells, isHidden)
+    }
+  }
+}
+
+const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number, told: (cell: Cell) => unknown): Shape => {
+  let column = 0
+  let type = 'n'
+  let format = 0
+  let value = ''
+  let inline = ''
+  let isFormula = false
+  return {
+    isClosed: true,
+    open: ({ r, t, s }) => {
+      column = columnOf(r)
+      type = t ?? 'n'
+      format = s === undefined ? 0 : Number(s)
+      value = ''
+      inline = ''
+      isFormula = false
+    },
+    children: {
+      v: {
+        text: piece => {
+          value += piece
+          if (value.length > sheetLimits.cellCharsMax * 7) throw damaged('a cell holds more than a cell can hold')
+        }
+      },
+      f: {
+        open: () => {
+          isFormula = true
+        }
+      },
+      is: richText(text => {
+        inline = text
+      }),
+      extLst: {}
+    },
+    close: () => {
+      const kind = kinds[type]
+      if (kind === undefined) throw damaged('it holds a cell of a kind that is not known')
+      const read =
+        type === 's' ? sharedText(texts, value) : type === 'inlineStr' ? inline : type === 'str' ? unescaped(value) : value.trim()
+      if (isFormula) told({ column, kind: 'formula', value: '', format })
+      else if (read !== '') told({ column, kind, value: read, format })
+    }
+  }
+}
+
+const kinds: Readonly<Record<string, Cell['kind'] | undefined>> = Object.assign(Object.create(null), {
+  s: 'text',
+  str: 'text',
+  inlineStr: 'text',
+  n: 'number',
+  b: 'boolean',
+  e: 'error',
+  d: 'day'
+})
+
+const sharedText = (texts: Texts, value: string): string => {
+  if (value.trim() === '') return ''
+  const text = /^\s*\d{1,7}\s*$/.test(value) ? texts(Number(value)) : undefined
+  if (text === undefined) throw damaged('a cell leads to a text that is not there')
+  return text
+}
+
+const hiddenColumns = () => {
+  const spans: { min: number; max: number; isHidden: boolean }[] = []
+  let areHidden = false
+  return {
+    set: (byDefault: boolean) => {
+      areHidden = byDefault
+    },
+    add: ({ min, max, hidden, width }: Attributes) => {
+      if (spans.length >= sheetLimits.columnsMax) throw damaged('it has more columns than a sheet can have')
+      spans.push({ min: Number(min), max: Number(max), isHidden: isTrue(hidden) || (width !== undefined && Number(width) === 0) })
+    },
+    refuse: (column: number) => {
+      const span = spans.find(({ min, max }) => column >= min && column <= max)
+      if (span?.isHidden ?? areHidden)
+        throw unclear(`column ${columnName(column)} is hidden and holds data: show all columns, look at them, and send the file again`)
+    }
+  }
+}
+
+const mergedAreas = () => {
+  const areas: { name: string; row: number; column: number }[] = []
+  return {
+    add: ({ ref = '' }: Attributes) => {
+      if (areas.length >= sheetLimits.mergesMax) throw tooMuch('the sheet has too many merged cells')
+      const [from = '', to = ''] = ref.split(':')
+      const start = cellAt(from)
+      const end = cellAt(to)
+      if (start === null || end === null || end.row < start.row || end.column < start.column)
+        throw damaged('its merged cells are not named')
+      areas.push({ name: ref, ...start })
+    },
+    /** Beside and below the list they mean nothing. */
+    refuse: (last: { row: number; column: number }) => {
+      const over = areas.find(({ row, column }) => row <= last.row && column <= last.column)
+      if (over !== undefined)
+        throw unclear(`the cells ${over.name} are merged: undo it, write in each cell what it means, and send the file again`)
+    }
+  }
+}
