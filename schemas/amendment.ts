@@ -46,8 +46,7 @@ export const readAmendment = (
 /** Says of a fault what only a patch of this kind can be told: what its event cannot say, and what it cannot take away. */
 const sharpen = (kind: AmendableKind, patch: unknown, fault: Explanation): Explanation => {
   const { pointer, code } = fault
-  if (at(patch, pointer) === null) return { ...notDeletable, pointer }
-  if (code !== 'unknown-member') return fault
+  if (code !== 'unknown-member') return code !== 'never-collected' && at(patch, pointer) === null ? { ...notDeletable, pointer } : fault
   const [, top = '', section = '', ...below] = pointer.split('/')
   if (section === '' && ours.includes(top))
     return { pointer, code: 'not-patchable', detail: 'This is the gateway’s to say, and follows from the events: leave it out' }

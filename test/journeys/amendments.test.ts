@@ -272,6 +272,7 @@ describe('refuses', () => {
       'not-deletable'
     ],
     ['half a block', { record: { offerDetails: { period: { end: '2026-06-30' } } } }, '/record/offerDetails/period/start', 'required'],
+    ['an unknown member taken away', { record: { offerDetails: { wages: null } } }, '/record/offerDetails/wages', 'unknown-member'],
     ['a wrong value', posts(0), '/record/offerDetails/posts', 'too-small'],
     ['an unknown member', { record: { offerDetails: { wages: 1 } } }, '/record/offerDetails/wages', 'unknown-member'],
     ...['id', 'updatedAt', 'version', 'state', 'campaign'].map(
