@@ -2,12 +2,32 @@
 import type { z } from 'zod'
 import { neverCollectedAs } from './never-collected.ts'
 
-/** `pointer` is an RFC 6901 pointer into what was sent, `code` a stable word, `detail` a sentence that says what to do. */
+/**
+ * `pointer` is an RFC 6901 pointer into what was sent, `code` a stable word, `detail` a sentence that says what to do. `said` is the sentence with its
+ * gaps, for whoever has it in other languages.
+ */
 export interface Explanation {
   pointer: string
   code: string
   detail: string
+  said?: Sentence
 }
+
+/** An English sentence, which is its own id, and what stands in its gaps. */
+export interface Sentence {
+  id: string
+  parts: Readonly<Record<string, string | number | Sentence>>
+}
+
+/** A sentence without gaps is given as it is. */
+export const sentence = (id: string, parts: Sentence['parts'] = {}): Sentence => ({ id, parts })
+
+/** The sentence in English. */
+export const spell = ({ id, parts }: Sentence): string =>
+  id.replace(/\{([A-Za-z]+)\}/g, (gap, name: string) => {
+    const part = parts[name] ?? gap
+    return typeof part === 'object' ? spell(part) : String(part)
+  })
 
 const explanationsMax = 50
 
@@ -24,28 +44,35 @@ export const pointerOf = (path: readonly PropertyKey[]): string =>
 
 const explainIssue = (issue: z.core.$ZodIssue, input: unknown): Explanation[] => {
   const pointer = pointerOf(issue.path)
-  if (isMissing(issue, input)) return [{ pointer, code: 'required', detail: 'This member is missing: add it' }]
+  if (isMissing(issue, input)) return [told(pointer, 'required', sentence('This member is missing: add it'))]
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.slice(0, explanationsMax).map(key => explainUnknown(issue.path, key))
     case 'custom':
-      return [{ pointer, code: ruleOf(issue), detail: issue.message }]
+      return [{ ...told(pointer, ruleOf(issue), saidOf(issue)), detail: issue.message }]
     case 'invalid_type':
-      return [{ pointer, code: 'type', detail: `This must be ${article(issue.expected)}` }]
+      return [told(pointer, 'type', sentence('This must be {kind}', { kind: sentence(article(issue.expected)) }))]
     case 'invalid_value':
-      return [{ pointer, code: 'value', detail: `This must be one of: ${issue.values.slice(0, 40).map(String).join(', ')}` }]
+      return [
+        told(pointer, 'value', sentence('This must be one of: {values}', { values: issue.values.slice(0, 40).map(String).join(', ') }))
+      ]
     case 'invalid_format':
-      return [{ pointer, code: 'form', detail: issue.message }]
+      return [told(pointer, 'form', sentence(issue.message))]
     case 'too_big':
-      return [{ pointer, code: 'too-big', detail: `At most ${issue.maximum}${unitOf(issue.origin)}` }]
+      return [told(pointer, 'too-big', sentence(`At most {limit}${unitOf(issue.origin)}`, { limit: Number(issue.maximum) }))]
     case 'too_small':
-      return [{ pointer, code: 'too-small', detail: `At least ${issue.minimum}${unitOf(issue.origin)}` }]
+      return [told(pointer, 'too-small', sentence(`At least {limit}${unitOf(issue.origin)}`, { limit: Number(issue.minimum) }))]
     case 'invalid_union':
-      return [{ pointer, code: 'form', detail: issue.message }]
+      return [told(pointer, 'form', sentence(issue.message))]
     default:
-      return [{ pointer, code: 'invalid', detail: 'This value is not valid here' }]
+      return [told(pointer, 'invalid', sentence('This value is not valid here'))]
   }
 }
+
+const told = (pointer: string, code: string, said: Sentence): Explanation => ({ pointer, code, detail: spell(said), said })
+
+/** A check whose message has gaps gives the sentence beside it. */
+const saidOf = ({ message, params }: z.core.$ZodIssueCustom): Sentence => (params?.said as Sentence | undefined) ?? sentence(message)
 
 const ruleOf = (issue: z.core.$ZodIssueCustom): string => (typeof issue.params?.rule === 'string' ? issue.params.rule : 'rule')
 
@@ -53,9 +80,11 @@ const ruleOf = (issue: z.core.$ZodIssueCustom): string => (typeof issue.params?.
 const explainUnknown = (path: readonly PropertyKey[], key: string): Explanation => {
   const what = neverCollectedAs(key)
   const pointer = /^[a-z][A-Za-z_-]{0,39}$/.test(key) ? pointerOf([...path, key]) : pointerOf(path)
-  if (what !== null)
-    return { pointer, code: 'never-collected', detail: `${what}: the gateway does not take this from anybody. Leave it out` }
-  return { pointer, code: 'unknown-member', detail: 'This member is not known here: leave it out or correct its name' }
+  if (what !== null) {
+    const said = sentence('{what}: the gateway does not take this from anybody. Leave it out', { what: sentence(what) })
+    return told(pointer, 'never-collected', said)
+  }
+  return told(pointer, 'unknown-member', sentence('This member is not known here: leave it out or correct its name'))
 }
 
 const isMissing = (issue: z.core.$ZodIssue, input: unknown): boolean => {

@@ -39,6 +39,9 @@ const neverCollected: Readonly<Record<string, string>> = {
   bankaccount: 'Bank accounts'
 }
 
+/** What the list is of. */
+export const neverCollectedKinds: readonly string[] = [...new Set(Object.values(neverCollected))]
+
 /** What a member of this name would hold, or null when it is not on the list. `marital_status` and `maritalStatus` are one name. */
 export const neverCollectedAs = (member: string): string | null => {
   const name = member.toLowerCase().replace(/[^a-z]/g, '')

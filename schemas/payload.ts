@@ -1,6 +1,7 @@
 // Builds the payload schema of one event type from its row in the table and its core facts.
 import { z } from 'zod'
 import type { CoreFacts } from './core-facts.ts'
+import { type Sentence, sentence, spell } from './explain.ts'
 import { patchOf } from './patch.ts'
 import { campaignYear, code, uuid } from './primitives.ts'
 import { type SectionName, sections } from './record.ts'
@@ -23,9 +24,9 @@ export const payloadSchema = (
   return patch
     .superRefine((payload, context) => {
       if (oneOf && !oneOf.some(path => isPresent(at(payload, path))))
-        addIssue(context, oneOf[0] ?? '', 'required', `Give at least one of: ${oneOf.join(', ')}`)
+        addIssue(context, oneOf[0] ?? '', 'required', sentence('Give at least one of: {members}', { members: oneOf.join(', ') }))
       if (says && isPresent(at(payload, says.path)) && at(payload, says.path) !== says.value)
-        addIssue(context, says.path, 'event-says-other', `In ${type}, ${says.path} is ${says.value} or absent`)
+        addIssue(context, says.path, 'event-says-other', sentence('In {type}, {path} is {value} or absent', { type, ...says }))
     })
     .meta({ title: type, ...(oneOf ? { anyOf: oneOf.map(path => presence(path.split('.'))) } : {}) })
 }
@@ -60,8 +61,8 @@ const sectionPatch = (name: SectionName, required: readonly string[]): z.ZodType
   return below.length > 0 || required.includes(name) ? patch : patch.optional()
 }
 
-const addIssue = (context: z.core.$RefinementCtx<unknown>, path: string, rule: string, message: string): void =>
-  context.addIssue({ code: 'custom', message, params: { rule }, path: path.split('.') })
+const addIssue = (context: z.core.$RefinementCtx<unknown>, path: string, rule: string, said: Sentence): void =>
+  context.addIssue({ code: 'custom', message: spell(said), params: { rule, said }, path: path.split('.') })
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null
 

@@ -1,6 +1,6 @@
 // admit: one event as a client told it, by whatever way it came: may this client tell it, does it fit the language, then the intake.
 import { type EventType, eventPayload, eventTable, isEventType } from '../../schemas/event.ts'
-import { type Explanation, explain } from '../../schemas/explain.ts'
+import { type Explanation, explain, sentence } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Said } from '../domain/words/said.ts'
 import { says } from '../domain/words/words.ts'
@@ -73,11 +73,8 @@ export const admit = async (intake: Intake, now: Date, teller: Teller, told: Tol
 /** Told apart by their bytes: characters that cannot be encoded would make two names one. */
 const isName = (name: string): boolean => name.length > 0 && name.isWellFormed() && !/\p{Cc}/u.test(name)
 
-const badName = (pointer: string): Explanation => ({
-  pointer,
-  code: 'characters',
-  detail: 'Write it without control characters and without halves of surrogate pairs.'
-})
+const badName = (pointer: string): Explanation => ({ pointer, code: 'characters', detail: badCharacters, said: sentence(badCharacters) })
+const badCharacters = 'Write it without control characters and without halves of surrogate pairs.'
 
 /** Two honest clocks differ by this much at most. */
 const skewMs = 60_000

@@ -122,7 +122,7 @@ export function toProblem(issuer: string, requestId: string, refusal: Refusal): 
     status,
     detail: inEnglish(detail),
     instance: `urn:uuid:${requestId}`,
-    ...(errors === undefined ? {} : { errors: [...errors] }),
+    ...(errors === undefined ? {} : { errors: errors.map(({ said: _, ...error }) => error) }),
     ...(violatedPolicies === undefined ? {} : { 'violated-policies': [...violatedPolicies] })
   }
 }

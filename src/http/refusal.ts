@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { explain } from '../../schemas/explain.ts'
 import { DomainError, type FieldError, httpStatuses } from '../domain/errors.ts'
+import type { Said } from '../domain/words/said.ts'
 import { NotStrictJson } from '../trust/strict-json.ts'
 import { isSlug, problemTypes, type Slug } from './problems.ts'
 import { inEnglish, says, type Words } from './words/words.ts'
@@ -11,7 +12,7 @@ export interface Refusal {
   status: number
   slug: Slug | 'quota-exceeded'
   detail: Words
-  errors?: readonly FieldError[]
+  errors?: readonly (FieldError & { said?: Said })[]
   headers?: Readonly<Record<string, string>>
   /** For 429: the names of the limits that were passed. */
   violatedPolicies?: readonly string[]

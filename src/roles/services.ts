@@ -1,7 +1,8 @@
 // What the HTTP surface asks of the house, composed over flow, store and trust.
 import { NotAuthentic } from '../../adapters/contract.ts'
+import type { Explanation } from '../../schemas/explain.ts'
 import { DomainError } from '../domain/errors.ts'
-import type { Said } from '../domain/words/said.ts'
+import type { Part, Said } from '../domain/words/said.ts'
 import { says as domainSays } from '../domain/words/words.ts'
 import { admit, isNotAdmitted } from '../flow/admit.ts'
 import { answer, answeringPartner, refuseUnread } from '../flow/answer.ts'
@@ -25,7 +26,7 @@ import { latestCheckpoint, proveConsistency, proveLeaf, receiptOfSet } from '../
 import { receive } from '../flow/receive.ts'
 import { findBecame, listBecame } from '../flow/what-became.ts'
 import type { Client, IngestAnswer, IngestSet, LogKeysView, Services } from '../http/services.ts'
-import { says, type Words } from '../http/words/words.ts'
+import { canTell, says, type Words } from '../http/words/words.ts'
 import { sql } from '../store/database.ts'
 import { dueChannel } from '../store/deliveries.ts'
 import { rememberOnce } from '../store/keys.ts'
@@ -203,14 +204,22 @@ const ingestSet = async (house: House, intake: Intake, namespace: string, { clie
       return refused('access_denied', answer.said)
     case 'unknown-type':
       return refused('invalid_request', says('type-unknown', { namespace }))
-    case 'unfit': {
-      const faults = answer.faults.slice(0, 10).map(fault => `${fault.pointer || '/'} ${fault.code}`)
-      return refused('invalid_request', says('payload-unfit', { type, faults: faults.join('; ') }))
-    }
+    case 'unfit':
+      return refused('invalid_request', says('payload-unfit', { type, faults: faultsOf(answer.faults) }))
   }
 }
 
 const refused = (err: 'invalid_request' | 'access_denied', description: Words): IngestAnswer => ({ status: 'refused', err, description })
+
+/** The first ten, each with where it is, which rule it breaks, and what to do. */
+const faultsOf = (faults: readonly Explanation[]): Part =>
+  faults
+    .slice(0, 10)
+    .map(({ pointer, code, said }) => {
+      const where = { pointer: pointer || '/', code }
+      return said !== undefined && canTell(said) ? says('payload-fault', { ...where, detail: said }) : says('payload-fault-bare', where)
+    })
+    .reduce<Part>((one, other) => (one === '' ? other : says('payload-faults', { one, other })), '')
 
 /** What was refused before texts were kept by their ids is there in English alone. */
 const objection = ({ code, reason, said }: { code: string; reason: string; said: Said | null }): Words =>

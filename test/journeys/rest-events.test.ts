@@ -127,7 +127,9 @@ test.each(bad)('%s is 400, says where, and stores nothing', async (name, path, b
   const before = await count()
   const problem = await problemOf(await client.post(path, body, keyed(`bad ${bad.findIndex(([n]) => n === name)}`)))
   expect(problem).toMatchObject({ http: 400, status: 400, contentType: expect.stringContaining('application/problem+json') })
-  expect((problem.errors as { pointer: string }[]).some(error => error.pointer.startsWith(pointer))).toBe(true)
+  const errors = problem.errors as { pointer: string }[]
+  expect(errors.some(error => error.pointer.startsWith(pointer))).toBe(true)
+  for (const error of errors) expect(['pointer', 'code', 'detail']).toEqual(expect.arrayContaining(Object.keys(error)))
   expect(await count()).toBe(before)
 })
 
@@ -279,6 +281,19 @@ describe('a SET that is refused', () => {
     await expectTold('type-not-granted', await setOf(fresh('worker'), 'candidate.registered', eventOf(8).payload, {}, narrow), narrow)
     const elsewhere = { ...eventOf(8).payload, registration: { agency: 'ANP-BEM-01' } }
     await expectTold('another-agency', await setOf(fresh('worker'), 'candidate.registered', elsewhere, {}, bound), bound)
+  })
+
+  test('for its payload is told where, which rule and what to do, fault by fault', async () => {
+    const { person: _, ...told } = eventOf(8).payload
+    const set = await setOf(fresh('worker'), 'candidate.registered', { ...told, campaign: 2026.5, health: 'good' })
+    const { description } = (await (await push(set, 'fr')).json()) as { description: string }
+    expect(description.split('\u00a0; ').map(fault => fault.replace(/^.+\u00a0: (?=\/)/, ''))).toEqual(
+      expect.arrayContaining([
+        '/person required (Ce membre manque\u00a0: ajoutez-le)',
+        '/campaign type (Ce doit être un nombre entier)',
+        '/health never-collected (Santé\u00a0: la passerelle ne recueille cela de personne. Supprimez-le)'
+      ])
+    )
   })
 
   test('before its words were kept by their id is told them in English, and that they are', async () => {

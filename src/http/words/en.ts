@@ -25,6 +25,9 @@ export const en = {
   'not-yet': 'the event takes effect in the future: send it when it has happened',
   objection: '{code}: {said}',
   'payload-unfit': 'the payload of {type} does not fit: {faults}',
+  'payload-faults': '{one}; {other}',
+  'payload-fault': '{pointer} {code} ({detail})',
+  'payload-fault-bare': '{pointer} {code}',
   'type-unknown': 'events must have one member, named {namespace} and an event that this gateway takes: see /openapi.json',
 
   // How the gateway is

@@ -24,6 +24,9 @@ export const es: Translation<typeof en> = {
   'not-yet': 'el evento surte efecto en el futuro: envíelo cuando haya ocurrido',
   objection: '{code}: {said}',
   'payload-unfit': 'el contenido de {type} no es conforme: {faults}',
+  'payload-faults': '{one}; {other}',
+  'payload-fault': '{pointer} {code} ({detail})',
+  'payload-fault-bare': '{pointer} {code}',
   'type-unknown': 'events debe tener un solo miembro, con el nombre {namespace} y un evento que esta pasarela admita: véase /openapi.json',
 
   fault: 'el fallo es nuestro; puede repetir la misma solicitud sin riesgo',

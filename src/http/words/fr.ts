@@ -24,6 +24,9 @@ export const fr: Translation<typeof en> = {
   'not-yet': 'l’événement prend effet dans le futur : envoyez-le lorsqu’il aura eu lieu',
   objection: '{code} : {said}',
   'payload-unfit': 'le contenu de {type} n’est pas conforme : {faults}',
+  'payload-faults': '{one} ; {other}',
+  'payload-fault': '{pointer} {code} ({detail})',
+  'payload-fault-bare': '{pointer} {code}',
   'type-unknown': 'events doit avoir un seul membre, nommé {namespace} et un événement que cette passerelle admet : voir /openapi.json',
 
   fault: 'la faute est de notre côté ; vous pouvez répéter la même requête sans risque',

@@ -1,6 +1,7 @@
 // All that may be said to a sender, in the language it reads: the catalogs of the floors below and of this one.
 import { type AnswerLanguage, answerLanguages, preferredLanguage } from '../../domain/words/language.ts'
-import { fill, type Said, sayer, type Texts } from '../../domain/words/said.ts'
+import { fill, readSaid, type Said, sayer, type Texts } from '../../domain/words/said.ts'
+import { schemaWords } from '../../domain/words/sentences/sentences.ts'
 import { domainWords } from '../../domain/words/words.ts'
 import { tokenWords } from '../../trust/words/words.ts'
 import { en } from './en.ts'
@@ -16,9 +17,9 @@ export const httpWords: Readonly<Record<AnswerLanguage, Texts>> = { en, es, fr }
 export const says = sayer(en)
 
 const catalogs: Readonly<Record<AnswerLanguage, Texts>> = {
-  en: { ...domainWords.en, ...tokenWords.en, ...httpWords.en },
-  es: { ...domainWords.es, ...tokenWords.es, ...httpWords.es },
-  fr: { ...domainWords.fr, ...tokenWords.fr, ...httpWords.fr }
+  en: { ...schemaWords.en, ...domainWords.en, ...tokenWords.en, ...httpWords.en },
+  es: { ...schemaWords.es, ...domainWords.es, ...tokenWords.es, ...httpWords.es },
+  fr: { ...schemaWords.fr, ...domainWords.fr, ...tokenWords.fr, ...httpWords.fr }
 }
 
 /** The words in the language that an Accept-Language header likes best, and which language that is: what is there in English alone stays so. */
@@ -27,5 +28,8 @@ export const tell = (words: Words, accepts: string | undefined): { text: string;
   const language = preferredLanguage(answerLanguages, accepts, 'en')
   return { text: fill(catalogs[language], words), language }
 }
+
+/** Whether all that it says is in the catalogs. */
+export const canTell = (said: Said): boolean => readSaid(catalogs.en, said) !== null
 
 export const inEnglish = (words: Words): string => (typeof words === 'string' ? words : fill(catalogs.en, words))
