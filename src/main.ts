@@ -136,7 +136,9 @@ function everywhere(command: Command): void {
     child.exitOverride()
     child.showHelpAfterError(`(${pathOf(child)} --help says what there is)`)
     if (child.commands.length > 0 || ['start', 'migrate', 'demo', 'init', 'doctor', 'master'].includes(child.name())) continue
-    child.option('--json', 'for machines', false).option('--by <who>', 'who does it, for the audit; this machine’s user otherwise')
+    child.option('--json', 'for machines', false)
+    // Who came by sudo acts, and not the account that the gateway has.
+    child.option('--by <who>', 'who does it, for the audit; this machine’s user otherwise', process.env.SUDO_USER || undefined)
   }
 }
 

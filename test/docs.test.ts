@@ -44,6 +44,7 @@ test('the defaults in the manual are those of the program', () => {
 })
 
 const pages = [
+  'installing.md',
   'operations.md',
   'persons-data.md',
   'trying-it.md',

@@ -78,6 +78,7 @@ const readMigrations = async (folder: string): Promise<Migration[]> => {
 }
 
 const applyAll = async (owner: Database, files: readonly Migration[]): Promise<string[]> => {
+  await refuseOld(owner)
   await ensureRole(owner)
   await owner.query(
     sql.script(`
@@ -137,6 +138,19 @@ const remaining = (files: readonly Migration[], applied: readonly { name: string
   return files.slice(applied.length)
 }
 
+const versionNumber = `current_setting('server_version_num')::int`
+const versionMin = 15
+
+const refuseOld = async (owner: Database): Promise<void> => {
+  const [server] = await owner.query<{ number: number; version: string }>(
+    sql.script(`select ${versionNumber} as number, current_setting('server_version') as version`)
+  )
+  if (server !== undefined && server.number < versionMin * 10_000)
+    throw new Error(
+      `This is PostgreSQL ${server.version}, and ${versionMin} or later is needed. Upgrade the server, then run \`npm run migrate\` again.`
+    )
+}
+
 /** Makes the application's role, and lets the owner act as it. Roles belong to the whole server, so it may be there already. */
 const ensureRole = async (owner: Database): Promise<void> => {
   try {
@@ -147,7 +161,7 @@ const ensureRole = async (owner: Database): Promise<void> => {
       exception when duplicate_object or unique_violation then null;
       end $$;
       do $$ begin
-        if not pg_has_role(current_user, '${applicationRole}', 'set') then execute format('grant ${applicationRole} to %I', current_user); end if;
+        if not pg_has_role(current_user, '${applicationRole}', case when ${versionNumber} >= 160000 then 'set' else 'member' end) then execute format('grant ${applicationRole} to %I', current_user); end if;
       end $$;`)
     )
   } catch (error) {

@@ -1,18 +1,26 @@
 // Clients that are known by a certificate besides their keys (RFC 8705), through a proxy that ends TLS, as in front of a real gateway.
 
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { request as forward } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
 import { decodeJwt } from 'jose'
 import { Agent, fetch } from 'undici'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { requireCertificates } from '../../src/flow/administer.ts'
 import { sql } from '../../src/store/database.ts'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { selfSignedCertificate } from '../../src/trust/certificates.ts'
 import { certificateThumbprint, thumbprintOfPem } from '../../src/trust/client-certificate.ts'
 import { testClient, testGateway } from '../support/gateway.ts'
-import { privateJwk } from '../support/house.ts'
+import { privateJwk, until } from '../support/house.ts'
+import { needs } from '../support/skip.ts'
+import { accessToken } from '../support/tokens.ts'
 import { party, told } from '../threats/scene.ts'
 
 const drawn = () =>
@@ -153,4 +161,87 @@ test('it is audited, and what is no certificate, or nobody’s, is refused', asy
     sql`select distinct reason from audit where action = 'client.certificates' and about = 'agency'`
   )
   expect(acts).toEqual([{ reason: 'agreed' }])
+})
+
+describe.skipIf([needs('nginx'), needs('curl')].includes(false))('the nginx of docs/operations.md', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'jisr-nginx-'))
+  const port = await freePort()
+  const manual = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  const block = (/^```nginx\n(.*?)\n```$/ms.exec(manual)?.[1] ?? '')
+    .replace('listen 443', `listen 127.0.0.1:${port}`)
+    .replace('http://127.0.0.1:8080', t.url)
+    .replaceAll('/etc/ssl', folder)
+  const files = {
+    'gateway.pem': ofProxy.certificatePem,
+    'gateway.key': ofProxy.privateKeyPem,
+    'own.pem': own.certificatePem,
+    'own.key': own.privateKeyPem,
+    'nginx.conf': `error_log stderr; pid ${folder}/pid; events {} http { access_log off; ${[
+      'client_body',
+      'proxy',
+      'fastcgi',
+      'uwsgi',
+      'scgi'
+    ]
+      .map(name => `${name}_temp_path ${folder}/temp/${name};`)
+      .join(' ')}\n${block}\n}`
+  }
+  await mkdir(join(folder, 'temp'))
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', 'daemon off; master_process off;'])
+  let said = ''
+  nginx.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
+  const ended = new Promise(resolve => nginx.once('close', resolve))
+  afterAll(async () => {
+    nginx.kill('SIGTERM')
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  })
+  /** The status, HTTP's version, and what was answered. */
+  const curl = async (path: string, ...more: readonly string[]) => {
+    const url = `https://127.0.0.1:${port}${path}`
+    const { stdout } = await promisify(execFile)('curl', ['-sSk', '--max-time', '20', '-w', '\n%{http_code} %{http_version}', ...more, url])
+    const lines = stdout.split('\n')
+    return { status: lines.at(-1), body: lines.slice(0, -1).join('\n') }
+  }
+  const certificate = ['--cert', join(folder, 'own.pem'), '--key', join(folder, 'own.key')]
+  await until('nginx listens', async () => {
+    if (nginx.exitCode !== null) throw new Error(said)
+    return (await curl('/.well-known/jwks.json').catch(() => null)) !== null
+  })
+
+  test('speaks HTTP/2 to the world and no TLS below 1.2', async () => {
+    expect((await curl('/.well-known/jwks.json')).status).toBe('200 2')
+    await expect(curl('/.well-known/jwks.json', '--tls-max', '1.1')).rejects.toThrow()
+  })
+
+  test('tells the certificate of a client, and takes out what the client itself writes by that name', async () => {
+    const agency = await testClient(t, 'agency-nginx', ['set.push'])
+    const { assertion } = await party({ url: t.url, issuer: t.url }, agency)
+    await requireCertificates(t.house, 'agency-nginx', [own.certificatePem], 'test', 'agreed')
+    const form = async () => [
+      ...['-d', 'grant_type=client_credentials', '-d', `client_assertion=${await assertion()}`],
+      ...['-d', 'client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer']
+    ]
+    const forged = ['-H', `Client-Cert: ${encodeURIComponent(own.certificatePem)}`]
+    const refused = await curl('/oauth/token', ...(await form()), ...forged)
+    expect([refused.status, refused.body]).toEqual(['401 2', expect.stringContaining('no certificate of yours reached us')])
+    const { status, body } = await curl('/oauth/token', ...(await form()), ...certificate)
+    expect(status).toBe('200 2')
+    const bearer = ['-H', `Authorization: Bearer ${(JSON.parse(body) as { access_token: string }).access_token}`]
+    expect((await curl('/v1/sets/nobody', ...bearer, ...certificate)).status).toBe('404 2')
+    expect((await curl('/v1/sets/nobody', ...bearer, ...forged)).status).toBe('401 2')
+  })
+
+  test('hands on a file of which nobody knows the length, larger than what nginx keeps', async () => {
+    const bearer = await accessToken(t, await testClient(t, 'importer-nginx', ['set.push']))
+    const rows = Array.from({ length: 60 }, (_, i) => JSON.stringify({ worker: `w-${i}`, note: 'x'.repeat(50_000) }))
+    await writeFile(join(folder, 'large'), `${rows.join('\n')}\n`)
+    const headers = [`authorization: Bearer ${bearer}`, 'content-type: application/x-ndjson', 'transfer-encoding: chunked']
+    const { status, body } = await curl(
+      '/v1/imports',
+      ...['--http1.1', '-X', 'POST', '-T', join(folder, 'large'), ...headers.flatMap(header => ['-H', header])]
+    )
+    expect([status, JSON.parse(body)]).toEqual(['202 1.1', expect.objectContaining({ state: 'finished', refused: rows.length })])
+  })
 })

