@@ -78,8 +78,16 @@ export const readiness = async (house: House, standing: () => Promise<Standing>,
     return { ready: because.length === 0, because, warnings }
   } catch (error) {
     house.failed('console.ready', error)
-    return { ready: false, because: ['the database does not answer'], warnings: [] }
+    return { ready: false, because: [unseen(error)], warnings: [] }
   }
+}
+
+/** Not every look that fails is the database's fault. */
+const unseen = (error: unknown): string => {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return 'this process may open no more files: raise its limit (ulimit -n, LimitNOFILE of systemd) to 4096 or more, and start it again'
+  return 'the database does not answer'
 }
 
 const standstill = ({ partners, inboxOldestSeconds, queues, ledger }: Standing, trouble: string | null): string[] => {

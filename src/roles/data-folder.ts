@@ -14,9 +14,21 @@ export const takeFolder = async (directory: string, tenant: Tenant): Promise<voi
   const owner = await ownerOf(directory)
   if (owner !== null && owner !== tenant) throw new Error(refusals[tenant](directory))
   if (owner === null || !(await isThere(join(directory, markerName)))) {
-    await mkdir(directory, { recursive: true })
+    await mkdir(directory, { recursive: true }).catch(error => {
+      throw inTheWay.has(error.code) ? new Error(blocked[tenant](directory, error.code), { cause: error }) : error
+    })
     await writeFile(join(directory, markerName), `jisr ${tenant}\n`)
   }
+}
+
+/** What mkdir says of a file, a pipe or a link that leads nowhere. */
+const inTheWay: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'ENOENT', 'ELOOP'])
+
+const blocked: Record<Tenant, (directory: string, code: string) => string> = {
+  gateway: (directory, code) =>
+    `DATA_DIRECTORY: ${directory} is no folder, and none can be made there (${code}): name another, or take away what stands there.`,
+  demo: (directory, code) =>
+    `${directory} is no folder, and none can be made there (${code}): give another with --data, or take away what stands there.`
 }
 
 const refusals: Record<Tenant, (directory: string) => string> = {

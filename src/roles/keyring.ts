@@ -1,4 +1,5 @@
 // The master keys of a process: from the files that the configuration names, or the command of a key service.
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import type { KeyringSource } from '../flow/wrapping-keys.ts'
@@ -45,18 +46,27 @@ const readMasterKey = async (file: string, setting: string): Promise<MasterKey> 
 /** Mode and text of one and the same file, whatever its name means a moment later. */
 const readSecret = async (file: string, setting: string): Promise<{ text: string; mode: number }> => {
   try {
-    const opened = await open(file, 'r')
+    // A pipe is not waited for: nobody may be at its other end, and it gives the key once only.
+    const opened = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      return { mode: (await opened.stat()).mode, text: await opened.readFile('utf8') }
+      const found = await opened.stat()
+      if (!found.isFile()) throw Object.assign(new Error('not a plain file'), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' })
+      return { mode: found.mode, text: await opened.readFile('utf8') }
     } finally {
       await opened.close()
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const why =
-      code === 'ENOENT' ? 'is not there' : code === 'EACCES' ? 'may not be read by this process' : `cannot be read (${code ?? 'unknown'})`
-    throw new Error(`${setting}: ${file} ${why}. ${howToDraw(file)}`, { cause: error })
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    const [why, toDo] = {
+      ENOENT: ['is not there', howToDraw(file)],
+      EACCES: ['may not be read by this process', 'Give it and its folder to the user whom this process runs as.'],
+      EISDIR: ['is a folder', 'Name the file in it.'],
+      EINVAL: ['is no plain file', 'Name a file that can be read again at each start.']
+    }[code] ?? [`cannot be read (${code})`, 'Mend that, or copy the key from where it is kept.']
+    throw new Error(`${setting}: ${file} ${why}. ${toDo}`, { cause: error })
   }
 }
 
-const howToDraw = (file: string) => `Draw a new key with: (umask 077; jisr keys master > ${file}), never over a key that is in use.`
+/** Whoever draws another key where one was in use has lost all persons' data. */
+const howToDraw = (file: string) =>
+  `Copy the key from where it is kept; where nothing was sealed by one yet, draw one: (umask 077; jisr keys master > ${file}).`

@@ -1,5 +1,5 @@
 // The gateway and the demo know each other's folders, and keep out of them.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -28,6 +28,15 @@ test('folders of before there were marks are known by what lies in them', async 
   await expect(takeFolder(folder, 'demo')).rejects.toThrow('holds the data of a gateway')
   await writeFile(join(folder, 'demo.json'), '{}')
   await expect(takeFolder(folder, 'gateway')).rejects.toThrow('holds a demo')
+})
+
+test('a file or a broken link where the folder should be is named by its setting', async () => {
+  await writeFile(join(folder, 'file'), '')
+  await symlink(join(folder, 'no', 'where'), join(folder, 'link'))
+  for (const name of ['file', 'link', join('file', 'data')])
+    await expect(takeFolder(join(folder, name), 'gateway')).rejects.toThrow(
+      /^DATA_DIRECTORY: .* is no folder, and none can be made there \(E[A-Z]+\)/
+    )
 })
 
 test('the commands refuse each other’s folders in one line, and start no database there', async () => {
