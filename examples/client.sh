@@ -1,4 +1,4 @@
-# What push.sh, pull.sh and import.sh share: signatures, access tokens and calls, with curl and Debian's jose (apt install jose curl).
+# What push.sh, pull.sh, correct.sh and import.sh share: signatures, access tokens and calls, with curl and Debian's jose (apt install jose curl).
 # GW         the gateway's issuer, as https://gateway.example
 # CLIENT_ID  the name under which the operator registered this client
 # KEY        a file with its private key: jose jwk gen -i '{"alg":"ES256","kid":"k1"}' -o me.jwk; the operator gets jose jwk pub -i me.jwk

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { openStream } from '../../src/flow/administer.ts'
 import { sql } from '../../src/store/database.ts'
+import { subjectIds } from '../../src/trust/subject-id.ts'
 import { joseClient, keyFolder, runExample } from '../support/examples.ts'
 import { testGateway } from '../support/gateway.ts'
 import { needs } from '../support/skip.ts'
@@ -41,6 +42,19 @@ describe.skipIf(!ready)('the scripts of a client', async () => {
     expect(ran.stdout).toMatch(/"format":"xlsx","state":"finished","accepted":18,"refused":3,/)
     expect(ran.stdout.match(/"row":\d+/g)).toEqual(['"row":6', '"row":12', '"row":17'])
     expect(await runExample('import.sh', { ...env, FILE: 'list.xls' })).toMatchObject({ code: 1, stderr: expect.stringContaining('.xlsx') })
+  })
+
+  test('correct.sh corrects what it has read, once, and is refused what it has not; it says what it needs', async () => {
+    const own = { ...env, CLIENT_ID: 'corrector', KEY: await joseClient(t, file, 'corrector', ['set.push', 'placements.read']) }
+    expect(await runExample('push.sh', { ...own, SUBJECT: 'w-wrong', CNIE: 'GB777777' })).toMatchObject({ code: 0 })
+    const [{ id } = { id: '' }] = await t.house.database.query<{ id: string }>(sql`select id from subject where client_id = 'corrector'`)
+    const placement = subjectIds(t.house.vault.key('gateway')).write(id, 'corrector')
+    const ran = await runExample('correct.sh', { ...own, PLACEMENT: placement, BIRTH_DATE: '1988-03-16' })
+    expect([ran.code, ran.stderr]).toEqual([0, ''])
+    expect(ran.stdout.match(/^\d{3} /gm)).toEqual(['200 ', '200 ', '200 ', '200 ', '412 '])
+    const types = await t.house.database.query(sql`select type from event where subject_id = ${id} order by id`)
+    expect(types).toEqual([{ type: 'candidate.registered' }, { type: 'person.corrected' }])
+    expect(await runExample('correct.sh', own)).toMatchObject({ stderr: expect.stringContaining('set PLACEMENT to an id') })
   })
 
   test('openid-client.mjs discovers, obtains a token, pushes and repeats', async () => {
