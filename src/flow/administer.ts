@@ -7,7 +7,7 @@ import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { DomainError } from '../domain/errors.ts'
 import { clientRoles, isClientRole, mayTell } from '../domain/teller.ts'
 import type { Tx } from '../store/database.ts'
-import { tryNow, wake } from '../store/deliveries.ts'
+import { wake } from '../store/deliveries.ts'
 import { addSigningKey, retireChannelKeys } from '../store/keys.ts'
 import {
   addCapacity,
@@ -32,6 +32,7 @@ import { endpointsOf } from './endpoints.ts'
 import type { Gateway } from './gateway.ts'
 import { moveStream } from './manage-streams.ts'
 import { notify } from './stream-notices.ts'
+import { tryAllNow } from './try-all-now.ts'
 
 export interface NewClient {
   id: string
@@ -261,18 +262,20 @@ export const openStream = async (gateway: Gateway, stream: NewStream, actor: str
   )
 }
 
-/** Pauses, resumes or disables a partner or stream. What is owed stays; nothing leaves while it is paused. */
+/**
+ * Pauses, resumes or disables a partner or stream. What is owed stays; nothing leaves while it is paused.
+ * @returns how many deliveries that waited for their next try go now
+ */
 export const changePartnerStatus = async (
   gateway: Gateway,
   id: string,
   status: PartnerRow['status'],
   actor: string,
   reason: string
-): Promise<void> => {
+): Promise<number> => {
   const partner = await findPartner(gateway.database, id)
   if (partner === undefined) throw noSuch('partner', id)
   await gateway.database.transaction(async tx => {
-    if (status === 'active') await tryNow(tx, id, gateway.clock.wall())
     if (gateway.directory.partner(id)?.stream == null) return setPartnerStatus(tx, id, status, actor, reason)
     await moveStream(tx, partner, status, actor, reason)
     const told = status === 'active' ? 'enabled' : status
@@ -280,7 +283,9 @@ export const changePartnerStatus = async (
     if (partner.status !== status) await notify(gateway, tx, id, 'stream.updated', { status: told }, gateway.clock.wall())
   })
   await announce(gateway)
+  const tried = status === 'active' ? await tryAllNow(gateway, id) : 0
   await gateway.database.query(wake)
+  return tried
 }
 
 /** Replaces what we know of a partner's side: its keys, certificates or settings. */

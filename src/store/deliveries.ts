@@ -384,12 +384,6 @@ export const settleByHand = async (
 export const isAccepted = async (tx: Tx, id: string): Promise<boolean> =>
   (await tx.query(sql`select from delivery where id = ${id} and state = 'accepted'`)).length > 0
 
-/** What failed and waits for its next try is tried now; what somebody is at just now is left to him. What the partner put off itself costs no try, and waits on. */
-export const tryNow = (tx: Tx, partnerId: string, now: Date): Promise<unknown> =>
-  tx.query(sql`
-    update delivery set not_before = ${now} where id in (
-      select id from delivery where partner_id = ${partnerId} and state = 'due' and attempts > 0 and not_before > ${now} for update skip locked)`)
-
 /** The channel on which the relay hears that something may be due. */
 export const dueChannel = 'jisr_due'
 

@@ -287,6 +287,39 @@ test('a partner to whom nothing gets through is told from the third failed try o
   expect(await failed()).toEqual([])
 })
 
+test('thousands that wait for their next try go page by page: broken off in the middle nothing is lost, and another resume goes on with the rest', async () => {
+  const person = `thousands-${people}`
+  await history(person, 1)
+  const like = (await mine(person, 'north'))[0] as string
+  const now = clock.wall()
+  const later = new Date(now.getTime() + 3_600_000)
+  await t.database.owner.query(sql`
+    insert into delivery (id, partner_id, lane_id, person_id, subject_id, event_id, type, version, campaign, state, attempts, not_before)
+    select 'waits-' || n, partner_id, lane_id, person_id, subject_id, gen_random_uuid(), type, version, campaign, 'due', 3, ${later}
+    from delivery, generate_series(1, 3500) n where id = ${like}`)
+  const waiting = async () =>
+    (
+      await t.house.database.query<{ count: number }>(
+        sql`select count(*)::int as count from delivery where id like 'waits-%' and state = 'due' and not_before > ${now}`
+      )
+    )[0]?.count
+  let pages = 0
+  const query: typeof t.house.database.query = statement => {
+    if (statement.strings?.some(text => text.includes('skip locked')) && ++pages > 2) throw new Error('the connection is gone')
+    return t.house.database.query(statement)
+  }
+  const breaking = { ...t.house, database: { ...t.house.database, query } }
+  await expect(changePartnerStatus(breaking, 'north', 'active', 'test', 'they are back')).rejects.toThrow('the connection is gone')
+  expect(await waiting()).toBe(1_500)
+  // One that somebody is at just now is left to him, and keeps nobody waiting.
+  const tried = await t.database.owner.transaction(async tx => {
+    await tx.query(sql`select from delivery where id = 'waits-3500' for update`)
+    return changePartnerStatus(t.house, 'north', 'active', 'test', 'they are back')
+  })
+  expect([tried, await waiting()]).toEqual([1_499, 1])
+  expect(await changePartnerStatus(t.house, 'north', 'active', 'test', 'they are back')).toBe(1)
+})
+
 test('what a partner put off itself is not hurried by its being resumed', async () => {
   const person = `put-off-${people}`
   await history(person, 1)

@@ -204,8 +204,9 @@ export const addStatusCommands = (parent: Command, run: Run, what: 'partner' | '
           const partner = house.directory.partner(id)
           if (partner !== undefined && (partner.stream !== null) !== (what === 'stream'))
             throw new DomainError('invalid', `${id} is no ${what}: use jisr ${what === 'stream' ? 'partners' : 'streams'} ${verb}`)
-          await changePartnerStatus(house, id, status, by, options.reason)
-          return said(`The ${what} ${id} is ${status}.`, { [what]: id, status })
+          const tried = await changePartnerStatus(house, id, status, by, options.reason)
+          const going = tried === 0 ? '' : ` What waited for its next try goes now: ${tried}.`
+          return said(`The ${what} ${id} is ${status}.${going}`, { [what]: id, status, ...(status === 'active' ? { tried } : {}) })
         })
       )
   }
