@@ -15,13 +15,13 @@ import {
   type Recipient,
   recipientsOf,
   rememberFormer,
-  rewriteKeyTables,
   samePerson,
   settleCasesOf,
   takePairwise,
   unblockKeys
 } from '../store/erasure.ts'
 import { supersedePeople } from '../store/person-lanes.ts'
+import { type Rewritten, rewriteKeyTables } from '../store/rewrite-keys.ts'
 import { type ClosedRequest, settleRequestsOf } from '../store/rights.ts'
 import type { Gateway } from './gateway.ts'
 
@@ -132,7 +132,7 @@ export const announce = async (gateway: Gateway, ids: readonly string[]): Promis
  * Takes the bytes of destroyed keys out of the data files. What is in the write-ahead log and in backups stays there until they go, or until
  * the master key that wrapped them is gone.
  */
-export const scrub = (gateway: Gateway): ReturnType<typeof rewriteKeyTables> => rewriteKeyTables(gateway.database)
+export const scrub = (gateway: Gateway, isDaily = false): Promise<Rewritten> => rewriteKeyTables(gateway.database, { isDaily })
 
 export const requireId = (id: string): string => {
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))

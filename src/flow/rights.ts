@@ -9,6 +9,7 @@ import type { Tx } from '../store/database.ts'
 import { auditPeople, lockPeople, type Recipient, recipientsOf } from '../store/erasure.ts'
 import { findPeople } from '../store/people.ts'
 import { supersedeAt } from '../store/person-lanes.ts'
+import type { Rewritten } from '../store/rewrite-keys.ts'
 import {
   type ClosedRequest,
   findRequest,
@@ -50,6 +51,8 @@ export interface OpenedRequest {
   tasks: number
   /** What she had asked for before and had no answer to: closed, since her data was erased. She is to be told. */
   closed: readonly ClosedRequest[]
+  /** Whether the bytes of her key are out of the data files already; null where it was not taken away. */
+  files: Rewritten | null
 }
 
 /**
@@ -89,9 +92,9 @@ export const openRequest = async (gateway: Gateway, request: NewRequest, actor: 
     { retry: true }
   )
   await announce(gateway, opened.ids)
-  if (opened.outcome === 'erased' || opened.outcome === 'blocked') await scrub(gateway)
+  const files = opened.outcome === 'erased' || opened.outcome === 'blocked' ? await scrub(gateway) : null
   const { outcome, because, tasks, closed } = opened
-  return { id, dueOn: term.dueOn, rule: term.rule.id, outcome, because, tasks, closed }
+  return { id, dueOn: term.dueOn, rule: term.rule.id, outcome, because, tasks, closed, files }
 }
 
 const sealWords = (gateway: Gateway, self: { id: string; wrappedKey: Buffer | null } | undefined, id: string, words: string) => {
@@ -238,8 +241,8 @@ export const erasePerson = async (
     { retry: true }
   )
   await announce(gateway, ids)
-  await scrub(gateway)
-  return { id, dueOn: on, rule: 'an operator’s order', outcome: 'erased', because, tasks, closed, people: ids.length }
+  const files = await scrub(gateway)
+  return { id, dueOn: on, rule: 'an operator’s order', outcome: 'erased', because, tasks, closed, files, people: ids.length }
 }
 
 export interface RequestView extends Omit<RightsRequestRow, 'body'> {

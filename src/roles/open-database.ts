@@ -8,9 +8,10 @@ import { withClient } from '../store/client.ts'
 import { openDatabase } from '../store/database.ts'
 import { explainSystemError } from '../store/embedded/explain.ts'
 import { startEmbedded } from '../store/embedded.ts'
-import { rewriteKeyTables, wasAnyoneGone } from '../store/erasure.ts'
+import { wasAnyoneGone } from '../store/erasure.ts'
 import { applicationRole, migrate } from '../store/migrate.ts'
 import { createPartitions, dropPartitions } from '../store/partitions.ts'
+import { rewriteKeyTables } from '../store/rewrite-keys.ts'
 import { takeFolder } from './data-folder.ts'
 import { type Life, opened } from './process.ts'
 
@@ -83,7 +84,7 @@ export const keepMonths = async (ownerUrl: string): Promise<Omit<Migrated, 'appl
   const owner = openDatabase({ url: ownerUrl, application: 'partitions', connectionsMax: 1 })
   try {
     const now = new Date()
-    if (await wasAnyoneGone(owner, new Date(now.getTime() - 7 * 86_400_000))) await rewriteKeyTables(owner)
+    if (await wasAnyoneGone(owner, new Date(now.getTime() - 7 * 86_400_000))) await rewriteKeyTables(owner, { isDaily: true })
     const partitionsMade = await createPartitions(owner, now)
     const doubt = await doubtedTime(owner, now)
     if (doubt !== null) return { partitionsMade, partitionsDropped: [], actsForgotten: 0, doubt: doubtText(doubt) }

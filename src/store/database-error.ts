@@ -35,6 +35,10 @@ export const isConflictOfTransactions = (error: unknown): boolean =>
 export const isOutOfRoom = (error: unknown): boolean =>
   error instanceof DomainError && error.cause instanceof StoreError && error.cause.code.startsWith('53') && error.cause.code !== '53300'
 
+/** True when the server gave a statement up: it waited too long for a lock, or took too long. */
+export const isOutOfTime = (error: unknown): boolean =>
+  error instanceof DomainError && error.cause instanceof StoreError && (error.cause.code === '55P03' || error.cause.code === '57014')
+
 /**
  * What a caller may see of an error of the driver or the server.
  * @returns `DomainError` `unavailable` when the database cannot be reached or is out of room or time, `StoreError` for any other refusal of the server,

@@ -1,5 +1,4 @@
 // What becomes of a person's rows when she is blocked or erased: her key moves away or is destroyed, and what would lead to her goes.
-import { setTimeout as pause } from 'node:timers/promises'
 import { sql, type Tx } from './database.ts'
 
 export interface Fate {
@@ -129,33 +128,6 @@ export const recipientsOf = (tx: Tx, ids: readonly string[]): Promise<Recipient[
 export const goneChannel = 'jisr_gone'
 
 export const announceGone = (tx: Tx, id: string): Promise<unknown> => tx.query(sql`select pg_notify(${goneChannel}, ${id})`)
-
-/**
- * Rewrites the tables of keys: a row that was changed or deleted leaves its bytes in the file until then. What a snapshot that is still open
- * could see is copied along, so it is done again until no such row is left, twenty times at most.
- * @returns `not-allowed` before PostgreSQL 17, where only the owner may; `later` when dead rows were left all the same.
- */
-export const rewriteKeyTables = async (tx: Tx): Promise<'done' | 'later' | 'not-allowed'> => {
-  const [may] = await tx.query<{ may: boolean }>(sql`
-    select pg_has_role(c.relowner, 'usage') or current_setting('server_version_num')::int >= 170000 as may from pg_class c
-    where c.oid = 'person'::regclass`)
-  if (may?.may !== true) return 'not-allowed'
-  // Keys that messages and questions had of their own, until it was known whose they are: they went long before hers does.
-  await tx.query(sql`vacuum (full) inbox`)
-  await tx.query(sql`vacuum (full) question`)
-  for (let round = 1; round <= rewritesMax; round++) {
-    await tx.query(sql`vacuum (full, analyze) person`)
-    await tx.query(sql`vacuum (full, analyze) blocked_key`)
-    // The analysis that follows a rewrite counts the dead rows that it met.
-    const dead = await tx.query(sql`select relname from pg_stat_user_tables where relname in ('person', 'blocked_key') and n_dead_tup > 0`)
-    if (dead.length === 0) return 'done'
-    await pause(rewritePauseMs)
-  }
-  return 'later'
-}
-
-const rewritesMax = 20
-const rewritePauseMs = 250
 
 /** Whether a key moved or went since then. */
 export const wasAnyoneGone = async (tx: Tx, since: Date): Promise<boolean> =>

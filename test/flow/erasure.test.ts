@@ -9,6 +9,7 @@ import { openStream, registerClient } from '../../src/flow/administer.ts'
 import { answer } from '../../src/flow/answer.ts'
 import { listWaitingForPerson, redeliverByHand } from '../../src/flow/attend.ts'
 import type { Partner } from '../../src/flow/directory.ts'
+import { scrub } from '../../src/flow/erase-person.ts'
 import { findPerson } from '../../src/flow/find-person.ts'
 import { takeSets } from '../../src/flow/hand-out.ts'
 import { receive } from '../../src/flow/receive.ts'
@@ -342,6 +343,20 @@ test('a row whose attempt failed after she was erased never leaves again', async
   expect((await ofPerson(her.id)).find(d => d.id === claimed)).toMatchObject({ state: 'superseded', code: 'person-gone' })
   expect(sent).toEqual([])
   await expect(redeliverByHand(t.house, claimed, 'test', 'again')).rejects.toThrow('her data is gone')
+})
+
+test('she is erased though somebody holds a table of keys, nobody waits behind that, and the files are rewritten later', async () => {
+  const [her, other] = [await somebody(), await somebody()]
+  const erased = await t.database.owner.transaction(async tx => {
+    // As a backup does: it reads, and goes on for long.
+    await tx.query(sql`lock table person in access share mode`)
+    const erasing = erase(her.id)
+    const answers = await Promise.all(Array.from({ length: 5 }, (_, i) => correct(other.person, 300 + i, `+21260000030${i}`)))
+    expect(answers.map(answer => answer.status)).toEqual(Array(5).fill('accepted'))
+    return erasing
+  })
+  expect([erased.outcome, erased.files]).toEqual(['erased', 'later'])
+  expect(await scrub(t.house)).toBe('done')
 })
 
 test('facts that arrive while she is erased are stored before or refused after, and hold up nobody', async () => {

@@ -12,6 +12,7 @@ import { dueOn, type Fate, fateOf, keepRetention, today } from '../../flow/reten
 import { erasePerson } from '../../flow/rights.ts'
 import { samePerson } from '../../store/erasure.ts'
 import { auditAct } from '../../store/keys.ts'
+import type { Rewritten } from '../../store/rewrite-keys.ts'
 import type { ClosedRequest } from '../../store/rights.ts'
 import type { House } from '../house.ts'
 import { tableLines } from '../table.ts'
@@ -97,6 +98,7 @@ export const addPersonCommands = (program: Command, run: Run): void => {
             `${id} is erased${done.people > 1 ? `, with ${done.people - 1} registration(s) of the same person` : ''}.`,
             ...(done.because === null ? [] : [`By retention her data would have been kept (${done.because}).`]),
             ...done.closed.map(closedLine),
+            ...filesLines(done.files),
             ...(done.tasks === 0 ? [] : [`${done.tasks} partner(s) have to be told: jisr rights show ${done.id}`])
           ]
         }
@@ -155,9 +157,13 @@ const inLanguage = (text: string): Language => {
   return found
 }
 
+/** Where bytes of her key are left in the data files. */
+export const filesLines = (files: Rewritten | null): string[] => (files === null || files === 'done' ? [] : [scrubbed[files]])
+
 const scrubbed = {
   done: 'The tables of keys are rewritten; the old files go with the next checkpoint.',
-  later: 'The tables of keys are rewritten, but an open transaction kept old rows alive: do it again when it has ended.',
+  later:
+    'Not all tables of keys could be rewritten: an open transaction holds old rows, or a table is too large for the day. The daily round does it.',
   'not-allowed': 'This role may not rewrite tables: the owner does it with the daily jisr migrate.'
 } as const
 

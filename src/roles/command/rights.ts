@@ -4,7 +4,7 @@ import { type RightKind, type RightsLaw, rightKinds, rightsLaws } from '../../do
 import { today } from '../../flow/retention.ts'
 import { answerRequest, listRights, openRequest, showRequest, tellByDelivery, tellPartner } from '../../flow/rights.ts'
 import { tableLines } from '../table.ts'
-import { aDay, closedLine, readInput } from './persons.ts'
+import { aDay, closedLine, filesLines, readInput } from './persons.ts'
 import { type CommonOptions, type Run, reasonText, said, UsageError } from './session.ts'
 
 type Reasoned = CommonOptions & { reason: string }
@@ -33,6 +33,7 @@ export const addRightsCommands = (program: Command, run: Run): void => {
               ? []
               : [`Done at once: ${opened.outcome}${opened.because === null ? '' : `, since ${opened.because}`}.`]),
             ...opened.closed.map(closedLine),
+            ...filesLines(opened.files),
             ...(opened.tasks === 0 ? [] : [`${opened.tasks} partner(s) have to be told: jisr rights show ${opened.id}`])
           ]
         }
