@@ -13,7 +13,7 @@ import {
 } from '../domain/rules/retention.ts'
 import { answerDue } from '../domain/rules/rights.ts'
 import type { Tx } from '../store/database.ts'
-import { forgetIdentifiers, forgetSources, lockPeople, type Recipient, recipientsOf, samePerson, wasAnyoneGone } from '../store/erasure.ts'
+import { forgetIdentifiers, forgetSources, lockPeople, type Recipient, recipientsOf, samePeople, wasAnyoneGone } from '../store/erasure.ts'
 import {
   dueForALook,
   dueForErasure,
@@ -52,11 +52,31 @@ export interface Fate {
 }
 
 /** Reads what of her files decides, and decides. `today` is a day of campaign time, YYYY-MM-DD. */
-export const fateOf = async (gateway: Gateway, tx: Tx, ids: readonly string[], today: string): Promise<Fate> => {
-  const people = await keptPeople(tx, ids)
-  const file = toFile(gateway, people, await filesToKeep(tx, ids))
+export const fateOf = async (gateway: Gateway, tx: Tx, ids: readonly string[], today: string): Promise<Fate> =>
+  decide(gateway, await readFiles(tx, ids), today)
+
+/** What decides about people who are one person, as it is stored. */
+interface StoredFiles {
+  people: readonly KeptPerson[]
+  rows: readonly FileRow[]
+  requests: Awaited<ReturnType<typeof peopleWithRequests>>
+}
+
+const readFiles = async (tx: Tx, ids: readonly string[]): Promise<StoredFiles> => ({
+  people: await keptPeople(tx, ids),
+  rows: await filesToKeep(tx, ids),
+  requests: await peopleWithRequests(tx, ids)
+})
+
+const filesOf = (ids: readonly string[], { people, rows, requests }: StoredFiles): StoredFiles => ({
+  people: people.filter(({ id }) => ids.includes(id)),
+  rows: rows.filter(({ personId }) => ids.includes(personId)),
+  requests: requests.filter(({ personId }) => ids.includes(personId))
+})
+
+const decide = (gateway: Gateway, { people, rows, requests }: StoredFiles, today: string): Fate => {
+  const file = toFile(gateway, people, rows)
   const retention = retentionOf(file)
-  const requests = await peopleWithRequests(tx, ids)
   const blockedAt = people.flatMap(person => person.blockedAt ?? []).at(-1)
   const live = people.some(person => person.blockedAt === null && person.erasedAt === null)
   const isOver = hasEnded(file, today)
@@ -123,22 +143,39 @@ const firstId = '00000000-0000-0000-0000-000000000000'
 const hashBatchesMax = 10_000
 const day = 86_400_000
 
-/** Everybody of whom something is due on a day, one entry for those who are the same person. Reads only. */
+/**
+ * Everybody of whom something is due on a day, one entry for those who are the same person. Reads only. Somebody whose files cannot be read is logged, and
+ * holds up nobody.
+ */
 export async function* dueOn(gateway: Gateway, onDay: string): AsyncGenerator<Due> {
+  const { database } = gateway
+  /** Of those who are registered more than once. */
   const seen = new Set<string>()
   const known = new Date(Date.parse(onDay) - 300 * day)
   for (let after = firstId; ; ) {
-    const rows = await dueForALook(gateway.database, Number(onDay.slice(0, 4)) - 1, known, after, batch)
-    for (const { id } of rows) {
+    const rows = await dueForALook(database, Number(onDay.slice(0, 4)) - 1, known, after, batch)
+    const due = rows.filter(row => row.isDue).map(row => row.id)
+    const groups = due.length === 0 ? new Map<string, string[]>() : await samePeople(database, due)
+    const files = await readFiles(database, [...new Set([...groups.values()].flat())])
+    for (const [id, ids] of groups) {
       if (seen.has(id)) continue
-      const ids = await samePerson(gateway.database, id)
-      for (const one of ids) seen.add(one)
-      const { due, retention } = await fateOf(gateway, gateway.database, ids, onDay)
-      if (due !== null && retention.ends !== 'frozen') yield { ids, ends: due, ...lastStep(retention.steps, onDay) }
+      if (ids.length > 1) for (const one of ids) seen.add(one)
+      const found = dueOf(gateway, ids, filesOf(ids, files), onDay)
+      if (found !== null) yield found
     }
     const last = rows.at(-1)
     if (last === undefined) return
     after = last.id
+  }
+}
+
+const dueOf = (gateway: Gateway, ids: readonly string[], files: StoredFiles, onDay: string): Due | null => {
+  try {
+    const { due, retention } = decide(gateway, files, onDay)
+    return due === null || retention.ends === 'frozen' ? null : { ids, ends: due, ...lastStep(retention.steps, onDay) }
+  } catch (error) {
+    gateway.failed('retention', error)
+    return null
   }
 }
 

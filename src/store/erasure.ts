@@ -10,15 +10,18 @@ export interface Fate {
 }
 
 /** She herself and whoever is linked to her as the same person registered twice; empty when nobody has this id. */
-export const samePerson = async (tx: Tx, id: string): Promise<string[]> =>
-  (
-    await tx.query<{ id: string }>(sql`
-    with recursive same (id) as (
-      select id from person where id = ${id}
-      union select case when l.person_id = s.id then l.other_id else l.person_id end
-        from same s join person_link l on l.person_id = s.id or l.other_id = s.id)
-    select id from same order by id`)
-  ).map(row => row.id)
+export const samePerson = async (tx: Tx, id: string): Promise<string[]> => (await samePeople(tx, [id])).get(id) ?? []
+
+/** The same of many at once, by the id that was asked. */
+export const samePeople = async (tx: Tx, ids: readonly string[]): Promise<Map<string, string[]>> => {
+  const rows = await tx.query<{ asked: string; id: string }>(sql`
+    with recursive same (asked, id) as (
+      select id, id from person where id = any(${ids}::uuid[])
+      union select s.asked, l.id from same s cross join lateral (
+        select other_id as id from person_link where person_id = s.id union all select person_id from person_link where other_id = s.id) l)
+    select asked, id from same order by asked, id`)
+  return new Map([...Map.groupBy(rows, row => row.asked)].map(([asked, same]) => [asked, same.map(row => row.id)]))
+}
 
 /**
  * Locks these people against everything that would add to them: their subjects first, as whoever takes in does, then themselves, which also

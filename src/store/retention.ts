@@ -38,14 +38,21 @@ export const keptPeople = (tx: Tx, ids: readonly string[]): Promise<KeptPerson[]
       b.rule as "blockedBy", b.until::text as "blockedUntil"
     from person p left join blocked_key b on b.id = p.id where p.id = any(${ids}::uuid[]) order by p.id`)
 
-/** People whose last campaign is long enough over to be looked at, after `afterId`; those who asked to be erased and could not be always are. */
-export const dueForALook = (tx: Tx, campaignsUntil: number, knownBefore: Date, afterId: string, limit: number): Promise<{ id: string }[]> =>
+/**
+ * The next people of whom anything is kept, and whether to look at them: their last campaign is long enough over, or they asked to be erased and could not be.
+ * As many are read whether they are due or not, so that no statement grows with those who are not.
+ */
+export const dueForALook = (
+  tx: Tx,
+  campaignsUntil: number,
+  knownBefore: Date,
+  afterId: string,
+  limit: number
+): Promise<{ id: string; isDue: boolean }[]> =>
   tx.query(sql`
-    select p.id from person p
-    where p.wrapped_key is not null and p.id > ${afterId}::uuid and (
-      (p.created_at < ${knownBefore} and not exists (select from subject s where s.person_id = p.id and s.campaign > ${campaignsUntil}))
-      or exists (select from rights_request r where r.person_id = p.id and r.outcome = 'restricted' and r.state <> 'refused'))
-    order by p.id limit ${limit}`)
+    select p.id, (p.created_at < ${knownBefore} and not exists (select from subject s where s.person_id = p.id and s.campaign > ${campaignsUntil}))
+      or exists (select from rights_request r where r.person_id = p.id and r.outcome = 'restricted' and r.state <> 'refused') as "isDue"
+    from (select id, created_at from person where wrapped_key is not null and id > ${afterId}::uuid order by id limit ${limit}) p order by p.id`)
 
 /** Blocked people whose time is over. */
 export const dueForErasure = (tx: Tx, day: string, limit: number): Promise<{ id: string }[]> =>
@@ -65,9 +72,9 @@ export const erasedWithHashes = (
     where "hasIdentifiers" or "hasSources" order by id limit ${limit}`)
 
 /** What people asked for and still count on: open requests, and erasures that wait for the end of a campaign. */
-export const peopleWithRequests = (tx: Tx, ids: readonly string[]): Promise<{ id: string; kind: string }[]> =>
+export const peopleWithRequests = (tx: Tx, ids: readonly string[]): Promise<{ id: string; personId: string; kind: string }[]> =>
   tx.query(sql`
-    select id, kind from rights_request
+    select id, person_id as "personId", kind from rights_request
     where person_id = any(${ids}::uuid[]) and ((kind <> 'erasure' and state = 'open') or (outcome = 'restricted' and state <> 'refused'))`)
 
 export const isDayDone = async (tx: Tx, day: string): Promise<boolean> =>

@@ -313,3 +313,18 @@ test('what she asked for before she was blocked waits for a person to decide, an
   await unblock(t.house, id, by)
   expect(await stateAndWords(rectification.id)).toEqual(['open', 'my own words'])
 })
+
+test('somebody whose files were altered holds up nobody: it is logged, and the round goes on', async () => {
+  const [altered, other] = [await somebody('candidate.selected'), await somebody('candidate.selected')]
+  await hand.run()
+  await t.database.owner.query(sql`
+    with s as (
+      insert into subject (id, kind, person_id, natural_key, state, version)
+      values (gen_random_uuid(), 'authorization', ${altered.id}, 'altered', 'GRANTED', 1) returning id)
+    insert into record (subject_id, version, event_id, state, body) select id, 1, gen_random_uuid(), 'GRANTED', 'altered' from s`)
+  const before = t.failures.length
+  clock.advanceCampaign(40 * 86_400_000)
+  expect(await keepRetention(t.house, 'test', new AbortController().signal, true)).not.toBeNull()
+  expect([await stateOf(altered.id), await stateOf(other.id)]).toEqual(['kept', 'erased'])
+  expect(t.failures.slice(before).map(failure => (failure as Error).name)).toEqual(['NotOpened'])
+})
