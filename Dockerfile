@@ -11,10 +11,12 @@ COPY openapi openapi
 COPY adapters adapters
 COPY samples samples
 COPY src src
+COPY container/jisr /usr/local/bin/jisr
 RUN mkdir /data && chown node:node /data
 VOLUME /data
 USER node
 EXPOSE 8080 9090
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/main.ts", "start"]
+# At the admin port: a worker alone has no other, and only there it is known whether anything moves.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.ADMIN_PORT ?? 9090}/readyz`).then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["jisr", "start"]

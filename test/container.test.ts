@@ -1,8 +1,9 @@
 // The container files: valid for docker-compose, without a default password or key, and for an unprivileged user.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { needs } from './support/skip.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -20,8 +21,33 @@ describe('Dockerfile', () => {
     const copied = lines.filter(line => line.startsWith('COPY')).flatMap(line => line.split(' ').slice(1, -1))
     for (const name of copied) expect(existsSync(path.join(root, name)), name).toBe(true)
     expect(copied).not.toContain('.')
+    expect(lines).toContain('COPY container/jisr /usr/local/bin/jisr')
+    expect(JSON.parse(lines.findLast(line => line.startsWith('CMD'))?.slice(4) ?? '')).toEqual(['jisr', 'start'])
     for (const name of ['secrets', '.data', '.git']) expect(read('.dockerignore').split('\n')).toContain(name)
     expect(read('.gitignore').split('\n')).toContain('secrets/')
+  })
+})
+
+describe('jisr in the container', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'jisr-container-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(path.join(folder, 'node'), '#!/bin/sh\necho "$PGPASSWORD|$@"\n', { mode: 0o755 })
+  writeFileSync(path.join(folder, 'password'), 'of the file\n')
+  const jisr = (env: Record<string, string>) =>
+    spawnSync(path.join(root, 'container/jisr'), ['waiting', 'list'], {
+      encoding: 'utf8',
+      env: { PATH: `${folder}:${process.env.PATH}`, ...env }
+    })
+
+  it('hands the password of a file to PostgreSQL’s client, and the words to the program', () => {
+    const { status, stdout } = jisr({ PGPASSWORD_FILE: path.join(folder, 'password') })
+    expect([status, stdout]).toEqual([0, 'of the file|/app/src/main.ts waiting list\n'])
+    expect(jisr({ PGPASSWORD: 'given' }).stdout).toBe('given|/app/src/main.ts waiting list\n')
+  })
+
+  it('starts nothing when the file cannot be read', () => {
+    const { status, stdout, stderr } = jisr({ PGPASSWORD_FILE: path.join(folder, 'none') })
+    expect([status === 0, stdout, stderr]).toEqual([false, '', expect.stringContaining(path.join(folder, 'none'))])
   })
 })
 
@@ -41,6 +67,15 @@ describe.skipIf(!needs('docker-compose'))('docker-compose.yml', () => {
     expect(stdout).not.toMatch(/PASSWORD: |_KEY: |password=/i)
     for (const name of ['postgres-password', 'master-key']) expect(stdout).toContain(`secrets/${name}`)
     expect(existsSync(path.join(root, 'secrets', 'master-key')), 'secrets/ is not committed').toBe(false)
+  })
+
+  it('shows the master key to the gateway alone, migrates every day, and waits for the database by the way that the gateway takes', () => {
+    const written = read('docker-compose.yml')
+    const service = (name: string) => new RegExp(`^ {2}${name}:.*\\n((?: {4}.*\\n|\\n)+)`, 'm').exec(written)?.[1] ?? ''
+    const holders = ['postgres', 'migrate', 'daily', 'gateway', 'redis'].filter(name => service(name).includes('master-key'))
+    expect(holders).toEqual(['gateway'])
+    expect(service('daily')).toContain('while jisr migrate; do sleep 86400; done')
+    expect(service('postgres')).toContain('pg_isready --host 127.0.0.1')
   })
 
   it('starts Redis only when asked, and publishes nothing beyond this machine by itself', () => {
