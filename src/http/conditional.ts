@@ -32,9 +32,14 @@ export const requireIfMatch = async (request: FastifyRequest): Promise<void> => 
   )
 }
 
-/** Whether If-Match names the version with this tag (null: one that nobody was shown); weak tags are no version's (RFC 9110 13.1.1). */
-export const isNamedBy = (tag: string | null, request: FastifyRequest): boolean =>
-  tagsOf(request.headers['if-match']).some(named => named === tag || named === '*')
+/**
+ * Whether If-Match names the version with this tag (null: one that nobody was shown); weak tags are no version's (RFC 9110 13.1.1), and * is
+ * any version's where it stands alone.
+ */
+export const isNamedBy = (tag: string | null, request: FastifyRequest): boolean => {
+  const tags = tagsOf(request.headers['if-match'])
+  return tags.some(named => named === tag) || (tags.length === 1 && tags[0] === '*')
+}
 
 export const isOutdated = (): HttpRefusal =>
   new HttpRefusal('precondition-failed', 'If-Match names a version that is no longer current: read it again, then repeat the change')
