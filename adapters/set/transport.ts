@@ -29,7 +29,10 @@ export const push = async (parcel: Parcel, context: Context, endpoint: string): 
 }
 
 const outcomeOf = (status: number, headers: Readonly<Record<string, string>>, body: string, now: Date): Outcome => {
-  if (status >= 200 && status < 300) return { status: 'accepted', receipt: JSON.stringify({ status, body }) }
+  // RFC 8935 2.2: 202 with an empty body. Without one any success is understood; with one it may be the page of a proxy that stands before the receiver.
+  if (status === 202 || (status >= 200 && status < 300 && body.trim() === ''))
+    return { status: 'accepted', receipt: JSON.stringify({ status, body }) }
+  if (status >= 200 && status < 300) return { status: 'failed', code: 'not-acknowledged' }
   if (status === 410) return { status: 'failed', code: 'http-410', gone: true }
   const said = status === 400 ? errorIn(body) : null
   if (said !== null && terminal.includes(said.err)) return { status: 'refused', code: said.err, reason: said.description }

@@ -24,7 +24,10 @@ const jitterShare = 0.2
 export interface Retry {
   /** Attempts made so far, the failed one included. */
   attempts: number
-  /** The partner's Retry-After, if it gave one: it wins over the schedule, and is not shortened by jitter. */
+  /**
+   * The partner's Retry-After, if it gave one. It lengthens the wait and never shortens it: whoever says "in a second" for an hour would have all attempts
+   * used up in that hour.
+   */
   retryAfterSeconds?: number
 }
 
@@ -35,8 +38,8 @@ export interface Retry {
 export const nextWaitMs = ({ attempts, retryAfterSeconds }: Retry, random: () => number): number | null => {
   const scheduledMs = retryScheduleMs[attempts]
   if (scheduledMs === undefined) return null
-  if (retryAfterSeconds !== undefined) return Math.min(Math.max(retryAfterSeconds, 0) * 1000, retryAfterMaxMs)
-  return Math.round(scheduledMs * (1 - jitterShare + 2 * jitterShare * random()))
+  const ownMs = Math.round(scheduledMs * (1 - jitterShare + 2 * jitterShare * random()))
+  return Math.max(ownMs, Math.min((retryAfterSeconds ?? 0) * 1000, retryAfterMaxMs))
 }
 
 /** A partner that asks for more than a week is told apart by the operators; it does not park a lane for a year. */

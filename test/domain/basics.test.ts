@@ -117,9 +117,12 @@ describe('nextWaitMs', () => {
     )
   })
 
-  test('Retry-After wins over the schedule, unshortened, but not for longer than a week, nor after the last attempt', () => {
+  test('Retry-After lengthens the wait, not for longer than a week nor after the last attempt, and never shortens it', () => {
     expect(nextWaitMs({ attempts: 1, retryAfterSeconds: 120 }, () => 0)).toBe(120_000)
-    expect(nextWaitMs({ attempts: 1, retryAfterSeconds: -5 }, () => 0)).toBe(0)
+    for (const retryAfterSeconds of [-5, 0, 1]) {
+      expect(nextWaitMs({ attempts: 1, retryAfterSeconds }, () => 0)).toBe(4_000)
+      expect(nextWaitMs({ attempts: 5, retryAfterSeconds }, () => 0.5)).toBe(5 * 3_600_000)
+    }
     expect(nextWaitMs({ attempts: 1, retryAfterSeconds: 1e9 }, () => 0)).toBe(7 * 86_400_000)
     expect(nextWaitMs({ attempts: 10, retryAfterSeconds: 1 }, () => 0)).toBeNull()
   })

@@ -86,6 +86,8 @@ describe('pushed', () => {
     ['400 about authentication', { status: 400, body: '{"err":"authentication_failed","description":"x"}' }, 'http-400'],
     ['400 about access', { status: 400, body: '{"err":"access_denied","description":"x"}' }, 'http-400'],
     ['400 that says nothing', { status: 400, body: '<html>' }, 'http-400'],
+    ['200 with a page that somebody else wrote', { status: 200, body: '<html>maintenance</html>' }, 'not-acknowledged'],
+    ['503 that has us come back at once', { status: 503, headers: { 'retry-after': '0' } }, 'http-503'],
     ['a connection that is cut', { status: 0, cut: true }, 'no-answer']
   ]
   test.each(retried)(
@@ -110,7 +112,7 @@ describe('pushed', () => {
   test.each([
     ['seconds', () => '120', 120],
     ['a date', () => new Date(Date.now() + 120_000).toUTCString(), 120]
-  ])('Retry-After in %s wins over the schedule', async (_what, header, seconds) => {
+  ])('Retry-After in %s lengthens the wait', async (_what, header, seconds) => {
     receiver.answer({ status: 503, headers: { 'retry-after': header() } })
     const { stream_id } = await create(clients.spain, { ...push(), ...registered })
     await somebody()
