@@ -98,7 +98,11 @@ const isMissing = (issue: z.core.$ZodIssue, input: unknown): boolean => {
   return value === undefined
 }
 
-const article = (expected: string): string =>
-  expected === 'int' ? 'a whole number' : /^[aeio]/.test(expected) ? `an ${expected}` : `a ${expected}`
+/** As it is called in JSON. */
+const article = (expected: string): string => {
+  if (expected === 'int') return 'a whole number'
+  if (expected === 'record') return 'an object'
+  return /^[aeio]/.test(expected) ? `an ${expected}` : `a ${expected}`
+}
 
 const unitOf = (origin: string): string => (origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '')

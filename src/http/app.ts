@@ -110,7 +110,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   readJson(app)
   app.setErrorHandler(problemErrors(surface))
   app.setNotFoundHandler(() => {
-    throw new HttpRefusal('not-found', 'there is nothing at this address')
+    throw new HttpRefusal('not-found', says('address-unknown'))
   })
 
   await describeRoutes(app, options)
@@ -197,7 +197,7 @@ function answerBrokenRequest(issuer: string, error: Error & { code?: string }, s
     return
   }
   const [reason, refusal] = brokenRequest(error.code)
-  const body = JSON.stringify(toProblem(issuer, randomUUID(), refusal))
+  const body = JSON.stringify(toProblem(issuer, randomUUID(), refusal).problem)
   const head = `HTTP/1.1 ${refusal.status} ${reason}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`
   socket.end(head + body)
 }
@@ -209,7 +209,7 @@ function brokenRequest(code: string | undefined): [string, Refusal] {
     case 'HPE_HEADER_OVERFLOW':
       return [
         'Request Header Fields Too Large',
-        { status: 431, slug: 'too-large', detail: `send headers of at most ${headerBytesMax} bytes` }
+        { status: 431, slug: 'too-large', detail: `send at most ${headersMax} headers, of at most ${headerBytesMax} bytes together` }
       ]
     default:
       return ['Bad Request', { status: 400, slug: 'validation', detail: 'this is not HTTP as we know it' }]

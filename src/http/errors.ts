@@ -1,10 +1,12 @@
 // The three dialects in which a refusal is written: problem+json (RFC 9457), the token endpoint's (RFC 6749) and the SETs' (RFC 8935).
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { problemTypes, quotaExceeded } from './problems.ts'
+import type { AnswerLanguage } from '../domain/words/language.ts'
+import type { Said } from '../domain/words/said.ts'
+import { quotaExceeded } from './problems.ts'
 import { internalRefusal, type Refusal, toRefusal } from './refusal.ts'
 import type { Log } from './surface.ts'
-import { inEnglish, tell, type Words } from './words/words.ts'
+import { canTell, inEnglish, inLanguage, languageOf, says, tell, type Words } from './words/words.ts'
 
 /** A problem of RFC 9457 as we write it. */
 export const Problem = z
@@ -12,7 +14,7 @@ export const Problem = z
     type: z.string().describe('A page that explains the problem; for 429 the type registered with IANA.'),
     title: z.string(),
     status: z.int(),
-    detail: z.string().describe('What is wrong and what to do. Never holds submitted values.'),
+    detail: z.string().describe('What is wrong and what to do, in the language that Content-Language names. Never holds submitted values.'),
     instance: z.string().describe('urn:uuid: and the id of the request, as in our log.'),
     errors: z
       .array(z.object({ pointer: z.string().describe('RFC 6901'), code: z.string(), detail: z.string().optional().describe('What to do') }))
@@ -47,10 +49,12 @@ export const problemErrors =
   ({ issuer, log }: ErrorOptions): ErrorHandler =>
   (error, request, reply) => {
     const refusal = refuse(error, request, log)
+    const { problem, language } = toProblem(issuer, request.id, refusal, request.headers['accept-language'])
     return begin(reply, refusal)
+      .headers({ 'content-language': language, vary: 'Accept-Language' })
       .type('application/problem+json')
       .serializer(JSON.stringify)
-      .send(toProblem(issuer, request.id, refusal))
+      .send(problem)
   }
 
 export const setErrors =
@@ -112,20 +116,35 @@ export class OAuthRefusal extends Error {
   }
 }
 
-/** The body of a problem. `requestId` is a UUID. */
-export function toProblem(issuer: string, requestId: string, refusal: Refusal): z.infer<typeof Problem> {
+/** The body of a problem, in the language that `accepts` likes best where all of it is there in that. `requestId` is a UUID. */
+export function toProblem(
+  issuer: string,
+  requestId: string,
+  refusal: Refusal,
+  accepts?: string
+): { problem: z.infer<typeof Problem>; language: AnswerLanguage } {
   const { slug, status, detail, errors, violatedPolicies } = refusal
-  const known = slug === 'quota-exceeded' ? quotaExceeded : { type: `${issuer}/problems/${slug}`, title: problemTypes[slug].title }
-  return {
-    type: known.type,
-    title: known.title,
+  const title = says(`title-${slug}`)
+  const faults = errors?.map(({ pointer, code, ...more }) => ({ pointer, code, words: wordsOf(more) }))
+  const language = languageOf([title, detail, ...(faults ?? []).flatMap(({ words }) => words ?? [])], accepts)
+  const problem = {
+    type: slug === 'quota-exceeded' ? quotaExceeded.type : `${issuer}/problems/${slug}`,
+    title: inLanguage(title, language),
     status,
-    detail: inEnglish(detail),
+    detail: inLanguage(detail, language),
     instance: `urn:uuid:${requestId}`,
-    ...(errors === undefined ? {} : { errors: errors.map(({ said: _, ...error }) => error) }),
+    ...(faults === undefined
+      ? {}
+      : {
+          errors: faults.map(({ words, ...fault }) => ({ ...fault, ...(words === null ? {} : { detail: inLanguage(words, language) }) }))
+        }),
     ...(violatedPolicies === undefined ? {} : { 'violated-policies': [...violatedPolicies] })
   }
+  return { problem, language }
 }
+
+const wordsOf = ({ detail, said }: { detail?: string; said?: Said }): Words | null =>
+  said !== undefined && canTell(said) ? said : (detail ?? null)
 
 const setCodes: Readonly<Record<number, string>> = {
   400: 'invalid_request',

@@ -4,6 +4,7 @@ import type { KeyedRequest } from '../flow/once.ts'
 import { clientOf } from './authenticate.ts'
 import { HttpRefusal } from './refusal.ts'
 import type { Surface } from './surface.ts'
+import { says } from './words/words.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,8 +22,7 @@ export const idempotent = (surface: Surface, isRequired: (request: FastifyReques
   preHandler: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const key = readIdempotencyKey(request)
     if (key === null) {
-      if (isRequired(request))
-        throw new HttpRefusal('idempotency-key-missing', 'send an Idempotency-Key of 1 to 255 characters: a new one for each new request')
+      if (isRequired(request)) throw new HttpRefusal('idempotency-key-missing', says('idempotency-key-missing'))
       return undefined
     }
     const once: KeyedRequest = {
@@ -39,15 +39,11 @@ export const idempotent = (surface: Surface, isRequired: (request: FastifyReques
         request.once = once
         return undefined
       case 'reused':
-        throw new HttpRefusal('idempotency-key-reused', 'this Idempotency-Key came with another body before: use a new one')
+        throw new HttpRefusal('idempotency-key-reused', says('idempotency-key-used'))
       case 'in-progress':
-        throw new HttpRefusal(
-          'idempotency-key-in-progress',
-          'the first request with this Idempotency-Key is being answered: repeat it in a moment',
-          {
-            headers: { 'retry-after': '1' }
-          }
-        )
+        throw new HttpRefusal('idempotency-key-in-progress', says('idempotency-key-busy'), {
+          headers: { 'retry-after': '1' }
+        })
       case 'kept':
         return reply
           .code(held.answer.status)
@@ -74,14 +70,14 @@ export const readIdempotencyKey = ({ headers }: FastifyRequest): string | null =
   const text = (Array.isArray(header) ? header.join(',') : header).trim()
   const key = /^".*"$/.test(text) ? text.slice(1, -1).replaceAll(/\\(["\\])/g, '$1') : text
   if (key.length >= 1 && key.length <= keyLengthMax) return key
-  throw new HttpRefusal('idempotency-key-missing', `an Idempotency-Key has 1 to ${keyLengthMax} characters`)
+  throw new HttpRefusal('idempotency-key-missing', says('idempotency-key-form', { max: keyLengthMax }))
 }
 
 const keyLengthMax = 255
 
 const keptHeaders = (reply: FastifyReply): Record<string, string> =>
   Object.fromEntries(
-    ['content-type', 'location', 'etag'].flatMap(name => {
+    ['content-type', 'content-language', 'vary', 'location', 'etag'].flatMap(name => {
       const value = reply.getHeader(name)
       return typeof value === 'string' ? [[name, value] as const] : []
     })

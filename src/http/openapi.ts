@@ -65,7 +65,8 @@ const document = (issuer: string, version: string): Document => ({
     version,
     description:
       'Security events about placements, authorizations and offers, between job agencies and immigration systems: pushed (RFC 8935) and polled (RFC 8936), ' +
-      'signed on both sides (RFC 8417). Every error of this surface is one of three: RFC 6749 at /oauth, RFC 8935 at POST /v1/sets, RFC 9457 elsewhere.',
+      'signed on both sides (RFC 8417). Every error of this surface is one of three: RFC 6749 at /oauth, RFC 8935 at POST /v1/sets, RFC 9457 elsewhere. ' +
+      'Those of events that you tell are in English, Spanish or French, as Accept-Language asks; others are in English where not all of their words are there.',
     license: { name: 'EUPL-1.2', identifier: 'EUPL-1.2' }
   },
   servers: [{ url: issuer }],
@@ -82,6 +83,13 @@ const document = (issuer: string, version: string): Document => ({
   ],
   security: [{ oauth: [] }],
   components: {
+    headers: {
+      ContentLanguage: {
+        description: 'Of what is told to people; codes, members and pointers are the same in each',
+        schema: { type: 'string', enum: [...answerLanguages] }
+      },
+      VaryLanguage: { description: 'Accept-Language', schema: { type: 'string' } }
+    },
     securitySchemes: {
       initialAccessToken: {
         type: 'http',
@@ -125,7 +133,7 @@ function polish(made: Document): Document {
   const paths = JSON.parse(JSON.stringify(made.paths ?? {}), tidy)
   for (const operation of Object.values(paths).flatMap(path => Object.values(path as object))) {
     open(operation.responses)
-    sayInWhichLanguage(operation.responses)
+    sayInWhichLanguage(operation)
   }
   for (const { get } of Object.values(paths) as { get?: { responses: Record<string, unknown> } }[])
     if (get?.responses[200] !== undefined) get.responses[304] = { description: 'Not changed since If-None-Match' }
@@ -139,15 +147,20 @@ function polish(made: Document): Document {
   return { ...made, paths, components: { ...made.components, schemas: Object.fromEntries(used) } } as Document
 }
 
-/** Of the refusals that are told in several languages. */
-function sayInWhichLanguage(responses: Record<string, { content?: object; headers?: object }>): void {
-  for (const response of Object.values(responses))
-    if (JSON.stringify(response.content ?? {}).includes('"#/components/schemas/SetError"')) response.headers = languageHeaders
+/** Of an operation all of whose refusals are told in several languages. */
+function sayInWhichLanguage({ parameters = [], responses }: Operation): void {
+  if (!parameters.some(({ name }) => name === 'accept-language')) return
+  for (const [status, response] of Object.entries(responses)) if (status >= '400') response.headers = languageHeaders
+}
+
+interface Operation {
+  parameters?: { name: string }[]
+  responses: Record<string, { headers?: object }>
 }
 
 const languageHeaders = {
-  'Content-Language': { description: 'Of the description', schema: { type: 'string', enum: [...answerLanguages] } },
-  Vary: { description: 'Accept-Language', schema: { type: 'string' } }
+  'Content-Language': { $ref: '#/components/headers/ContentLanguage' },
+  Vary: { $ref: '#/components/headers/VaryLanguage' }
 }
 
 function tidy(this: Record<string, unknown>, key: string, value: unknown): unknown {

@@ -12,7 +12,7 @@ export interface Refusal {
   status: number
   slug: Slug | 'quota-exceeded'
   detail: Words
-  errors?: readonly (FieldError & { said?: Said })[]
+  errors?: readonly (FieldError & { detail?: string; said?: Said })[]
   headers?: Readonly<Record<string, string>>
   /** For 429: the names of the limits that were passed. */
   violatedPolicies?: readonly string[]
@@ -48,7 +48,7 @@ export class TooManyRequests extends Error {
 export function toRefusal(error: unknown): Refusal | null {
   if (error instanceof HttpRefusal || error instanceof TooManyRequests) return error.refusal
   if (error instanceof DomainError) return fromDomain(error)
-  if (error instanceof NotStrictJson) return refusal('validation', `the body is ${error.message}`)
+  if (error instanceof NotStrictJson) return refusal('validation', says('body-json', { fault: error.said }))
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? (fromFastify[code] ?? null) : null
 }
@@ -60,7 +60,7 @@ export const schemaValidator =
     const parsed = schema.safeParse(data)
     if (parsed.success) return { value: parsed.data }
     const errors = explain(parsed.error, data).slice(0, errorsMax)
-    return { error: new HttpRefusal('validation', `the ${httpPart ?? 'request'} does not fit its schema: see "errors"`, { errors }) }
+    return { error: new HttpRefusal('validation', says('request-unfit', { part: httpPart ?? 'request' }), { errors }) }
   }
 
 /** The answer to a fault of ours: nothing of the error leaves. */
@@ -99,7 +99,7 @@ const fromFastify: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusal('validation', says('body-length')),
   FST_ERR_CTP_EMPTY_JSON_BODY: refusal('validation', 'the body is empty: send JSON'),
   FST_ERR_BAD_URL: refusal('validation', 'the path is not properly percent-encoded'),
-  FST_ERR_MAX_PARAM_LENGTH: refusal('not-found', 'there is nothing at this address'),
-  FST_STATIC_FORBIDDEN_PATH: refusal('not-found', 'there is nothing at this address'),
-  FST_ERR_NOT_FOUND: refusal('not-found', 'there is nothing at this address')
+  FST_ERR_MAX_PARAM_LENGTH: refusal('not-found', says('address-unknown')),
+  FST_STATIC_FORBIDDEN_PATH: refusal('not-found', says('address-unknown')),
+  FST_ERR_NOT_FOUND: refusal('not-found', says('address-unknown'))
 }

@@ -1,6 +1,7 @@
 // What the REST routes ask of the house, composed over flow and store.
 import { DomainError } from '../domain/errors.ts'
 import type { ReaderClient } from '../domain/reading.ts'
+import { says } from '../domain/words/words.ts'
 import { admit } from '../flow/admit.ts'
 import { amend } from '../flow/amend.ts'
 import { lookUpImport, runImport } from '../flow/import/run.ts'
@@ -20,7 +21,7 @@ export const composeRestServices = (house: House, intake: Intake): RestServices 
   /** Removed in the moment between authentication and now. */
   const clientOf = (id: string): ClientRow & ReaderClient => {
     const client = directory.client(id)
-    if (client === undefined) throw new DomainError('unauthenticated', 'this client is no longer registered: ask the operator')
+    if (client === undefined) throw new DomainError('unauthenticated', says('client-gone'))
     return client
   }
   return {

@@ -73,7 +73,7 @@ export const composeServices = async (
   /** Removed in the moment between authentication and now. */
   const rowOf = (clientId: string): ClientRow => {
     const row = directory.client(clientId)
-    if (row === undefined) throw new DomainError('unauthenticated', 'this client is no longer registered: ask the operator')
+    if (row === undefined) throw new DomainError('unauthenticated', domainSays('client-gone'))
     return row
   }
 

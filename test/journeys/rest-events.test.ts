@@ -133,6 +133,74 @@ test.each(bad)('%s is 400, says where, and stores nothing', async (name, path, b
   expect(await count()).toBe(before)
 })
 
+/** Whatever people read of a problem, in the language that it says it is in. */
+const readable = async (response: Response): Promise<[string | null, string | null, string]> => {
+  const { title, detail, errors = [] } = (await response.json()) as { title: string; detail: string; errors?: { detail?: string }[] }
+  const text = [title, detail, ...errors.flatMap(error => error.detail ?? [])].join(' | ')
+  expect(response.headers.get('vary')).toBe('Accept-Language')
+  return [response.headers.get('content-language'), englishIn(text), text]
+}
+
+const refused: [string, (more: Record<string, string>) => Promise<Response>][] = [
+  ...bad.map(([name, path, body]): [string, (more: Record<string, string>) => Promise<Response>] => [
+    name,
+    more => client.post(path, body, { ...keyed(fresh('key')), ...more })
+  ]),
+  ['no key', more => client.post('/v1/placements/p-5/events', eventOf(4), more)],
+  ['a key that is too long', more => client.post('/v1/placements/p-5/events', eventOf(4), { ...keyed('x'.repeat(256)), ...more })],
+  [
+    'a key of another body',
+    async more => {
+      const key = keyed(fresh('key'))
+      expect((await client.post('/v1/placements/p-1/events', eventOf(0), key)).status).toBe(202)
+      return client.post('/v1/placements/p-1/events', eventOf(1), { ...key, ...more })
+    }
+  ],
+  ['an id of another event', more => client.post('/v1/placements/p-5/events', { ...eventOf(5), key: 'own-1' }, more)],
+  ['a NUL in the id', more => client.post('/v1/placements/%00/events', eventOf(3), { ...keyed(fresh('key')), ...more })],
+  ['no token', more => fetch(`${t.url}/v1/placements/p/events`, { method: 'POST', headers: more })],
+  [
+    'what is no JSON',
+    more => fetch(`${t.url}/v1/placements/p/events`, { method: 'POST', body: '{', headers: { ...jsonOf(client.token), ...more } })
+  ],
+  [
+    'another type',
+    more =>
+      fetch(`${t.url}/v1/placements/p/events`, {
+        method: 'POST',
+        body: 'x',
+        headers: { ...jsonOf(client.token), 'content-type': 'text/csv', ...more }
+      })
+  ]
+]
+const jsonOf = (token: string) => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' })
+
+test.each(refused)('%s is told in the language that is asked for', async (_, send) => {
+  const texts: string[] = []
+  for (const language of ['es', 'fr']) {
+    const [told, english, text] = await readable(await send({ 'accept-language': language }))
+    expect([text, told, english]).toEqual([text, language, null])
+    texts.push(text)
+  }
+  expect(texts[0]).not.toBe(texts[1])
+})
+
+test('a repeat under an Idempotency-Key gets the first answer, and in which language that was', async () => {
+  const send = (language: string) =>
+    client.post('/v1/placements/p-5/events', { ...eventOf(4), payload: {} }, { ...keyed('k-language'), 'accept-language': language })
+  const first = await readable(await send('fr'))
+  expect(first[0]).toBe('fr')
+  const again = await send('es')
+  expect(again.headers.get('idempotency-replayed')).toBe('true')
+  expect(await readable(again)).toEqual(first)
+})
+
+test('a problem of which a part is there in English alone is in English, and says so', async () => {
+  const answer = await client.get('/v1/imports/none', { 'accept-language': 'fr' })
+  const [language, english, text] = await readable(answer)
+  expect([text, language, english === null]).toEqual([text, 'en', false])
+})
+
 test('an event that the operator has not granted to a client is 403', async () => {
   const narrow = await restClient(t, 'narrow', ['set.push'])
   await t.house.database.query(sql`update client set event_types = array['candidate.preselected'] where id = 'narrow'`)

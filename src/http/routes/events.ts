@@ -41,6 +41,7 @@ export const eventRoutes =
             security: [{ oauth: ['set.push'] }],
             params: z.object({ id: z.string().min(1).max(256).describe(`${id}. Percent-encoded`) }),
             headers: z.object({
+              'accept-language': z.string().optional().describe('The language of refusals: en, es or fr (RFC 9110 12.5.4)'),
               'idempotency-key': z.string().optional().describe('1 to 255 characters; needed where the body has no "key"')
             }),
             body: z
@@ -82,14 +83,11 @@ const storedOrRefuse = (answer: Admission): string => {
     case 'refused':
       throw new HttpRefusal('validation', answer.said ?? answer.reason, { errors: [{ pointer: '', code: answer.code }] })
     case 'unfit':
-      throw new HttpRefusal('validation', 'the payload does not fit its type: see "errors"', {
+      throw new HttpRefusal('validation', says('event-unfit'), {
         errors: answer.faults.slice(0, 20).map(fault => ({ ...fault, pointer: `/payload${fault.pointer}` }))
       })
     case 'conflict':
-      throw new HttpRefusal(
-        'idempotency-key-reused',
-        'this key was used before for an event with other content: give every event a key of its own'
-      )
+      throw new HttpRefusal('idempotency-key-reused', says('event-key-used'))
     case 'not-yet':
       throw new HttpRefusal('validation', says('not-yet'), {
         errors: [{ pointer: '/effectiveAt', code: 'not-yet' }]
@@ -97,6 +95,6 @@ const storedOrRefuse = (answer: Admission): string => {
     case 'not-granted':
       throw new HttpRefusal('insufficient-scope', answer.said)
     case 'unknown-type':
-      throw new HttpRefusal('validation', 'the gateway makes this event itself', { errors: [{ pointer: '/type', code: 'value' }] })
+      throw new HttpRefusal('validation', says('event-ours'), { errors: [{ pointer: '/type', code: 'value' }] })
   }
 }

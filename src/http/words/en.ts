@@ -1,6 +1,15 @@
-// What the HTTP surface says to whoever pushes a SET, in English.
+// What the HTTP surface says to whoever tells an event, as a SET or by REST, in English.
+import { problemTypes, quotaExceeded, type Slug } from '../problems.ts'
+
+const titles = Object.fromEntries(Object.entries(problemTypes).map(([slug, { title }]) => [`title-${slug}`, title])) as {
+  [Name in Slug as `title-${Name}`]: (typeof problemTypes)[Name]['title']
+}
 
 export const en = {
+  // The names of what can go wrong
+  ...titles,
+  'title-quota-exceeded': quotaExceeded.title,
+
   // Who sends it
   'access-token-missing': 'send an access token: Authorization: Bearer <token>',
   'access-token-invalid': 'the access token is not valid here or has expired: get a new one',
@@ -12,12 +21,14 @@ export const en = {
 
   // How it is sent
   'body-empty': 'the body is empty: send a SET, as a compact JWS',
+  'body-json': 'the body is {fault}',
   'body-encoded': 'send the body without Content-Encoding',
   'body-length': 'the body is not as long as Content-Length says',
   'body-too-large': 'the body is longer than this endpoint takes',
   'body-type': 'the Content-Type is not one that this endpoint takes',
   'body-type-missing': 'say what the body is in Content-Type',
   'headers-too-many': 'send at most {max} headers',
+  'address-unknown': 'there is nothing at this address',
   'host-header': 'send one Host header',
 
   // What it says
@@ -29,6 +40,16 @@ export const en = {
   'payload-fault': '{pointer} {code} ({detail})',
   'payload-fault-bare': '{pointer} {code}',
   'type-unknown': 'events must have one member, named {namespace} and an event that this gateway takes: see /openapi.json',
+
+  // Of an event told by REST
+  'request-unfit': 'the {part} does not fit its schema: see "errors"',
+  'event-unfit': 'the payload does not fit its type: see "errors"',
+  'event-ours': 'the gateway makes this event itself',
+  'event-key-used': 'this key was used before for an event with other content: give every event a key of its own',
+  'idempotency-key-missing': 'send an Idempotency-Key of 1 to 255 characters: a new one for each new request',
+  'idempotency-key-form': 'an Idempotency-Key has 1 to {max} characters',
+  'idempotency-key-used': 'this Idempotency-Key came with another body before: use a new one',
+  'idempotency-key-busy': 'the first request with this Idempotency-Key is being answered: repeat it in a moment',
 
   // How the gateway is
   fault: 'this is our fault; repeating the same request is safe',

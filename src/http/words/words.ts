@@ -24,12 +24,19 @@ const catalogs: Readonly<Record<AnswerLanguage, Texts>> = {
 
 /** The words in the language that an Accept-Language header likes best, and which language that is: what is there in English alone stays so. */
 export const tell = (words: Words, accepts: string | undefined): { text: string; language: AnswerLanguage } => {
-  if (typeof words === 'string') return { text: words, language: 'en' }
-  const language = preferredLanguage(answerLanguages, accepts, 'en')
-  return { text: fill(catalogs[language], words), language }
+  const language = languageOf([words], accepts)
+  return { text: inLanguage(words, language), language }
 }
+
+/** The language of an answer of several texts: English, unless all of them are there in the one that is asked for. */
+export const languageOf = (answer: readonly Words[], accepts: string | undefined): AnswerLanguage =>
+  answer.every(words => typeof words !== 'string') ? preferredLanguage(answerLanguages, accepts, 'en') : 'en'
+
+/** A text that is there in English alone is told in that. */
+export const inLanguage = (words: Words, language: AnswerLanguage): string =>
+  typeof words === 'string' ? words : fill(catalogs[language], words)
 
 /** Whether all that it says is in the catalogs. */
 export const canTell = (said: Said): boolean => readSaid(catalogs.en, said) !== null
 
-export const inEnglish = (words: Words): string => (typeof words === 'string' ? words : fill(catalogs.en, words))
+export const inEnglish = (words: Words): string => inLanguage(words, 'en')

@@ -19,7 +19,7 @@ export const es: Translation<typeof en> = {
   algorithm: 'el algoritmo debe ser uno de estos: {algorithms}',
   'key-algorithm': 'el algoritmo no es aquel para el que se registró la clave',
   'key-unknown': 'el kid no corresponde a ninguna clave registrada',
-  signature: 'la firma no se verifica con la clave registrada',
+  signature: 'la firma no corresponde a la clave registrada',
 
   'payload-form': 'el contenido del token debe ser un objeto JSON',
   'payload-json': 'el contenido del token no es admisible: {fault}',

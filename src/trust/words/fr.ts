@@ -19,7 +19,7 @@ export const fr: Translation<typeof en> = {
   algorithm: 'l’algorithme doit être l’un des suivants : {algorithms}',
   'key-algorithm': 'l’algorithme n’est pas celui pour lequel la clé a été enregistrée',
   'key-unknown': 'le kid ne désigne aucune clé enregistrée',
-  signature: 'la signature n’est pas vérifiée par la clé enregistrée',
+  signature: 'la signature ne correspond pas à la clé enregistrée',
 
   'payload-form': 'le contenu du jeton doit être un objet JSON',
   'payload-json': 'le contenu du jeton n’est pas recevable : {fault}',
