@@ -46,7 +46,6 @@ export const serve = async (config: Config, wanted: readonly Role[]): Promise<vo
 const open = async (config: Config, wanted: readonly Role[], life: Life, log: ReturnType<typeof openLog>, note: (text: string) => void) => {
   const keyring = await readKeyring(config)
   const place = await openPlace(config, life, note)
-  if (config.redisUrl === null) await assertQueueMigrated(place.url)
   const meter = openMeter(log)
   const house = await openHouse({
     databaseUrl: place.url,
@@ -63,6 +62,7 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     issuer: config.issuer as string
   })
   life.keep('house', () => house.close())
+  if (config.redisUrl === null) await assertQueueMigrated(place.url)
   if (wanted.includes('worker')) await assertWritable(config.checkpointFile)
   const { size } = await checkLog(house.database, { file: config.checkpointFile, keys: house.keys.logs })
   log.log('ledger.checked', { size })

@@ -40,17 +40,18 @@ export const pending = async (tx: Tx, folder: string = migrationsFolder): Promis
 /** Refuses to go on while a migration is pending: for every role that serves. */
 export const assertMigrated = async (tx: Tx, folder: string = migrationsFolder): Promise<void> => {
   const names = await pending(tx, folder).catch(error => {
-    if (!(error instanceof StoreError && ['22023', '42501'].includes(error.code))) throw error
-    throw new Error(
-      `The database was never migrated: its user cannot act as the application's role. Run \`npm run migrate\`, then start again.`,
-      {
-        cause: error
-      }
-    )
+    throw isWithoutRole(error) ? new Error(`${withoutRole}, then start again.`, { cause: error }) : error
   })
   if (names.length === 0) return
   throw new Error(`The database lacks ${names.length} migration(s), first ${names[0]}. Run \`npm run migrate\`, then start again.`)
 }
+
+/** True when the server refused a connection because its user cannot act as the application's role. */
+export const isWithoutRole = (error: unknown): boolean => error instanceof StoreError && ['22023', '42501'].includes(error.code)
+
+export const withoutRole =
+  `The database was never migrated, or its user cannot act as the role ${applicationRole}. Run \`npm run migrate\` as the owner of the tables; where that is done, have an ` +
+  `administrator run: grant ${applicationRole} to the user of DATABASE_URL`
 
 /** One hash over all files: names the schema that they make. */
 export const migrationsDigest = async (folder: string = migrationsFolder): Promise<string> => {
@@ -80,15 +81,7 @@ const readMigrations = async (folder: string): Promise<Migration[]> => {
 const applyAll = async (owner: Database, files: readonly Migration[]): Promise<string[]> => {
   await refuseOld(owner)
   await ensureRole(owner)
-  await owner.query(
-    sql.script(`
-    create table if not exists migration (
-      name        text primary key,
-      checksum    text not null,
-      applied_at  timestamptz not null default now()
-    );
-    grant select on migration to ${applicationRole};`)
-  )
+  await ensureTable(owner)
   const todo = remaining(files, await readApplied(owner))
   for (const file of todo) {
     await owner.transaction(async tx => {
@@ -105,6 +98,26 @@ const applyAll = async (owner: Database, files: readonly Migration[]): Promise<s
   await owner.query(sql.script(`revoke all on migration from ${applicationRole}; grant select on migration to ${applicationRole}`))
   await createPartitions(owner, new Date())
   return todo.map(file => file.name)
+}
+
+const ensureTable = async (owner: Database): Promise<void> => {
+  try {
+    await owner.query(
+      sql.script(`
+      create table if not exists migration (
+        name        text primary key,
+        checksum    text not null,
+        applied_at  timestamptz not null default now()
+      );
+      grant select on migration to ${applicationRole};`)
+    )
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === '42501')) throw error
+    throw new Error(
+      'The user of DATABASE_URL may not make tables here. Run `npm run migrate` with the URL of the owner of the tables; the gateway keeps its own.',
+      { cause: error }
+    )
+  }
 }
 
 const lineOf = (file: Migration, error: unknown): string =>

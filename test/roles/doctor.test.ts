@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { changePartner, changePartnerStatus, openStream, registerClient, registerPartner } from '../../src/flow/administer.ts'
 import { openOutside } from '../../src/flow/outside.ts'
 import { lookAtCheckpointFile, roomFor } from '../../src/roles/doctor/checkpoint-file.ts'
@@ -109,9 +109,15 @@ test('settings, key files and a data directory that cannot be used are each name
 
 test('a database that does not answer, and a Redis that does not', async () => {
   const port = await freePort()
-  const [away, without] = await Promise.all([
+  const other = Object.assign(new URL(t.database.url), { pathname: '/jisr_none' }).href
+  const [away, without, unknown] = await Promise.all([
     doctor({ DATABASE_URL: `postgres://u:secret@127.0.0.1:${port}/x` }),
-    doctor({ REDIS_URL: `redis://127.0.0.1:${port}` })
+    doctor({ REDIS_URL: `redis://127.0.0.1:${port}` }),
+    doctor({ DATABASE_URL: other })
+  ])
+  expect([unknown.code, about(unknown.findings, 'database')]).toEqual([
+    1,
+    ['bad: refuses us: database "jisr_none" does not exist (SQLSTATE 3D000) → give DATABASE_URL its name, user and password']
   ])
   expect([away.code, about(away.findings, 'database')]).toEqual([
     1,
@@ -119,6 +125,19 @@ test('a database that does not answer, and a Redis that does not', async () => {
   ])
   expect(JSON.stringify(away)).not.toContain('secret')
   expect([without.code, about(without.findings, 'queue')]).toEqual([1, [expect.stringMatching(/^bad: Redis does not answer/)]])
+})
+
+test('a login that may not act as the application’s role, and one that owns the tables', async () => {
+  const login = 'jisr_test_doctor'
+  await t.database.owner.query(sql.script(`create role ${login} login password 'of-this-run'`))
+  onTestFinished(() => void t.database.owner.query(sql.script(`drop role ${login}`)))
+  const own = Object.assign(new URL(t.database.url), { username: login, password: 'of-this-run' }).href
+  const { code, findings } = await doctor({ DATABASE_URL: own })
+  expect([code, about(findings, 'database')]).toEqual([1, [expect.stringMatching(/^bad: answers, .*grant jisr_app to the user/)]])
+  await t.database.owner.query(sql.script(`grant jisr_app to ${login}`))
+  const [granted, owner] = await Promise.all([doctor({ DATABASE_URL: own }), doctor()])
+  expect([granted.code, about(granted.findings, 'rights')]).toEqual([0, ['ok: this user cannot change what is written once']])
+  expect(about(owner.findings, 'rights')).toEqual([expect.stringMatching(/^look: this user owns the tables.*installing\.md/)])
 })
 
 test('another master key than the data was sealed under, and keys that a former one still wraps', async () => {

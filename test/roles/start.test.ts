@@ -73,6 +73,8 @@ test('it refuses a database that is behind, naming the command that mends it; th
   const only = { DATABASE_URL: owner }
   expect((await run(only, 'migrate')).stdout).toMatch(/^applied 0001_first\.sql\n(?:.*\n)*applied bullmq 1\n/)
   expect(await run(only, 'migrate')).toEqual({ code: 0, stdout: 'The database is up to date.\n', stderr: '' })
+  const stranger = await run({ DATABASE_URL: login }, 'migrate')
+  expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining('with the URL of the owner of the tables')])
   const gateway = await startProcess(environment, adminPort, 'start')
   expect(await (await fetch(`${admin}/readyz`)).json()).toEqual({ status: 'ok', ready: true, because: [], warnings: [] })
   expect(await (await fetch(`${admin}/status?lang=en`)).text()).toContain('All is well')

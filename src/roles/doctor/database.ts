@@ -12,14 +12,15 @@ import { readWeek } from '../../store/capacity.ts'
 import { withClient } from '../../store/client.ts'
 import { readSkew } from '../../store/clock.ts'
 import { type Database, sql } from '../../store/database.ts'
-import { pending } from '../../store/migrate.ts'
+import { StoreError } from '../../store/database-error.ts'
+import { isWithoutRole, pending, withoutRole } from '../../store/migrate.ts'
 import { listPartners, type PartnerRow } from '../../store/parties.ts'
 import { monthMissing } from '../../store/partitions.ts'
 import { countFailed, countOwed, countUnread, oldestDue } from '../../store/standing.ts'
 import { bad, type Finding, look, ok } from './finding.ts'
 
 /** False in `usable` when nothing more can be asked of it. */
-export const lookAtDatabase = async (database: Database): Promise<{ usable: boolean; findings: Finding[] }> => {
+export const lookAtDatabase = async (database: Database, isEmbedded: boolean): Promise<{ usable: boolean; findings: Finding[] }> => {
   const reached = await reach(database)
   if (reached.state === 'bad') return { usable: false, findings: [reached] }
   const missing = await pending(database)
@@ -35,7 +36,8 @@ export const lookAtDatabase = async (database: Database): Promise<{ usable: bool
     month === null
       ? ok('migrations', 'all applied; the months to come are there')
       : bad('migrations', `the partitions of ${month} are missing`, 'run npm run migrate as the owner of the tables, once a day')
-  return { usable: true, findings: [reached, months, await lookAtClock(database)] }
+  const rights = isEmbedded ? [] : [await lookAtRights(database)]
+  return { usable: true, findings: [reached, ...rights, months, await lookAtClock(database)] }
 }
 
 const reach = async (database: Database): Promise<Finding> => {
@@ -44,6 +46,9 @@ const reach = async (database: Database): Promise<Finding> => {
     const [row] = await database.query<{ version: string }>(sql`select current_setting('server_version') as version`)
     return ok('database', `PostgreSQL ${row?.version} answers in ${Math.round(performance.now() - startedAt)} ms`)
   } catch (error) {
+    if (isWithoutRole(error)) return bad('database', 'answers, and does not let us in', withoutRole)
+    // PostgreSQL's own words, which name the user or the database and no password.
+    if (error instanceof StoreError) return bad('database', `refuses us: ${error.message}`, 'give DATABASE_URL its name, user and password')
     const { code } = (error as { cause?: { code?: string } }).cause ?? {}
     return bad(
       'database',
@@ -51,6 +56,15 @@ const reach = async (database: Database): Promise<Finding> => {
       'is it up, and does DATABASE_URL name it, its user and its password?'
     )
   }
+}
+
+/** Whoever owns the tables can take back from himself what the application's role may not do. */
+const lookAtRights = async (database: Database): Promise<Finding> => {
+  const [row] = await database.query<{ owns: boolean }>(sql`
+    select pg_has_role(session_user, relowner, 'usage') as owns from pg_class where oid = 'event'::regclass`)
+  if (!row?.owns) return ok('rights', 'this user cannot change what is written once')
+  const toDo = 'give the gateway a login of its own, which only acts as jisr_app: docs/installing.md, “The database”'
+  return look('rights', 'this user owns the tables, and could change what is written once', toDo)
 }
 
 const skewLookMs = 2_000

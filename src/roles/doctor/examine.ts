@@ -9,7 +9,7 @@ import { openDatabase } from '../../store/database.ts'
 import { applicationRole } from '../../store/migrate.ts'
 import { openDestinations } from '../../trust/destination.ts'
 import { tellFault } from '../command/session.ts'
-import { openPlace } from '../open-database.ts'
+import { openPlace, type Place } from '../open-database.ts'
 import { beginLife } from '../process.ts'
 import { lookAtCheckpointFile } from './checkpoint-file.ts'
 import { lookAtDatabase, lookAtQueue, lookAtStreams, lookAtWork } from './database.ts'
@@ -29,7 +29,7 @@ export const examine = async (readConfig: ReadConfig, ask: boolean): Promise<Fin
   const life = beginLife({ log: () => {}, failed: tellFault, hasEnd: true })
   try {
     const place = await openPlace(config, life, () => {}, false)
-    return [...findings, ...(await examineDatabase(place.url, config, keys.source, ask))]
+    return [...findings, ...(await examineDatabase(place, config, keys.source, ask))]
   } finally {
     await life.stop('done')
   }
@@ -41,11 +41,16 @@ const isMade = ({ dataDirectory }: Config): Promise<boolean> =>
     () => false
   )
 
-const examineDatabase = async (url: string, config: Config, source: KeyringSource | null, ask: boolean): Promise<Finding[]> => {
+const examineDatabase = async (
+  { url, isEmbedded }: Place,
+  config: Config,
+  source: KeyringSource | null,
+  ask: boolean
+): Promise<Finding[]> => {
   const database = openDatabase({ url, application: 'doctor', role: applicationRole, connectionsMax: 2, connectTimeoutMs: 5_000 })
   const outside = openOutside(openDestinations(config.outboundAllow))
   try {
-    const { usable, findings } = await lookAtDatabase(database)
+    const { usable, findings } = await lookAtDatabase(database, isEmbedded)
     if (!usable) return findings
     findings.push(...(await lookAtQueue(url, config.redisUrl)))
     const { keyring, findings: unwrapping } = await lookAtKeyring(database, source)
