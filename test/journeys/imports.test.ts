@@ -232,6 +232,7 @@ const badFiles: [string, string | Uint8Array<ArrayBuffer>, string, number, RegEx
   ['semicolons', header.replaceAll(',', ';'), 'text/csv', 400, /commas/],
   ['a first line of 70 kB', 'x'.repeat(70_000), 'text/csv', 400, /too long|65536/],
   ['UTF-16', new Uint8Array(Buffer.from(`\uFEFF${header}\n`, 'utf16le')), 'text/csv', 400, /UTF-8/],
+  ['a spreadsheet that is called CSV', toXlsx(registrations(1)), 'text/csv', 400, /send an \.xlsx with the Content-Type/],
   ['CSV that is called a spreadsheet', header, xlsx, 400, /does not begin like a spreadsheet/],
   ['a spreadsheet that was cut off', toXlsx(registrations(3)).subarray(0, 9_000), xlsx, 400, /arrive whole/],
   ['a spreadsheet with a password', new Uint8Array(Buffer.from('d0cf11e0a1b11ae1', 'hex')), xlsx, 415, /password/],

@@ -54,6 +54,11 @@ const endOfCsvRow: EndOf = (bytes, from) => {
 const tooLong = { code: 'row-too-long', reason: `A row may have at most ${rowBytesMax} bytes: shorten it.` }
 const openQuote = { code: 'csv-quote', reason: 'A quote in this row is not closed: close it, and write a quote inside a cell twice.' }
 const notUtf8 = { code: 'not-utf-8', reason: 'The row is not UTF-8: save the file as UTF-8 (in spreadsheets “CSV UTF-8”).' }
+const spreadsheet = {
+  code: 'not-text',
+  reason:
+    'This is a ZIP, as spreadsheets are: send an .xlsx with the Content-Type application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.'
+}
 
 async function* frames(chunks: AsyncIterable<Uint8Array>, endOf: EndOf): AsyncGenerator<Frame> {
   let rest: Buffer = Buffer.alloc(0)
@@ -110,7 +115,10 @@ const isBlank = (row: Buffer): boolean => row.length === 0 || (row.length === 1 
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+const zipHead = Buffer.from('PK\u0003\u0004', 'latin1')
+
 const decode = (row: Buffer): Frame => {
+  if (row.subarray(0, zipHead.length).equals(zipHead)) return { fault: spreadsheet }
   try {
     const text = utf8.decode(row)
     return { text: text.endsWith('\r') ? text.slice(0, -1) : text }

@@ -1,4 +1,5 @@
 // Files that were made to hurt, or that broke on their way: each is refused as a whole, by a clear word, within bounds of time and memory.
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sheetXml, type WorkbookContent, workbookParts } from '../../../samples/spreadsheet.ts'
 import { type ZipPart, zip } from '../../../samples/zip.ts'
@@ -228,6 +229,28 @@ async function* inPieces(file: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 const open = AbortSignal.any([])
+
+test('a short file whose cells all share one long text is refused before its rows are made', async () => {
+  const cells = Array.from({ length: 2_000 }, () => '<c t="s"><v>1</v></c>').join('')
+  const sheet = `${root}<sheetData><row><c t="s"><v>0</v></c></row>${`<row>${cells}</row>`.repeat(100)}</sheetData></worksheet>`
+  const file = zip(workbookParts({ sheets: [sheet], texts: ['<t>worker</t>', `<t>${'x'.repeat(32_000)}</t>`] }))
+  await expect(readSheet({ ...request, file })).rejects.toMatchObject({ slug: tooLarge, detail: expect.stringContaining('row 2 ') })
+})
+
+test('whatever is altered in a file, it is read or refused, and never a surprise', async () => {
+  const file = zip(parts({ texts: ['<t>worker</t>'], formats: [0, 14] }).map(part => ({ ...part, isDeflated: part.name !== sheetName })))
+  const change = fc.record({ at: fc.nat(file.length - 1), to: fc.nat(255), cut: fc.boolean() })
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async changes => {
+      const altered = Buffer.from(file)
+      for (const { at, to } of changes) altered[at] = to
+      const end = changes[0]?.cut ? altered.length - (changes[0].at % 200) : altered.length
+      const answer = await readSheet({ ...request, file: altered.subarray(0, end) }).catch(error => error)
+      expect(answer instanceof Error ? answer.name : 'read').toMatch(/^(?:DomainError|read)$/)
+    }),
+    { numRuns: 400 }
+  )
+})
 
 test('a sheet of empty cells as wide as a sheet can be, and one of as many rows, end within bounds while others are served', async () => {
   const wide = `<row>${'<c/>'.repeat(sheetLimits.columnsMax)}</row>`

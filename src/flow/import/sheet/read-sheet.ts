@@ -31,7 +31,7 @@ export const readSheet = async ({ file, kinds, rowsMax, rowBytesMax }: SheetRequ
   const shownBy = await readFormats(archive, workbook.formats)
   const texts = await readTexts(archive, workbook.texts)
   const part = await theOnlyList(workbook, part => holdsSomething(archive, part, texts))
-  const frames = textStore(sheetLimits.keptBytesMax, rowsMax, 'rows')
+  const frames = textStore(sheetLimits.rowsKeptBytesMax, rowsMax, 'rows')
   let header: string[] | null = null
   let rows = 0
   await readWorksheet(archive, part, texts, (row, cells) => {

@@ -9,7 +9,7 @@ import { damaged, tooMuch } from './refuse.ts'
 export type Texts = (place: number) => string | undefined
 
 export const readTexts = async (archive: Archive, part: string | null): Promise<Texts> => {
-  const kept = textStore(sheetLimits.textsBytesMax, sheetLimits.textsMax, 'its texts')
+  const kept = textStore(sheetLimits.textsKeptBytesMax, sheetLimits.textsMax, 'its texts')
   const reader = richText(kept.add)
   if (part !== null)
     await walk(archive.open(part, sheetLimits.textsBytesMax), spreadsheetNamespaces, {

@@ -68,6 +68,7 @@ const rowShape = (texts: Texts, told: (row: number, cells: Cell[], isHidden: boo
   let column = 0
   let isHidden: boolean | null = null
   let cells: Cell[] = []
+  let chars = 0
   const cell = cellShape(
     texts,
     name => {
@@ -77,7 +78,12 @@ const rowShape = (texts: Texts, told: (row: number, cells: Cell[], isHidden: boo
       column = at.column
       return column
     },
-    read => cells.push(read)
+    read => {
+      chars += read.value.length
+      // Many cells may share one long text: the file is short then, and the row is not.
+      if (chars > sheetLimits.rowCharsMax) throw tooMuch(`row ${row} holds more than ${sheetLimits.rowCharsMax} characters`)
+      cells.push(read)
+    }
   )
   return {
     isClosed: true,
@@ -87,6 +93,7 @@ const rowShape = (texts: Texts, told: (row: number, cells: Cell[], isHidden: boo
       row = next
       column = 0
       cells = []
+      chars = 0
       isHidden = isTrue(hidden) || (ht !== undefined && Number(ht) === 0) ? true : hidden === undefined && ht === undefined ? null : false
     },
     children: { c: cell, extLst: {} },
@@ -96,7 +103,7 @@ const rowShape = (texts: Texts, told: (row: number, cells: Cell[], isHidden: boo
   }
 }
 
-const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number, told: (cell: Cell) => unknown): Shape => {
+const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number, told: (cell: Cell) => void): Shape => {
   let column = 0
   let type = 'n'
   let format = 0
@@ -159,19 +166,24 @@ const sharedText = (texts: Texts, value: string): string => {
 }
 
 const hiddenColumns = () => {
-  const spans: { min: number; max: number; isHidden: boolean }[] = []
+  /** 0 where nothing is said of a column, then 1 for shown and 2 for hidden; the first word counts. */
+  const said = new Uint8Array(sheetLimits.columnsMax + 1)
+  let spans = 0
   let areHidden = false
   return {
     set: (byDefault: boolean) => {
       areHidden = byDefault
     },
     add: ({ min, max, hidden, width }: Attributes) => {
-      if (spans.length >= sheetLimits.columnsMax) throw damaged('it has more columns than a sheet can have')
-      spans.push({ min: Number(min), max: Number(max), isHidden: isTrue(hidden) || (width !== undefined && Number(width) === 0) })
+      const [from, to] = [Number(min), Number(max)]
+      spans += 1
+      if (!(from >= 1 && from <= to && to <= sheetLimits.columnsMax) || spans > sheetLimits.columnsMax)
+        throw damaged('it has columns that a sheet cannot have')
+      const isHidden = isTrue(hidden) || (width !== undefined && Number(width) === 0)
+      for (let column = from; column <= to; column++) said[column] ||= isHidden ? 2 : 1
     },
     refuse: (column: number) => {
-      const span = spans.find(({ min, max }) => column >= min && column <= max)
-      if (span?.isHidden ?? areHidden)
+      if (said[column] === 2 || (said[column] === 0 && areHidden))
         throw unclear(`column ${columnName(column)} is hidden and holds data: show all columns, look at them, and send the file again`)
     }
   }
