@@ -189,6 +189,21 @@ const files: [string, Uint8Array, string, RegExp][] = [
   ['a cell of another row', withSheet(good.replace('r="A2"', 'r="A3"')), invalid, /not in order/],
   ['a cell twice', withSheet(good.replace(/(<c r="A2".*?<\/c>)/, '$1$1')), invalid, /not in order/],
   ['a row twice', withSheet(good.replace('<row r="2"', '<row r="1"').replace('r="A2"', 'r="A1"')), invalid, /not in order/],
+  [
+    'two values in a cell',
+    withSheet(good.replace('</is></c></row></sheetData>', '</is><v>1</v></c></row></sheetData>')),
+    invalid,
+    /two values/
+  ],
+  ['two lists in a sheet', withSheet(good.replace('</worksheet>', '<sheetData/></worksheet>')), invalid, /twice/],
+  [
+    'columns that are hidden behind the list',
+    withSheet(good.replace('</worksheet>', '<cols><col min="1" max="1" hidden="1"/></cols></worksheet>')),
+    invalid,
+    /not in order/
+  ],
+  ['a column 0', withSheet(good.replace('<sheetData>', '<cols><col min="0" max="1"/></cols><sheetData>')), invalid, /cannot have/],
+  ['two years to count from', replaced('xl/workbook.xml', '<workbookPr/>', '<workbookPr/><workbookPr date1904="1"/>'), invalid, /twice/],
   ['column 16,385', withSheet(good.replace('r="A2"', 'r="XFE2"')), invalid, /not in order/],
   ['row 1,048,577', withSheet(good.replace('<row r="2"', '<row r="1048577"').replace('r="A2"', 'r="A1048577"')), invalid, /not in order/],
   ['a kind of cell that is not known', withSheet(good.replaceAll('t="inlineStr"', 't="__proto__"')), invalid, /not known/],

@@ -143,6 +143,13 @@ test('a cell below no name, and a row that is too long, are refused by themselve
   ])
 })
 
+test('a row with several wrong cells is refused once, for the first of them, and says how many more there are', async () => {
+  const { frames } = await read(list([['a', 5, 2026.5, 1975, '', 'x']]))
+  expect(frames).toEqual([
+    { row: 2, fault: { code: 'cell-number', pointer: '/passport', reason: expect.stringMatching(/^B2 .* \(and 3 more\)$/) } }
+  ])
+})
+
 test('days are counted from 1904 where the workbook says so', async () => {
   const { frames } = await read(
     list(

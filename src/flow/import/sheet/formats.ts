@@ -1,7 +1,7 @@
 // What a number format shows of a number: a day, the number as it is, or something else than what is stored.
 import type { Archive } from './archive.ts'
 import { sheetLimits } from './limits.ts'
-import { type Attributes, walk } from './markup.ts'
+import { type Attributes, onlyOnce, walk } from './markup.ts'
 import { spreadsheetNamespaces } from './names.ts'
 import { tooMuch } from './refuse.ts'
 
@@ -26,7 +26,10 @@ export const readFormats = async (archive: Archive, part: string | null): Promis
   if (part !== null)
     await walk(archive.open(part, sheetLimits.otherPartBytesMax), spreadsheetNamespaces, {
       styleSheet: {
-        children: { numFmts: { children: { numFmt: { open: numberFormat } } }, cellXfs: { children: { xf: { open: cellFormat } } } }
+        children: {
+          numFmts: onlyOnce({ children: { numFmt: { open: numberFormat } } }),
+          cellXfs: onlyOnce({ children: { xf: { open: cellFormat } } })
+        }
       }
     })
   const shown = cells.map(id => {

@@ -72,6 +72,19 @@ export const walk = async (
   }
 }
 
+/** Of what a part can hold once, two programs could each read another one. */
+export const onlyOnce = (shape: Shape): Shape => {
+  let isSeen = false
+  return {
+    ...shape,
+    open: attributes => {
+      if (isSeen) throw damaged('it holds twice what it can hold once')
+      isSeen = true
+      shape.open?.(attributes)
+    }
+  }
+}
+
 /** Follows where the parser is. `null` stands for an element that is passed over. */
 const walkerOf = (namespaces: readonly string[], root: Record<string, Shape>) => {
   const around: (Shape | null)[] = []

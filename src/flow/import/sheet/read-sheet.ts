@@ -79,6 +79,8 @@ const headerOf = (row: number, cells: readonly Cell[]): string[] => {
   })
 }
 
+type Fault = Extract<Frame, { fault: unknown }>['fault']
+
 const frameOf = (
   row: number,
   cells: readonly Cell[],
@@ -87,20 +89,21 @@ const frameOf = (
   read: (cell: Cell) => CellText
 ): Frame => {
   const told: [string, string][] = []
+  const faults: Fault[] = []
   for (const cell of cells) {
     const name = header[cell.column - 1]
-    if (name === undefined)
-      return {
-        row,
-        fault: {
-          code: 'columns',
-          reason: `${cellName(row, cell.column)} stands below no name of a column: name its column in row 1, or empty it.`
-        }
-      }
+    if (name === undefined) {
+      const place = cellName(row, cell.column)
+      faults.push({ code: 'columns', reason: `${place} stands below no name of a column: name its column in row 1, or empty it.` })
+      continue
+    }
     const text = read(cell)
-    if ('reason' in text) return { row, fault: { ...text, pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` } }
-    told.push([name, text.text])
+    if ('reason' in text) faults.push({ ...text, pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` })
+    else told.push([name, text.text])
   }
+  const [first, ...others] = faults
+  if (first !== undefined)
+    return { row, fault: others.length === 0 ? first : { ...first, reason: `${first.reason} (and ${others.length} more)` } }
   const text = JSON.stringify(Object.fromEntries(told))
   if (Buffer.byteLength(text) > rowBytesMax)
     return { row, fault: { code: 'row-too-long', reason: `A row may have at most ${rowBytesMax} bytes: shorten it.` } }

@@ -1,7 +1,7 @@
 // Finds the parts of a workbook: its sheets in the order of their tabs, its texts and formats, and from which year it counts days.
 import type { Archive } from './archive.ts'
 import { sheetLimits } from './limits.ts'
-import { type Attributes, type Shape, walk } from './markup.ts'
+import { type Attributes, onlyOnce, type Shape, walk } from './markup.ts'
 import { relationKind, relationNamespaces, spreadsheetNamespaces, typeNamespaces } from './names.ts'
 import { damaged, otherFormat, tooMuch, unclear } from './refuse.ts'
 
@@ -119,7 +119,7 @@ const readSheets = async (
     }
   }
   await walk(archive.open(main, sheetLimits.otherPartBytesMax), spreadsheetNamespaces, {
-    workbook: { children: { workbookPr: properties, sheets: { children: { sheet }, isClosed: true } } }
+    workbook: { children: { workbookPr: onlyOnce(properties), sheets: onlyOnce({ children: { sheet }, isClosed: true }) } }
   })
   if (found.length === 0) throw unclear('the workbook has no sheet: put the list on one')
   return { found, isCountedFrom1904 }

@@ -1,7 +1,7 @@
 // One sheet, row by row. What a person does not see while she looks at the sheet turns the file down.
 import type { Archive } from './archive.ts'
 import { sheetLimits } from './limits.ts'
-import { type Attributes, type Shape, walk } from './markup.ts'
+import { type Attributes, onlyOnce, type Shape, walk } from './markup.ts'
 import { cellAt, columnName, spreadsheetNamespaces } from './names.ts'
 import { damaged, tooMuch, unclear } from './refuse.ts'
 import { richText, type Texts, unescaped } from './texts.ts'
@@ -25,6 +25,7 @@ export const readWorksheet = async (archive: Archive, part: string, texts: Texts
   const hidden = hiddenColumns()
   const merges = mergedAreas()
   let areRowsHidden = false
+  let isListPast = false
   let last = { row: 0, column: 0 }
   const rows = rowShape(texts, (row, cells, isRowHidden) => {
     if (isRowHidden ?? areRowsHidden)
@@ -37,13 +38,25 @@ export const readWorksheet = async (archive: Archive, part: string, texts: Texts
     areRowsHidden = isTrue(zeroHeight)
     hidden.set(defaultColWidth !== undefined && Number(defaultColWidth) === 0)
   }
+  /** What is said of rows and columns stands before them, where it can be heeded. */
+  const before = (shape: Shape): Shape =>
+    onlyOnce({
+      ...shape,
+      open: attributes => {
+        if (isListPast) throw damaged('its parts are not in order')
+        shape.open?.(attributes)
+      }
+    })
+  const past = () => {
+    isListPast = true
+  }
   await walk(archive.open(part, sheetLimits.sheetBytesMax), spreadsheetNamespaces, {
     worksheet: {
       children: {
-        sheetFormatPr: { open: defaults },
-        cols: { children: { col: { open: hidden.add } }, isClosed: true },
-        sheetData: { children: { row: rows }, isClosed: true },
-        mergeCells: { children: { mergeCell: { open: merges.add } } }
+        sheetFormatPr: before({ open: defaults }),
+        cols: before({ children: { col: { open: hidden.add } }, isClosed: true }),
+        sheetData: onlyOnce({ children: { row: rows }, isClosed: true, close: past }),
+        mergeCells: onlyOnce({ children: { mergeCell: { open: merges.add } } })
       }
     }
   })
@@ -110,6 +123,11 @@ const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number,
   let value = ''
   let inline = ''
   let isFormula = false
+  let isFilled = false
+  const fill = () => {
+    if (isFilled) throw damaged('a cell holds two values')
+    isFilled = true
+  }
   return {
     isClosed: true,
     open: ({ r, t, s }) => {
@@ -119,9 +137,11 @@ const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number,
       value = ''
       inline = ''
       isFormula = false
+      isFilled = false
     },
     children: {
       v: {
+        open: fill,
         text: piece => {
           value += piece
           if (value.length > sheetLimits.cellCharsMax * 7) throw damaged('a cell holds more than a cell can hold')
@@ -133,6 +153,7 @@ const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number,
         }
       },
       is: richText(text => {
+        fill()
         inline = text
       }),
       extLst: {}
