@@ -17,7 +17,7 @@ export const fr: Translation<typeof en> = {
   'title-unsupported-media-type': 'Type de contenu non admis',
   'title-too-large': 'Trop grand',
   'title-timeout': 'Trop lent',
-  'title-internal': 'Défaut de la passerelle',
+  'title-internal': 'Défaillance de la passerelle',
   'title-unavailable': 'Indisponible pour le moment',
   'title-quota-exceeded': 'Quota dépassé',
 
