@@ -284,14 +284,14 @@ describe('limits on the wire', () => {
         () => false,
         () => true
       )
-    socket.write(head + set)
+    socket.write(head.replace('\r\n', '\r\nAccept-Language: es\r\n') + set)
     socket.write('GET /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n')
     goOn()
     await Promise.all([ended, closed])
     const [first, second] = answers.split(/(?=HTTP\/1\.1 \d)/)
     expect(first).toMatch(/^HTTP\/1\.1 202 /)
     expect(second).toMatch(
-      /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n.*\{"description":"the gateway is stopping: send it again in a moment"\}$/s
+      /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n.*\{"description":"la pasarela se está deteniendo: envíelo de nuevo dentro de un momento"\}$/s
     )
   })
 
