@@ -291,6 +291,11 @@ test('a gateway that closes says so to whoever has a spreadsheet read', async ()
   // The next one has its turn.
   const { header, frames } = await sheetFrames(inPieces(zip(parts())), request, open)
   expect([header, await frames.next()]).toEqual([['worker'], { done: false, value: { row: 2, text: '{"worker":"w"}' } }])
+  // What was read is not handed on when nobody will store it.
+  const later = new AbortController()
+  const between = await sheetFrames(inPieces(zip(parts())), request, later.signal)
+  later.abort()
+  await expect(between.frames.next()).rejects.toMatchObject({ code: 'unavailable' })
 })
 
 test('spreadsheets that come together are all read', async () => {

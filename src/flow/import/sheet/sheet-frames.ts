@@ -29,11 +29,18 @@ export const sheetFrames = async (
 /** In memory, since what stands in it must not lie on a disk in clear. Its length is limited where it arrives. */
 const gather = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> => {
   const pieces: Uint8Array[] = []
-  for await (const chunk of chunks) pieces.push(chunk)
-  const whole = Buffer.concat(pieces)
+  let bytes = 0
+  for await (const chunk of chunks) {
+    pieces.push(chunk)
+    bytes += chunk.length
+  }
   // A buffer of its own can be handed over; one from the pool would take its neighbours along.
-  const own = new Uint8Array(new ArrayBuffer(whole.length))
-  own.set(whole)
+  const own = new Uint8Array(new ArrayBuffer(bytes))
+  let at = 0
+  for (const piece of pieces) {
+    own.set(piece, at)
+    at += piece.length
+  }
   return own
 }
 
