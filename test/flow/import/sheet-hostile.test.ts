@@ -298,6 +298,37 @@ test('a gateway that closes says so to whoever has a spreadsheet read', async ()
   await expect(between.frames.next()).rejects.toMatchObject({ code: 'unavailable' })
 })
 
+test('one that takes too long or too much memory is ended, and who has waited too long is told to come again', async () => {
+  const limits = { waitMs: 60_000, readMs: 60_000, heapMiB: 384 }
+  const long = zip(parts({ sheets: [sheetXml([['worker'], ...Array.from({ length: 30_000 }, (_, row) => [`w-${row}`])])] }))
+  const late = sheetFrames(inPieces(long), request, open, { ...limits, readMs: 1 })
+  await expect(late).rejects.toMatchObject({ slug: tooLarge, detail: expect.stringMatching(/takes longer/) })
+  const fat = sheetFrames(inPieces(long), request, open, { ...limits, heapMiB: 6 })
+  await expect(fat).rejects.toMatchObject({ slug: tooLarge, detail: expect.stringMatching(/more memory/) })
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+  const toItsEnd = async function* () {
+    yield long
+    arrive()
+  }
+  const first = sheetFrames(toItsEnd(), request, open, limits)
+  await arrived
+  // It takes its turn when it has arrived, before anything else is heard of.
+  await new Promise(setImmediate)
+  const second = sheetFrames(inPieces(zip(parts())), request, open, { ...limits, waitMs: 1 })
+  await expect(second).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 30 })
+  expect((await first).header).toEqual(['worker'])
+})
+
+test('long blanks and formats without an end cost what they are long', async () => {
+  const blank = `<is><t>a${' '.repeat(30_000)}b</t></is>`
+  const rows = Array.from({ length: 60 }, (_, row) => `<row r="${row + 2}"><c t="inlineStr">${blank}</c></row>`).join('')
+  const sheet = good.replace(/<row r="2".*<\/row>/, rows)
+  const file = zip(parts({ sheets: [sheet], formats: ['['.repeat(900_000), `"${'[$'.repeat(400_000)}`] }))
+  const startedAt = performance.now()
+  expect((await readSheet({ ...request, file })).frames.ends).toHaveLength(60)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
+})
+
 test('spreadsheets that come together are all read', async () => {
   const read = await Promise.all(Array.from({ length: 4 }, () => sheetFrames(inPieces(zip(parts())), request, open)))
   expect(read.map(({ header }) => header)).toEqual(Array(4).fill(['worker']))

@@ -52,7 +52,11 @@ const literal = /"[^"]*"|\\.|[_*]./gs
 const elapsed = /\[(?:h+|m+|s+)\]/i
 const condition = /\[[<>=]/
 
+/** What Excel lets a format be long. */
+const codeCharsMax = 255
+
 export const shownBy = (code: string): Shown => {
+  if (code.length > codeCharsMax) return 'other'
   const [positive = ''] = code.split(';')
   if (plainNumber.test(positive)) return 'plain'
   if (elapsed.test(positive) || condition.test(positive)) return /[dhmsy]/i.test(positive) ? 'part-of-day' : 'other'

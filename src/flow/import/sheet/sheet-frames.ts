@@ -19,10 +19,11 @@ export interface SheetFrames {
 export const sheetFrames = async (
   chunks: AsyncIterable<Uint8Array>,
   request: Omit<SheetRequest, 'file'>,
-  closing: AbortSignal
+  closing: AbortSignal,
+  limits: ThreadLimits = threadLimits
 ): Promise<SheetFrames> => {
   const file = await gather(chunks)
-  const { header, frames } = await inTurn(closing, () => readInThread({ ...request, file }, closing))
+  const { header, frames } = await inTurn(closing, limits, () => readInThread({ ...request, file }, closing, limits))
   return { header, frames: framesOf(frames, closing) }
 }
 
@@ -44,14 +45,19 @@ const gather = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<Arr
   return own
 }
 
-const waitMs = 150_000
-const readMs = 120_000
-const heapMiB = 384
+interface ThreadLimits {
+  /** For the turn of a file. */
+  waitMs: number
+  readMs: number
+  heapMiB: number
+}
+
+const threadLimits: ThreadLimits = { waitMs: 150_000, readMs: 120_000, heapMiB: 384 }
 
 let turn: Promise<unknown> = Promise.resolve()
 
 /** One spreadsheet at a time: what it may cost in memory, it costs once. */
-const inTurn = async <Result>(closing: AbortSignal, read: () => Promise<Result>): Promise<Result> => {
+const inTurn = async <Result>(closing: AbortSignal, { waitMs }: ThreadLimits, read: () => Promise<Result>): Promise<Result> => {
   const before = turn
   const { promise: mine, resolve: done } = Promise.withResolvers<void>()
   turn = before.then(() => mine)
@@ -65,12 +71,16 @@ const inTurn = async <Result>(closing: AbortSignal, read: () => Promise<Result>)
 
 const busy = 'the gateway reads other spreadsheets: send the file again in a moment, or as CSV'
 
-const readInThread = async (request: SheetRequest & { file: Uint8Array<ArrayBuffer> }, closing: AbortSignal): Promise<SheetRows> => {
+const readInThread = async (
+  request: SheetRequest & { file: Uint8Array<ArrayBuffer> },
+  closing: AbortSignal,
+  { readMs, heapMiB }: ThreadLimits
+): Promise<SheetRows> => {
   const thread = new Worker(new URL('./thread.ts', import.meta.url), {
     workerData: request,
     transferList: [request.file.buffer],
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 32 }
+    resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: Math.ceil(heapMiB / 12) }
   })
   const answered = new Promise<ThreadAnswer>((resolve, reject) => {
     thread.once('message', resolve)

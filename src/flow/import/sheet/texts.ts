@@ -36,7 +36,7 @@ export const richText = (told: (text: string) => void): Shape => {
       if (run.length > sheetLimits.silentCharsMax) throw tooLong()
     },
     close: () => {
-      whole += unescaped(isPreserved ? run : run.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''))
+      whole += unescaped(isPreserved ? run : trimmed(run))
       if (whole.length > sheetLimits.cellCharsMax) throw tooLong()
     }
   }
@@ -49,6 +49,16 @@ export const richText = (told: (text: string) => void): Shape => {
     close: () => told(whole)
   }
 }
+
+/** Without XML's white space at both ends. A regular expression would look at a long blank in the middle again and again. */
+const trimmed = (text: string): string => {
+  let [from, to] = [0, text.length]
+  while (from < to && isBlank(text.charCodeAt(from))) from += 1
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to -= 1
+  return text.slice(from, to)
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
 
 const tooLong = () => damaged(`a text is longer than the ${sheetLimits.cellCharsMax} characters that a cell can hold`)
 
