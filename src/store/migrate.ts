@@ -96,6 +96,7 @@ const applyAll = async (owner: Database, files: readonly Migration[]): Promise<s
   }
   // Last: a migration that grants rights on all tables would grant them on this one too.
   await owner.query(sql.script(`revoke all on migration from ${applicationRole}; grant select on migration to ${applicationRole}`))
+  await grantMaintenance(owner)
   await createPartitions(owner, new Date())
   return todo.map(file => file.name)
 }
@@ -119,6 +120,16 @@ const ensureTable = async (owner: Database): Promise<void> => {
     )
   }
 }
+
+/** The migrations grant it where the server knows it. One that was upgraded since, or was restored to from an older one, learns it here. */
+const grantMaintenance = (owner: Database): Promise<unknown> =>
+  owner.query(
+    sql.script(`
+    do $$ begin
+      if ${versionNumber} >= 170000 and to_regclass('blocked_key') is not null and to_regclass('question') is not null
+      then execute 'grant maintain on person, blocked_key, question, inbox to ${applicationRole}'; end if;
+    end $$;`)
+  )
 
 const lineOf = (file: Migration, error: unknown): string =>
   error instanceof StoreError && error.position !== undefined ? ` at line ${file.text.slice(0, error.position).split('\n').length}` : ''

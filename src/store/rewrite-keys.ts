@@ -18,7 +18,7 @@ const pauseMs = 250
 /**
  * Takes the bytes of keys that are destroyed out of the data files. Of messages and questions, whose own keys went long before hers does, large tables wait for
  * the daily round. What a snapshot that is still open could see is copied along, so those of people are done again until no such row is left.
- * @returns `not-allowed` before PostgreSQL 17, where only the owner may.
+ * @returns `not-allowed` before PostgreSQL 17, where only the owner may, and after an upgrade to it until the owner has migrated.
  */
 export const rewriteKeyTables = async (database: Database, { isDaily }: { isDaily: boolean }): Promise<Rewritten> => {
   const turn = await database.lock('jisr rewrite keys', session => rewriteAll(session, isDaily), { waitMs: 5_000 })
@@ -27,8 +27,8 @@ export const rewriteKeyTables = async (database: Database, { isDaily }: { isDail
 
 const rewriteAll = async (session: Tx, isDaily: boolean): Promise<Rewritten> => {
   const [may] = await session.query<{ may: boolean }>(sql`
-    select pg_has_role(c.relowner, 'usage') or current_setting('server_version_num')::int >= 170000 as may from pg_class c
-    where c.oid = 'person'::regclass`)
+    select pg_has_role(c.relowner, 'usage') or case when current_setting('server_version_num')::int >= 170000
+      then has_table_privilege(c.oid, 'maintain') else false end as may from pg_class c where c.oid = 'person'::regclass`)
   if (may?.may !== true) return 'not-allowed'
   await session.query(sql`select set_config('lock_timeout', ${String(lockWaitMs)}, false)`)
   if (isDaily) await session.query(sql`select set_config('statement_timeout', ${String(dailyMs)}, false)`)

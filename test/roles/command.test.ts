@@ -77,13 +77,14 @@ test('a client is listed, suspended, resumed and given new keys, each act with i
     { id: 'agency-one', status: 'suspended', scopes: ['set.push', 'ssf.read'] }
   ])
   await jisr('clients', 'rotate-keys', 'agency-one', '--generate-key', join(folder, 'new.jwk'), '--reason', 'laptop lost', '--by', 'omar')
-  await jisr('clients', 'resume', 'agency-one', '--reason', 'new keys', '--by', 'omar')
+  // Who comes by sudo is named, and not the account of the gateway.
+  await run({ ...environment, SUDO_USER: 'amina' }, 'clients', 'resume', 'agency-one', '--reason', 'new keys')
   const { stdout } = await jisr('clients', 'list')
   expect(stdout).toMatch(/^client +status .*\n─.*\nagency-one +active +origin-agency +set\.push ssf\.read/)
   expect((await audit('agency-one')).slice(1)).toEqual([
     { actor: 'omar', action: 'client.suspended', reason: 'laptop lost' },
     { actor: 'omar', action: 'client.keys', reason: 'laptop lost' },
-    { actor: 'omar', action: 'client.active', reason: 'new keys' }
+    { actor: 'amina', action: 'client.active', reason: 'new keys' }
   ])
 })
 
