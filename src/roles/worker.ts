@@ -27,6 +27,7 @@ import { forgetInvitations } from '../store/invitations.ts'
 import { forgetExpired } from '../store/keys.ts'
 import { checkpointChannel } from '../store/ledger.ts'
 import { dropOldNotAdmitted } from '../store/not-admitted.ts'
+import { openBeside } from './beside.ts'
 
 export interface Worker {
   /** Drains: no new work, what runs ends within 10 s. */
@@ -66,12 +67,17 @@ const wakePauseMs = 15
 export const startWorker = async (gateway: Gateway, queues: Queues, options: WorkerOptions): Promise<Worker> => {
   const { leases = defaultLeases, sweepEveryMs = sweepEachMs, sequenceEveryMs = sequenceEachMs } = options
   const jobs: JobQueues = { add: (name, added) => queues.add(name, added) }
+  const beside = openBeside(error => gateway.failed('job', error))
   const works: Work[] = [...gateway.adapters.values()]
     .filter(adapter => adapter.outbound !== undefined)
     .map(adapter =>
-      queues.work(queueOf(adapter.name), (data, { signal }) => run(gateway, jobs, data as Job, signal, leases), {
-        concurrency: options.concurrency
-      })
+      queues.work(
+        queueOf(adapter.name),
+        data => beside.run(String((data as Job).partner), signal => run(gateway, jobs, data as Job, signal, leases)),
+        {
+          concurrency: options.concurrency
+        }
+      )
     )
   works.push(queues.work(inboxQueue, data => interpret(gateway, String(data.inbox)), { concurrency: 2 }))
 
@@ -131,7 +137,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await stopListening()
       await stopWanting()
       await Promise.all(loops.map(l => l.close()))
-      await Promise.all(works.map(work => work.close()))
+      await Promise.all([...works.map(work => work.close()), beside.close()])
     }
   }
 }

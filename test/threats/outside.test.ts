@@ -161,4 +161,31 @@ describe('addresses that others give', async () => {
     expect(performance.now() - startedAt).toBeLessThan(18_000)
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024)
   }, 40_000)
+
+  test('slow receivers: four that answer a byte at a time hold up nobody else', async () => {
+    const sockets: Socket[] = []
+    const server = createServer(socket => {
+      sockets.push(socket)
+      socket.on('error', () => {})
+      socket.write('HTTP/1.1 202 Accepted\r\n')
+      const drip = setInterval(() => socket.write('x'), 1_000)
+      socket.on('close', () => clearInterval(drip))
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const old = (await (await ssf(clients.spain, 'GET', 'streams')).json()) as { stream_id: string }[]
+    for (const { stream_id } of old) await ssf(clients.spain, 'DELETE', `streams?stream_id=${stream_id}`)
+    for (let i = 0; i < 4; i++) await create(clients.spain, { ...atReceiver(`http://x:${port}`), description: `slow ${i}` })
+    const { stream_id } = await create(clients.spain, atReceiver(receiver.url))
+    for (let i = 0; i < 3; i++) await somebody()
+    // One attempt at a slow one lasts fifteen seconds, and this worker does four jobs at a time.
+    await until(
+      'the other has all three',
+      async () => (await deliveriesOf(stream_id)).filter(({ state }) => state === 'accepted').length === 3,
+      12_000
+    )
+    expect(sockets.length).toBeGreaterThanOrEqual(4)
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
 })
