@@ -214,7 +214,7 @@ export const SETTINGS = {
     example: 'the output of that command',
     secret: true
   },
-  WORKER_CONCURRENCY: { what: 'jobs of one adapter at a time in a worker, 1 to 500', example: '10' },
+  WORKER_CONCURRENCY: { what: 'jobs of one adapter begun at a time in a worker, 1 to 500', example: '10' },
   OUTBOUND_ALLOW: {
     what: 'hosts and networks that partners may be at beside public https hosts at port 443, at most 50, separated by commas: [http://]host-or-network[:port or :*]',
     example: 'gecco.intra.example:8443,http://10.20.0.0/16:8080'
