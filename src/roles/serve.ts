@@ -7,6 +7,7 @@ import { openIntake } from '../flow/intake.ts'
 import { createApp } from '../http/app.ts'
 import { openQueues, type Queues } from '../queue/queue.ts'
 import { assertWritable } from '../store/checkpoint-file.ts'
+import { lastCheckpoint } from '../store/ledger.ts'
 import { applicationRole } from '../store/migrate.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
 import { openAdmin } from './admin.ts'
@@ -66,6 +67,8 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
   if (wanted.includes('worker')) await assertWritable(config.checkpointFile)
   const { size } = await checkLog(house.database, { file: config.checkpointFile, keys: house.keys.logs })
   log.log('ledger.checked', { size })
+  const other = await otherIssuer(house, config.issuer as string)
+  if (other !== null) note(other)
   const queues = openQueues({
     backend:
       config.redisUrl === null ? { kind: 'postgres', url: place.url, role: applicationRole } : { kind: 'redis', url: config.redisUrl },
@@ -97,6 +100,14 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
   if (wanted.includes('worker')) warnOfStreams(house, life, log)
   if (wanted.includes('api')) stops.push(await startApi(config, house, queues))
   log.log('process.ready', { listening: `${config.host}:${config.port}`, admin: `${config.adminHost}:${config.adminPort}` })
+}
+
+/** Receivers refuse events of an issuer whom they do not know, for good: a name that was mistyped is told before anything leaves. */
+const otherIssuer = async ({ database }: House, issuer: string): Promise<string | null> => {
+  const origin = (await lastCheckpoint(database))?.origin
+  const { host } = new URL(issuer)
+  if (origin === undefined || origin.startsWith(`${host}/log/`)) return null
+  return `ISSUER is ${issuer}, but this database's evidence log is ${origin}: if the name was mistyped, or the database is another gateway's, stop at once. Receivers refuse events of an issuer whom they do not know.`
 }
 
 const startApi = async (config: Config, house: House, queues: Queues): Promise<() => Promise<void>> => {

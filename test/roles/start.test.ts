@@ -177,8 +177,11 @@ test('on a bare machine it brings a database of its own, migrated, and the next 
     ).code
   ).toBe(0)
   expect(await first.end('SIGTERM')).toMatchObject({ code: 0 })
-  const second = await startProcess(environment, adminPort, 'start')
+  const second = await startProcess({ ...environment, ISSUER: 'https://gatevay.test' }, adminPort, 'start')
   expect((await run(environment, 'clients', 'list', '--json')).stdout).toContain('"id":"agency"')
+  expect(second.output()).toContain(
+    "ISSUER is https://gatevay.test, but this database's evidence log is gateway.test/log/1: if the name was mistyped"
+  )
   expect(await second.end('SIGTERM')).toMatchObject({ code: 0 })
 }, 120_000)
 
