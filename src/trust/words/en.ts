@@ -27,7 +27,7 @@ export const en = {
   'json-ambiguous': 'ambiguous: an object has the same member twice',
   'json-depth': 'nested more than {levels} levels deep',
   'json-empty': 'empty: send a JSON value',
-  'json-name': 'a member named "{name}" is not allowed',
+  'json-name': 'not allowed to have a member named "{name}"',
   'json-syntax': 'not valid JSON',
   'json-utf8': 'not UTF-8 text',
 

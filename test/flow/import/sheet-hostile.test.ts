@@ -195,6 +195,22 @@ const files: [string, Uint8Array, string, RegExp][] = [
     invalid,
     /two values/
   ],
+  [
+    'an element inside of a value',
+    withSheet(good.replace(/<c r="A2".*?<\/c>/, '<c r="A2" t="str"><v>w<b>x</b></v></c>')),
+    invalid,
+    /not expected/
+  ],
+  ['an element inside of a text', withSheet(good.replace('>w<', '>w<b>x</b><')), invalid, /not expected/],
+  ['a row whose number is hexadecimal', withSheet(good.replace('<row r="2"', '<row r="0x2"')), invalid, /not in order/],
+  ['a row whose number has an exponent', withSheet(good.replace('<row r="2"', '<row r="2e0"')), invalid, /not in order/],
+  ['a row without a number in its name', withSheet(good.replace('<row r="2"', '<row r=""')), invalid, /not in order/],
+  [
+    'a column whose number is hexadecimal',
+    withSheet(good.replace('<sheetData>', '<cols><col min="0x1" max="1"/></cols><sheetData>')),
+    invalid,
+    /cannot have/
+  ],
   ['two lists in a sheet', withSheet(good.replace('</worksheet>', '<sheetData/></worksheet>')), invalid, /twice/],
   [
     'columns that are hidden behind the list',

@@ -1,7 +1,7 @@
 // What a cell says, as the same column of a CSV file would: or why nobody can be sure of it.
 import { dayOf } from './day.ts'
 import type { Shown } from './formats.ts'
-import { cellName } from './names.ts'
+import { cellName, numberOf } from './names.ts'
 import type { Cell } from './worksheet.ts'
 
 /** What a column holds: a number and a day have a cell of their own kind in a spreadsheet; anything else is text. */
@@ -56,7 +56,7 @@ const day = (cell: Cell, name: string, shown: Shown, isCountedFrom1904: boolean)
     )
   if (shown !== 'day')
     return refused('cell-date', `${name} is a number in a column of dates: format the column as text and write the date as 1989-03-15.`)
-  const read = dayOf(cell.value === '' ? Number.NaN : Number(cell.value), isCountedFrom1904)
+  const read = dayOf(numberOf(cell.value), isCountedFrom1904)
   if (read === 'time') return withTime(name)
   if (read === 'range')
     return refused('cell-date', `${name} is a date before 1 March 1900, or none: format the column as text and write it as 1989-03-15.`)
@@ -73,7 +73,7 @@ const isoDay = (value: string, name: string): CellText => {
 const wholeNumber = (cell: Cell, name: string, shown: Shown): CellText => {
   if (shown !== 'plain')
     return refused('cell-number', `${name} shows its number otherwise than it is: format the column as number and look at it again.`)
-  const number = Number(cell.value)
+  const number = numberOf(cell.value)
   if (!Number.isSafeInteger(number)) return refused('cell-number', `${name} is no whole number: write one.`)
   return { text: String(number) }
 }

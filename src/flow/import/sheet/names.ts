@@ -36,3 +36,9 @@ export const cellAt = (name: string): { row: number; column: number } | null => 
   for (let at = 0; at < letters.length; at++) column = column * 26 + letters.charCodeAt(at) - 64
   return { row: Number(digits), column }
 }
+
+/** A number as XML writes it, NaN where there is none: JavaScript alone would read 0x7EA and an empty text as well, and no spreadsheet program does. */
+export const numberOf = (text: string): number => (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN)
+
+/** A place or a count as XML writes it, NaN where there is none. */
+export const countOf = (text = ''): number => (/^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN)

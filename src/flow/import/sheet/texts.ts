@@ -27,6 +27,7 @@ export const richText = (told: (text: string) => void): Shape => {
   let run = ''
   let isPreserved = false
   const t: Shape = {
+    isClosed: true,
     open: (attributes: Attributes) => {
       run = ''
       isPreserved = attributes['xml:space'] === 'preserve'

@@ -2,7 +2,7 @@
 import type { Archive } from './archive.ts'
 import { sheetLimits } from './limits.ts'
 import { type Attributes, onlyOnce, type Shape, walk } from './markup.ts'
-import { cellAt, columnName, spreadsheetNamespaces } from './names.ts'
+import { cellAt, columnName, countOf, spreadsheetNamespaces } from './names.ts'
 import { damaged, tooMuch, unclear } from './refuse.ts'
 import { richText, type Texts, unescaped } from './texts.ts'
 import { isTrue } from './workbook.ts'
@@ -101,7 +101,7 @@ const rowShape = (texts: Texts, told: (row: number, cells: Cell[], isHidden: boo
   return {
     isClosed: true,
     open: ({ r, hidden, ht }) => {
-      const next = r === undefined ? row + 1 : Number(r)
+      const next = r === undefined ? row + 1 : countOf(r)
       if (!Number.isInteger(next) || next <= row || next > sheetLimits.rowsMax) throw damaged('its rows are not in order')
       row = next
       column = 0
@@ -133,7 +133,7 @@ const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number,
     open: ({ r, t, s }) => {
       column = columnOf(r)
       type = t ?? 'n'
-      format = s === undefined ? 0 : Number(s)
+      format = s === undefined ? 0 : countOf(s)
       value = ''
       inline = ''
       isFormula = false
@@ -141,6 +141,7 @@ const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number,
     },
     children: {
       v: {
+        isClosed: true,
         open: fill,
         text: piece => {
           value += piece
@@ -196,7 +197,7 @@ const hiddenColumns = () => {
       areHidden = byDefault
     },
     add: ({ min, max, hidden, width }: Attributes) => {
-      const [from, to] = [Number(min), Number(max)]
+      const [from, to] = [countOf(min), countOf(max)]
       spans += 1
       if (!(from >= 1 && from <= to && to <= sheetLimits.columnsMax) || spans > sheetLimits.columnsMax)
         throw damaged('it has columns that a sheet cannot have')
