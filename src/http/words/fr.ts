@@ -59,5 +59,5 @@ export const fr: Translation<typeof en> = {
   'idempotency-key-busy': 'la première requête portant cet Idempotency-Key est encore en traitement : répétez-la dans un instant',
 
   fault: 'la faute est de notre côté ; vous pouvez répéter la même requête sans risque',
-  stopping: 'la passerelle est en train de s’arrêter : renvoyez dans un instant'
+  stopping: 'la passerelle est en train de s’arrêter : renvoyez votre requête dans un instant'
 }
