@@ -58,6 +58,6 @@ export const fr: Translation<typeof en> = {
   'idempotency-key-used': 'cet Idempotency-Key est déjà venu avec un autre corps : prenez-en un nouveau',
   'idempotency-key-busy': 'la première requête portant cet Idempotency-Key est encore en traitement : répétez-la dans un instant',
 
-  fault: 'la faute est de notre côté ; vous pouvez répéter la même requête sans risque',
+  fault: 'l’erreur vient de nous ; vous pouvez répéter la même requête sans risque',
   stopping: 'la passerelle est en train de s’arrêter : renvoyez votre requête dans un instant'
 }
