@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { changePartner, changePartnerStatus, openStream, registerClient, registerPartner } from '../../src/flow/administer.ts'
 import { openOutside } from '../../src/flow/outside.ts'
 import { lookAtCheckpointFile, roomFor } from '../../src/roles/doctor/checkpoint-file.ts'
 import { lookAtStreams } from '../../src/roles/doctor/database.ts'
+import { lookAtProxy } from '../../src/roles/doctor/machine.ts'
 import { lookAtPartners } from '../../src/roles/doctor/trust.ts'
 import { sql } from '../../src/store/database.ts'
 import { freePort } from '../../src/store/embedded/port.ts'
@@ -105,6 +107,20 @@ test('settings, key files and a data directory that cannot be used are each name
   const { findings: others } = await doctor({ MASTER_KEY_FILE: readable })
   expect(about(others, 'settings')).toEqual([expect.stringContaining('ok')])
   expect(about(others, 'database')).toEqual([expect.stringContaining('ok: PostgreSQL')])
+})
+
+test('a proxy that nobody named, and one that can be gone past', () => {
+  const seen = (settings: Environment) => {
+    const required = { ISSUER: 'https://gateway.test', MASTER_KEY_FILE: '/key' }
+    return lookAtProxy(readConfig({ ...required, ...settings }, 'start')).map(({ state, says, toDo }) => `${state}: ${says} → ${toDo}`)
+  }
+  expect(seen({})).toEqual([expect.stringMatching(/^look: none is named.*TRUSTED_PROXIES/)])
+  expect(seen({ TRUSTED_PROXIES: '127.0.0.1' })).toEqual([
+    expect.stringMatching(/^look: .*0\.0\.0\.0:8080 by plain http.*HOST=127\.0\.0\.1/)
+  ])
+  for (const settings of [{ TRUSTED_PROXIES: '127.0.0.1,::1', HOST: '127.0.0.1' }, { TRUSTED_PROXIES: '10.0.0.5' }])
+    expect(seen(settings)).toEqual([expect.stringMatching(/^ok: believed/)])
+  expect(seen({ ISSUER: 'http://127.0.0.1:8080', LOOPBACK_TRIAL: 'yes' })).toEqual([])
 })
 
 test('a database that does not answer, and a Redis that does not', async () => {

@@ -14,7 +14,7 @@ import { beginLife } from '../process.ts'
 import { lookAtCheckpointFile } from './checkpoint-file.ts'
 import { lookAtDatabase, lookAtQueue, lookAtStreams, lookAtWork } from './database.ts'
 import { type Finding, ok } from './finding.ts'
-import { lookAtConfig, lookAtDisk, lookAtMasterKeys, type ReadConfig } from './machine.ts'
+import { lookAtConfig, lookAtDisk, lookAtMasterKeys, lookAtProxy, type ReadConfig } from './machine.ts'
 import { lookAtExpiries, lookAtKeyring, lookAtKeys, lookAtLog, lookAtPartners } from './trust.ts'
 
 /** Everything that was looked at, in order. Stops where nothing more can be asked. */
@@ -22,7 +22,7 @@ export const examine = async (readConfig: ReadConfig, ask: boolean): Promise<Fin
   const { config, findings } = lookAtConfig(readConfig)
   if (config === null) return findings
   const keys = await lookAtMasterKeys(config)
-  findings.push(...keys.findings, ...(await lookAtDisk(config)), await lookAtCheckpointFile(config))
+  findings.push(...lookAtProxy(config), ...keys.findings, ...(await lookAtDisk(config)), await lookAtCheckpointFile(config))
   if (config.databaseUrl === null && !(await isMade(config))) {
     return [...findings, ok('database', 'none yet: the first start makes one under DATA_DIRECTORY')]
   }

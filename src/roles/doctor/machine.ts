@@ -29,6 +29,31 @@ export const lookAtConfig = (read: ReadConfig): { config: Config | null; finding
   }
 }
 
+/** What stands in front: a real issuer is https, and this program speaks http. */
+export const lookAtProxy = ({ issuer, isTrial, host, port, trustedProxies }: Config): Finding[] => {
+  if (isTrial || issuer === null) return []
+  if (trustedProxies.length === 0)
+    return [
+      look(
+        'proxy',
+        'none is named: all who come by it count as one caller (ADDRESS_CALLS_PER_MINUTE)',
+        'name the address of the proxy that ends TLS in TRUSTED_PROXIES: docs/operations.md, “The proxy in front”'
+      )
+    ]
+  const isHere = trustedProxies.every(network => isOwn(network.split('/')[0] ?? ''))
+  if (isHere && !isOwn(host))
+    return [
+      look(
+        'proxy',
+        `it is on this machine, and others can reach ${host}:${port} by plain http past it`,
+        'set HOST=127.0.0.1, unless a firewall sees to it'
+      )
+    ]
+  return [ok('proxy', `believed: ${trustedProxies.join(', ')}`)]
+}
+
+const isOwn = (address: string): boolean => address === '::1' || address.startsWith('127.')
+
 /** The lines of all settings that are wrong, without the headline. */
 const wordsOf = ({ message }: ConfigError): string =>
   message
