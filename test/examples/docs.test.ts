@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
 const folder = 'docs/integrating'
-const scripts = readdirSync('examples').map(name => readFileSync(`examples/${name}`, 'utf8'))
+const scripts = readdirSync('examples', { withFileTypes: true })
+  .filter(entry => entry.isFile())
+  .map(({ name }) => readFileSync(`examples/${name}`, 'utf8'))
 const pages = ['origin-agency.md', 'spanish-administration.md']
 
 /** What the operator types: `operator.test.ts` runs it. */
