@@ -1,7 +1,8 @@
 // Clients that are known by a certificate besides their keys (RFC 8705), through a proxy that ends TLS, as in front of a real gateway.
 
 import { execFile, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request as forward } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -11,7 +12,7 @@ import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { decodeJwt } from 'jose'
 import { Agent, fetch } from 'undici'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requireCertificates } from '../../src/flow/administer.ts'
 import { sql } from '../../src/store/database.ts'
 import { freePort } from '../../src/store/embedded/port.ts'
@@ -164,7 +165,7 @@ test('it is audited, and what is no certificate, or nobody’s, is refused', asy
 })
 
 describe.skipIf([needs('nginx'), needs('curl')].includes(false))('the nginx of docs/operations.md', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'jisr-nginx-'))
+  const folder = join(tmpdir(), `jisr-nginx-${randomUUID()}`)
   const port = await freePort()
   const manual = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
   const block = (/^```nginx\n(.*?)\n```$/ms.exec(manual)?.[1] ?? '')
@@ -186,17 +187,6 @@ describe.skipIf([needs('nginx'), needs('curl')].includes(false))('the nginx of d
       .map(name => `${name}_temp_path ${folder}/temp/${name};`)
       .join(' ')}\n${block}\n}`
   }
-  await mkdir(join(folder, 'temp'))
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-  const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', 'daemon off; master_process off;'])
-  let said = ''
-  nginx.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
-  const ended = new Promise(resolve => nginx.once('close', resolve))
-  afterAll(async () => {
-    nginx.kill('SIGTERM')
-    await ended
-    await rm(folder, { recursive: true, force: true })
-  })
   /** The status, HTTP's version, and what was answered. */
   const curl = async (path: string, ...more: readonly string[]) => {
     const url = `https://127.0.0.1:${port}${path}`
@@ -205,9 +195,23 @@ describe.skipIf([needs('nginx'), needs('curl')].includes(false))('the nginx of d
     return { status: lines.at(-1), body: lines.slice(0, -1).join('\n') }
   }
   const certificate = ['--cert', join(folder, 'own.pem'), '--key', join(folder, 'own.key')]
-  await until('nginx listens', async () => {
-    if (nginx.exitCode !== null) throw new Error(said)
-    return (await curl('/.well-known/jwks.json').catch(() => null)) !== null
+  // Not before: what stands beside the tests runs where they are skipped, too.
+  beforeAll(async () => {
+    await mkdir(join(folder, 'temp'), { recursive: true })
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+    const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', 'daemon off; master_process off;'])
+    let said = ''
+    nginx.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
+    const ended = new Promise(resolve => nginx.once('close', resolve))
+    await until('nginx listens', async () => {
+      if (nginx.exitCode !== null) throw new Error(said)
+      return (await curl('/.well-known/jwks.json').catch(() => null)) !== null
+    })
+    return async () => {
+      nginx.kill('SIGTERM')
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 
   test('speaks HTTP/2 to the world and no TLS below 1.2', async () => {
