@@ -89,7 +89,7 @@ export const readHeads = (tx: Tx, { file, keys }: { file: string; keys: readonly
 
 async function* publishedHeads(tx: Tx, lastId: number, keys: readonly LogKey[], fault: Tell): AsyncGenerator<SignedHead> {
   let last: CheckpointRow | undefined
-  let highest: SignedHead | undefined
+  const highest = new Map<string, number>()
   for (;;) {
     const rows = (await readCheckpoints(tx, last?.id ?? 0, rowsAtOnce)).filter(row => row.id <= lastId)
     for (const row of rows) {
@@ -99,9 +99,9 @@ async function* publishedHeads(tx: Tx, lastId: number, keys: readonly LogKey[], 
       if (last !== undefined && last.origin === row.origin && row.size <= last.size)
         fault(`checkpoint of ${row.size} leaves in the database`, `was published after one of ${last.size}: the log was set back`)
       // One that is out of its order was told of, by this row or by its note, and fits nothing that is read in order.
-      if (head !== null && (highest?.origin !== head.origin || head.size > highest.size)) {
+      if (head !== null && head.size > (highest.get(head.origin) ?? -1)) {
+        highest.set(head.origin, head.size)
         yield head
-        highest = head
       }
       last = row
     }

@@ -4,6 +4,7 @@ import { transportDays } from '../domain/rules/retention.ts'
 import { ageTickets, collect, dispatchTickets } from '../flow/collect.ts'
 import { ask, deliver } from '../flow/deliver.ts'
 import { doubtedTime } from '../flow/doubted-time.ts'
+import { openDropUnsent } from '../flow/drop-unsent.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { newUlid } from '../flow/identifiers.ts'
 import { interpret } from '../flow/interpret.ts'
@@ -19,7 +20,7 @@ import { type LogSettings, openSequencer } from '../flow/sequence.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
-import { dropOldDocuments } from '../store/documents.ts'
+import { dropOldRows } from '../store/documents.ts'
 import { forgetOnce } from '../store/idempotency.ts'
 import { claimInbox, dropOldMessages } from '../store/inbox.ts'
 import { dropOldInquiries } from '../store/inquiries.ts'
@@ -67,6 +68,7 @@ const wakePauseMs = 15
 export const startWorker = async (gateway: Gateway, queues: Queues, options: WorkerOptions): Promise<Worker> => {
   const { leases = defaultLeases, sweepEveryMs = sweepEachMs, sequenceEveryMs = sequenceEachMs } = options
   const jobs: JobQueues = { add: (name, added) => queues.add(name, added) }
+  const dropUnsent = openDropUnsent(gateway)
   const beside = openBeside(error => gateway.failed('job', error))
   const works: Work[] = [...gateway.adapters.values()]
     .filter(adapter => adapter.outbound !== undefined)
@@ -124,7 +126,8 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await dropOldMessages(gateway.database, before)
       await dropOldNotAdmitted(gateway.database, before)
       await gateway.database.transaction(tx => dropOldInquiries(tx, before))
-      await gateway.database.transaction(tx => dropOldDocuments(tx, before))
+      await dropOldRows(gateway.database, before)
+      await dropUnsent(before)
     }),
     loop(gateway, 'retention', retentionEveryMs, async () => {
       await tellByDelivery(gateway)

@@ -93,18 +93,33 @@ export const ownersOfSubjects = (
     select s.id as "subjectId", s.person_id as "personId", p.wrapped_key as "wrappedKey"
     from subject s left join person p on p.id = s.person_id where s.id = any(${subjectIds}::uuid[])`)
 
-/**
- * Drops what has been kept for long enough: rows that nobody is known for, and documents that were sent and that no partner answered for, so that
- * the log says nothing of them.
- * @returns how many rows and documents.
- */
-export const dropOldDocuments = async (tx: Tx, before: Date): Promise<number> => {
-  const rows = await tx.query(sql`
+/** Drops the rows that nobody is known for and that have been kept for long enough. @returns how many. */
+export const dropOldRows = async (tx: Tx, before: Date): Promise<number> =>
+  (
+    await tx.query(sql`
     update document_row r set wrapped_key = null, body = null from document d
     where d.id = r.document_id and d.created_at < ${before} and r.wrapped_key is not null returning r.id`)
-  const documents = await tx.query(sql`
-    delete from document d where d.kind = 'sent' and d.created_at < ${before}
-      and not exists (select from ledger l where l.leaf_id = d.id) and not exists (select from ledger_leaf l where l.id = d.id)
-    returning d.id`)
-  return rows.length + documents.length
+  ).length
+
+/**
+ * Of the next documents after this one, as long as they are of before that moment, drops those that were sent and that no partner answered for, so that the
+ * log says nothing of them.
+ * @returns how many were looked at and dropped, and the last that was looked at; null where there was none.
+ */
+export const dropUnsent = async (
+  tx: Tx,
+  before: Date,
+  afterId: string,
+  limit: number
+): Promise<{ seen: number; last: string | null; dropped: number }> => {
+  const [page] = await tx.query<{ seen: number; last: string | null; dropped: number }>(sql`
+    with page as materialized (select id, kind, created_at from document where id > ${afterId}::uuid order by id limit ${limit}),
+    young as (select id from page where created_at >= ${before} order by id limit 1),
+    old as (select id, kind from page where not exists (select from young where young.id <= page.id)),
+    dropped as (
+      delete from document d using old where d.id = old.id and old.kind = 'sent'
+        and not exists (select from ledger l where l.leaf_id = d.id) and not exists (select from ledger_leaf l where l.id = d.id)
+      returning d.id)
+    select (select count(*)::int from old) as seen, (select id from old order by id desc limit 1) as last, (select count(*)::int from dropped) as dropped`)
+  return page ?? { seen: 0, last: null, dropped: 0 }
 }

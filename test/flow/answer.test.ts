@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { changePartnerStatus, registerPartner } from '../../src/flow/administer.ts'
 import { erasePerson } from '../../src/flow/rights.ts'
 import { sql } from '../../src/store/database.ts'
-import { dropOldDocuments } from '../../src/store/documents.ts'
+import { dropOldRows } from '../../src/store/documents.ts'
 import { dropOldInquiries } from '../../src/store/inquiries.ts'
 import { holdPeople, linkPeople } from '../../src/store/people.ts'
 import { testGateway } from '../support/gateway.ts'
@@ -326,7 +326,7 @@ describe('asked for later', () => {
     const drop = (before: Date) =>
       t.house.database.transaction(async tx => {
         await dropOldInquiries(tx, before)
-        await dropOldDocuments(tx, before)
+        await dropOldRows(tx, before)
       })
     await drop(new Date(Date.now() - 60_000))
     expect(await kept()).toEqual([{ head: true, questions: true, signed: [true, true] }])

@@ -10,12 +10,13 @@ import { signEnvelope } from '../../adapters/lib/ws-security-sign.ts'
 import { applyQuarantined } from '../../src/flow/attend.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import { openAround, openDocument } from '../../src/flow/documents.ts'
+import { openDropUnsent } from '../../src/flow/drop-unsent.ts'
 import { interpret } from '../../src/flow/interpret.ts'
 import { storeMessage } from '../../src/flow/receive.ts'
 import { erasePerson } from '../../src/flow/rights.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import { sql } from '../../src/store/database.ts'
-import { dropOldDocuments, lastDocument } from '../../src/store/documents.ts'
+import { dropUnsent, lastDocument } from '../../src/store/documents.ts'
 import { aroundKey, type Frame, joinDocument } from '../../src/trust/frame.ts'
 import { NotOpened, open, seal } from '../../src/trust/seal.ts'
 import { keysOf, newHolder } from '../adapters/certificates.ts'
@@ -147,7 +148,17 @@ test('a row that was declined is in the log as it was sent, and is kept; of an a
   expect((await leavesAbout(database, delivery)).map(({ kind }) => kind).toSorted()).toEqual(['declined', 'sent'])
   expect(await leaves(failed?.id ?? '')).toEqual([])
 
-  await dropOldDocuments(database, new Date(Date.now() + 86_400_000))
+  // A page ends before what is too young, and the next pass begins behind what was looked at.
+  const [{ all } = { all: 0 }] = await database.query<{ all: number }>(sql`select count(*)::int as all from document`)
+  const first = '00000000-0000-0000-0000-000000000000'
+  const [{ at } = { at: new Date() }] = await database.query<{ at: Date }>(
+    sql`select created_at as at from document order by id offset 2 limit 1`
+  )
+  expect((await dropUnsent(database, at, first, all)).seen).toBe(2)
+  const drop = openDropUnsent(t.house)
+  expect(await drop(new Date(Date.now() - 86_400_000))).toBe(0)
+  expect(await drop(new Date(Date.now() + 86_400_000))).toBeGreaterThan(0)
+  expect(await drop(new Date(Date.now() + 86_400_000))).toBe(0)
   expect((await documents()).map(document => document.id)).toEqual([id])
   expect((await documentOf(parcelId)).rows[0]?.opened?.commitment.toString('base64')).toBe(commitment)
 })

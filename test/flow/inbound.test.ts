@@ -11,7 +11,7 @@ import type { Gateway } from '../../src/flow/gateway.ts'
 import { interpret } from '../../src/flow/interpret.ts'
 import { receive } from '../../src/flow/receive.ts'
 import { sql } from '../../src/store/database.ts'
-import { dropOldDocuments, lastDocument } from '../../src/store/documents.ts'
+import { dropOldRows, lastDocument } from '../../src/store/documents.ts'
 import { claimInbox, dropOldMessages } from '../../src/store/inbox.ts'
 import { createPartitions } from '../../src/store/partitions.ts'
 import { type Frame, joinDocument } from '../../src/trust/frame.ts'
@@ -397,7 +397,7 @@ describe('a message once it was interpreted', () => {
     const drop = async (days: number) => {
       const before = new Date(clock.wall().getTime() - days * 86_400_000)
       await dropOldMessages(t.house.database, before)
-      await dropOldDocuments(t.house.database, before)
+      await dropOldRows(t.house.database, before)
     }
     clock.advance(91 * 86_400_000)
     await drop(92)

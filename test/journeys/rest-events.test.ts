@@ -283,6 +283,7 @@ describe('a SET that is refused', () => {
       'worker-charge',
       () => setOf(fresh('worker'), 'authorization.requested', { request: { requestId: 'S-1', filedAt: '2026-01-06', feeProof } })
     ],
+    ['birth-date-future', async () => setOf(await registered(), 'person.corrected', { person: { birthDate: '2031-01-01' } })],
     ['passport-expiry', () => visaOf(Date.parse('2026-01-28T10:00:00Z'), '2026-06-01')],
     ['passport-expiry', () => visaOf(Date.parse('2025-01-28T10:00:00Z'), '2025-03-01')],
     [

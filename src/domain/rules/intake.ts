@@ -1,4 +1,5 @@
 // The rules that are checked when an event comes in: a mistake found here costs a phone call, found at the consulate's counter a season.
+import { earliestDate } from '../../../schemas/edtf.ts'
 import type { EventType } from '../../../schemas/event.ts'
 import { compareNames } from '../../../schemas/name-matching.ts'
 import type { MigrantRecord } from '../../../schemas/record.ts'
@@ -103,6 +104,13 @@ const niesAreWellFormed: Check = ({ patch }) => {
   ]
   if (nies.every(nie => nie === undefined || checkNie(nie).ok)) return null
   return refusal('nie-check', says('nie-check'))
+}
+
+/** The schema knows no day to compare with. Where day or month are open, the earliest that it can be counts: nobody is refused for what may be right. */
+const isBorn: Check = ({ patch, asOf }) => {
+  const birthDate = patch.person?.birthDate
+  if (birthDate === undefined || earliestDate(birthDate) <= asOf) return null
+  return refusal('birth-date-future', says('birth-date-future', { day: asOf }))
 }
 
 /** The passport is the master of the spelling, but which paper was copied wrongly only a person can see: nothing is corrected here. */
@@ -220,7 +228,7 @@ const grantLastsFourYears: Check = ({ patch }) => {
   }
 }
 
-const everyType: readonly Check[] = [chargesNobody, niesAreWellFormed, namesAreSpelledAlike]
+const everyType: readonly Check[] = [chargesNobody, niesAreWellFormed, isBorn, namesAreSpelledAlike]
 
 const byType: Partial<Record<EventType, readonly Check[]>> = {
   'candidate.selected': [workerIsOldEnough],

@@ -7,6 +7,8 @@ export const en = {
   // Rules of the programme and of the law
   'worker-charge': '{pointer}: this fee may not be charged to the worker ({law}). Let the employer pay it and send the event again.',
   'nie-check': 'The control letter of a NIE is wrong. Read it again from the resolution and send this row again.',
+  'birth-date-future':
+    'The birth date lies after {day}, when the event takes effect. Read it again from the document and send the event again.',
   'passport-expiry':
     'The passport expires before {day}, the first date allowed for this lodging ({law}). Have it renewed, send document.renewed, then request the visa again.',
   'under-age':

@@ -6,6 +6,8 @@ export const es: Translation<typeof en> = {
   'worker-charge':
     '{pointer}: esta tasa no puede repercutirse al trabajador ({law}). Haga que la abone el empleador y envíe de nuevo el evento.',
   'nie-check': 'La letra de control de un NIE es incorrecta. Léala de nuevo en la resolución y envíe otra vez este registro.',
+  'birth-date-future':
+    'La fecha de nacimiento es posterior al {day}, fecha de efecto del evento. Léala de nuevo en el documento y envíe otra vez el evento.',
   'passport-expiry':
     'El pasaporte caduca antes del {day}, primera fecha admitida para esta presentación ({law}). Haga que se renueve, envíe document.renewed y solicite de nuevo el visado.',
   'under-age':

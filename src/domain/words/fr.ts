@@ -6,6 +6,8 @@ export const fr: Translation<typeof en> = {
   'worker-charge':
     '{pointer} : ces frais ne peuvent pas être mis à la charge du travailleur ({law}). Faites-les payer par l’employeur et renvoyez l’événement.',
   'nie-check': 'La lettre de contrôle d’un NIE est fausse. Relisez-la sur la décision et renvoyez cette ligne.',
+  'birth-date-future':
+    'La date de naissance est postérieure au {day}, date d’effet de l’événement. Relisez-la sur le document et renvoyez l’événement.',
   'passport-expiry':
     'Le passeport expire avant le {day}, première date admise pour ce dépôt ({law}). Faites-le renouveler, envoyez document.renewed, puis redemandez le visa.',
   'under-age':

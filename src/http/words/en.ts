@@ -42,7 +42,7 @@ export const en = {
   'type-unknown': 'events must have one member, named {namespace} and an event that this gateway takes: see /openapi.json',
 
   // Of an event told by REST
-  'request-unfit': 'the {part} does not fit its schema: see "errors"',
+  'request-unfit': 'what was sent as {part} does not fit its schema: see "errors"',
   'event-unfit': 'the payload does not fit its type: see "errors"',
   'event-ours': 'the gateway makes this event itself',
   'event-key-used': 'this key was used before for an event with other content: give every event a key of its own',

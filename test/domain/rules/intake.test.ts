@@ -92,6 +92,20 @@ describe('check', () => {
       { refused: 'nie-check', warned: [] }
     ],
     [
+      'somebody who is not born yet',
+      'candidate.registered',
+      { person: { birthDate: '2031-01-XX' } },
+      {},
+      { refused: 'birth-date-future', warned: [] }
+    ],
+    [
+      'a corrected birth date that is still to come',
+      'person.corrected',
+      { person: { birthDate: '2031-XX-XX' } },
+      { person: { birthDate: '1989-03-15' } },
+      { refused: 'birth-date-future', warned: [] }
+    ],
+    [
       'a second NIE',
       'authorization.granted',
       { authorization: { nie: sampleNie(1) } },

@@ -230,6 +230,7 @@ describe('a number format', () => {
       '[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy',
       'dd"."mm"."yyyy',
       '[Red]d/m/yyyy',
+      'dd/mm/yyyy hh:mm:ss',
       '[$-fr-FR]dd/mm/yyyy;@',
       '[$-1801]dd/mm/yyyy'
     ].map(code => [code, 'day'] as [string, string]),
@@ -247,6 +248,8 @@ describe('a number format', () => {
       '[$-411]ggge"年"m"月"d"日"',
       '[>100]dd/mm/yyyy',
       '"d"mm/yyyy',
+      'dd/yyyy hh:mm',
+      'dd yyyy mm:ss',
       'mm/yyyy\\d',
       '[$-ar-SA,106]dd/mm/yyyy'
     ].map(code => [code, 'part-of-day'] as [string, string]),

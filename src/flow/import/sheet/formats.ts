@@ -64,6 +64,8 @@ export const shownBy = (code: string): Shown => {
     .replace(literal, '')
     .replace(/\[[^\]]*\]|E[+-]/g, '')
     .toLowerCase()
+    // Beside hours or seconds an m is of minutes (ECMA-376 part 1, 18.8.31).
+    .replace(/(h[^a-z]*)m+|m+([^a-z]*s)/g, '$1$2')
   if (!/[dmyhsebg]/.test(letters)) return 'other'
   // Another calendar, or the years of an emperor: the day is the same, and nobody who reads a passport would know it again.
   const isForeign = /[ebg]/.test(letters) || isOtherCalendar(positive)
