@@ -67,11 +67,14 @@ export const writeEvidence = async (gateway: Gateway, keys: EvidenceKeys, asked:
       `there is no placement ${asked.placement}: jisr persons find and jisr persons retention lead to hers`
     )
   const checkpoint = await coveringCheckpoint(gateway, placement)
-  // One reading: what is proved and what is told belong together.
-  const parts = await gateway.database.transaction(async tx => {
-    await noteEvidence(tx, { actor: asked.actor, about: placement.id, reason: asked.reason })
-    return collect({ gateway, keys, placement, checkpoint, hashes: storedHashes(tx) }, tx, asked)
-  })
+  // As it is at one moment: what is settled between two looks would be told as altered.
+  const parts = await gateway.database.transaction(
+    async tx => {
+      await noteEvidence(tx, { actor: asked.actor, about: placement.id, reason: asked.reason })
+      return collect({ gateway, keys, placement, checkpoint, hashes: storedHashes(tx) }, tx, asked)
+    },
+    { isolation: 'repeatable read' }
+  )
   const { origin } = checkpoint
   return {
     text: writeFile(parts, statement => signNote(statement, { ...keys.log, name: origin })),

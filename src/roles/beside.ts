@@ -6,8 +6,8 @@ export interface Beside {
    * `failed`. How much of a partner is under way at once is the relay's to limit.
    */
   run(partner: string, work: (signal: AbortSignal) => Promise<void>): Promise<void>
-  /** What runs may end within seven seconds, is aborted then, and is left after eight. */
-  close(): Promise<void>
+  /** What runs, and what the queue begins until `begun` resolves, may end within seven seconds, is aborted then, and is left after eight. */
+  close(begun: Promise<unknown>): Promise<void>
 }
 
 /** Whoever answers within this keeps the place that it has. */
@@ -34,8 +34,9 @@ export const openBeside = (failed: (error: unknown) => void): Beside => {
     return own
   }
 
-  /** What the queue still begins while it closes is waited for as well. */
-  const emptied = async () => {
+  const emptied = async (begun: Promise<unknown>) => {
+    // Why the queue did not close is for whoever closes it.
+    await begun.catch(() => {})
     while (running.size > 0) await Promise.allSettled([...running])
   }
 
@@ -49,8 +50,8 @@ export const openBeside = (failed: (error: unknown) => void): Beside => {
       await Promise.race([own, within(slow.has(partner) ? 0 : placeMs, own)])
       isHeld = false
     },
-    close: async () => {
-      const all = emptied()
+    close: async begun => {
+      const all = emptied(begun)
       await Promise.race([all, within(drainMs, all)])
       closing.abort(new Error('the process is stopping'))
       await Promise.race([all, within(abortGraceMs, all)])

@@ -140,7 +140,8 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await stopListening()
       await stopWanting()
       await Promise.all(loops.map(l => l.close()))
-      await Promise.all([...works.map(work => work.close()), beside.close()])
+      const begun = Promise.all(works.map(work => work.close()))
+      await Promise.all([begun, beside.close(begun)])
     }
   }
 }

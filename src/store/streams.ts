@@ -42,8 +42,10 @@ export const handOut = async (
       and ${laneIsOpen} and ${mayGo(options.noticesOnly)}
     order by d.position limit ${options.max} for update of d skip locked`)
   if (picked.length === 0) return []
-  const ids = picked.map(row => row.id)
-  await nameSets(tx, partnerId, picked, options)
+  // Whoever had them in hand until a moment ago may have hidden them since they were looked for: each statement sees what was committed before it.
+  const claimed = await nameSets(tx, partnerId, picked, { ...options, shownOnly: true })
+  if (claimed.length === 0) return handOut(tx, partnerId, options)
+  const ids = claimed.map(row => row.id)
   return tx.query<HandedOutRow>(sql`
     select d.id, d.lane_id as "laneId", h.jti, h.iat, d.person_id as "personId", d.subject_id as "subjectId", d.event_id as "eventId", d.type, d.version,
       d.campaign, e.effective_at as "effectiveAt", r.body, p.wrapped_key as "wrappedKey"
@@ -52,17 +54,18 @@ export const handOut = async (
     where d.id = any(${ids}::text[]) order by d.position`)
 }
 
-/** Gives deliveries the jti and iat of their SETs, where they have none yet. @returns them by delivery. */
+/** Gives deliveries the jti and iat of their SETs, where they have none yet; with `shownOnly`, to those that are not hidden. @returns them by delivery. */
 export const nameSets = (
   tx: Tx,
   partnerId: string,
   rows: readonly { id: string; jti?: string | null }[],
-  { now, visibleAt, newJti }: { now: Date; visibleAt: Date; newJti: () => string }
+  { now, visibleAt, newJti, shownOnly = false }: { now: Date; visibleAt: Date; newJti: () => string; shownOnly?: boolean }
 ): Promise<{ id: string; jti: string; iat: Date }[]> =>
   tx.query(sql`
     insert into handed_out (delivery_id, partner_id, jti, visible_at, iat)
     select id, ${partnerId}, jti, ${visibleAt}, ${now} from unnest(${rows.map(row => row.id)}::text[], ${rows.map(row => row.jti ?? newJti())}::text[]) as g(id, jti)
     on conflict (delivery_id) do update set visible_at = excluded.visible_at, iat = coalesce(handed_out.iat, excluded.iat)
+      ${shownOnly ? sql`where handed_out.visible_at <= ${now}` : sql.empty}
     returning delivery_id as id, jti, iat`)
 
 /** Which key signed them: it stays published while they may have to be verified. */

@@ -8,10 +8,10 @@ import type { Partner } from '../../src/flow/directory.ts'
 import { settleSets, takeSets } from '../../src/flow/hand-out.ts'
 import { evidencePlace } from '../../src/flow/ledger-page.ts'
 import { readStanding } from '../../src/flow/standing.ts'
-import { sql } from '../../src/store/database.ts'
+import { sql, type Tx } from '../../src/store/database.ts'
 import { redeliver } from '../../src/store/deliveries.ts'
 import { holdPeople, releasePerson } from '../../src/store/people.ts'
-import { hasSets } from '../../src/store/streams.ts'
+import { handOut, hasSets } from '../../src/store/streams.ts'
 import { leafCommitment } from '../../src/trust/leaf.ts'
 import { open } from '../../src/trust/seal.ts'
 import { deliveries, handClock } from '../support/by-hand.ts'
@@ -265,4 +265,26 @@ test('a stream has fallen behind from its limits on, by number or by age; it is 
   clock.advance(60_000)
   await ack((await take()).sets.map(set => set.jti))
   expect(await behind({ undelivered: 1, days: 2 })).toEqual([['stream-other', 2, 'count']])
+})
+
+test('what another poll was given in the moment after it was looked for is not given twice', async () => {
+  await somebody(2)
+  const first: string[] = []
+  const { database } = t.house
+  const now = clock.wall()
+  const options = { now, visibleAt: new Date(now.getTime() + 30_000), max: 100, newJti: crypto.randomUUID.bind(crypto), noticesOnly: false }
+  const second = await database.transaction(tx => {
+    let looked = 0
+    const late: Tx = {
+      query: async statement => {
+        if (looked++ > 0) return tx.query(statement)
+        const found = await database.query(statement)
+        first.push(...(await take()).sets.map(set => set.jti))
+        return found as never
+      }
+    }
+    return handOut(late, 'stream-spain', options)
+  })
+  expect(first.length).toBeGreaterThan(0)
+  expect(second).toEqual([])
 })

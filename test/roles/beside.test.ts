@@ -48,15 +48,39 @@ test('slow work gives its place back, its partner’s next takes none until one 
     )
     .toBe(false)
   other.end()
-  await beside.close()
+  await beside.close(Promise.resolve())
 })
 
 test('a close waits for what goes on beside, and aborts what does not end', async () => {
   const { beside } = open()
   const slow = held()
   await beside.run('slow', slow.work)
-  const closed = beside.close()
+  const closed = beside.close(Promise.resolve())
   expect(await isDone(closed, 100)).toBe(false)
   slow.end()
   await closed
+})
+
+test('what the queue begins while it closes is not aborted, though nothing ran when the close began', async () => {
+  const { beside } = open()
+  const queueCloses = held()
+  const closed = beside.close(queueCloses.work())
+  await pause(20)
+  const late = held()
+  let signal: AbortSignal | undefined
+  const run = beside.run('office', given => {
+    signal = given
+    return late.work()
+  })
+  queueCloses.end()
+  expect(await isDone(closed, 50)).toBe(false)
+  expect(signal?.aborted).toBe(false)
+  late.end()
+  await run
+  await closed
+})
+
+test('a queue that fails to close keeps nobody from closing', async () => {
+  const { beside } = open()
+  await beside.close(Promise.reject(new Error('the backend is away')))
 })
