@@ -15,7 +15,7 @@ import { interpret } from '../../src/flow/interpret.ts'
 import { storeMessage } from '../../src/flow/receive.ts'
 import { erasePerson } from '../../src/flow/rights.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
-import { sql } from '../../src/store/database.ts'
+import { type Database, sql } from '../../src/store/database.ts'
 import { dropUnsent, lastDocument } from '../../src/store/documents.ts'
 import { aroundKey, type Frame, joinDocument } from '../../src/trust/frame.ts'
 import { NotOpened, open, seal } from '../../src/trust/seal.ts'
@@ -222,6 +222,36 @@ describe('an answer of SI GECCO', async () => {
     const document = joinDocument(JSON.parse(part.frame) as Frame, [part.rows[0]?.text ?? ''])
     expect(whole(part.around, document)).toBe('Respuesta')
     expect(() => whole(part.around, document.replace('CONCEDIDA', 'DENEGADA'))).toThrow('digest')
+  })
+
+  test('what is settled while the file is written is no part of it, and is not told as altered or gone', async () => {
+    const id = deliveries[2]?.placement ?? ''
+    const leaf = crypto.randomUUID()
+    await until('all is numbered', async () => (await database.query(sql`select from ledger_leaf limit 1`)).length === 0)
+    // What a partner acknowledges has its leaf and its receipt at once; here they come between two looks, the leaf alone to be seen by the second.
+    const acknowledge = sql`insert into ledger_leaf (id, kind, source, message, commitment)
+      select ${leaf}, 'acknowledged', partner_id, id, sha256('x') from delivery where subject_id = ${id} order by position limit 1`
+    const between: Database = {
+      ...database,
+      transaction: (work, options) =>
+        database.transaction(async tx => {
+          let looked = 0
+          return work({
+            query: async statement => {
+              const found = await tx.query(statement)
+              if (looked++ === 2) await owner.query(acknowledge)
+              return found as never
+            }
+          })
+        }, options)
+    }
+    const turn = await database.lock('jisr sequencer', async () => {
+      const written = await evidenceOf({ ...t.house, database: between }, id)
+      const [added] = await owner.query<{ count: number }>(sql`select count(*)::int from ledger_leaf where id = ${leaf}`)
+      await owner.query(sql`delete from ledger_leaf where id = ${leaf}`)
+      return { named: [...written.gone, ...written.altered].filter(name => name.includes(leaf)), added: added?.count }
+    })
+    expect(turn).toEqual({ locked: true, value: { named: [], added: 1 } })
   })
 
   test('whose signature, time or mapping was altered is named by the log, or said in no file', async () => {

@@ -16,7 +16,7 @@ import type { Partner } from '../../src/flow/directory.ts'
 import { writeEvidence } from '../../src/flow/evidence.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import type { House } from '../../src/roles/house.ts'
-import { type Database, sql } from '../../src/store/database.ts'
+import { sql } from '../../src/store/database.ts'
 import { sha256 } from '../../src/trust/keyed-hash.ts'
 import { subjectIds } from '../../src/trust/subject-id.ts'
 import { askedMessage, asker } from '../support/asker.ts'
@@ -159,35 +159,6 @@ test('what a partner declined is in the file as it was sent, with what the partn
   expect(findings.filter(({ kind }) => kind !== 'holds')).toEqual([])
   for (const what of [/^document .* to together$/, /^delivery .* declined /])
     expect([what, findings.filter(({ name }) => what.test(name)).length]).toEqual([what, 1])
-})
-
-test('what is settled while the file is written is no part of it, and is not told as altered or gone', async () => {
-  const { id } = placementOf.get(3) ?? { id: '' }
-  const leaf = crypto.randomUUID()
-  // What a partner acknowledges has its leaf and its receipt at once; here they come between two looks, the leaf alone to be seen by the second.
-  const acknowledge = sql`insert into ledger_leaf (id, kind, source, message, commitment)
-    select ${leaf}, 'acknowledged', partner_id, id, sha256('x') from delivery where subject_id = ${id} order by position limit 1`
-  const between: Database = {
-    ...database,
-    transaction: (work, options) =>
-      database.transaction(async tx => {
-        let looked = 0
-        return work({
-          query: async statement => {
-            const found = await tx.query(statement)
-            if (looked++ === 2) await owner.query(acknowledge)
-            return found as never
-          }
-        })
-      }, options)
-  }
-  const turn = await database.lock('jisr sequencer', async () => {
-    const written = await evidenceOf({ ...t.house, database: between }, id)
-    const [added] = await owner.query<{ count: number }>(sql`select count(*)::int from ledger_leaf where id = ${leaf}`)
-    await owner.query(sql`delete from ledger_leaf where id = ${leaf}`)
-    return { written, added: added?.count }
-  })
-  expect(turn).toMatchObject({ locked: true, value: { added: 1, written: { altered: [], gone: [] } } })
 })
 
 describe('rows that their owner altered', () => {
