@@ -245,12 +245,16 @@ describe('an answer of SI GECCO', async () => {
           })
         }, options)
     }
-    const turn = await database.lock('jisr sequencer', async () => {
-      const written = await evidenceOf({ ...t.house, database: between }, id)
-      const [added] = await owner.query<{ count: number }>(sql`select count(*)::int from ledger_leaf where id = ${leaf}`)
-      await owner.query(sql`delete from ledger_leaf where id = ${leaf}`)
-      return { named: [...written.gone, ...written.altered].filter(name => name.includes(leaf)), added: added?.count }
-    })
+    const turn = await database.lock(
+      'jisr sequencer',
+      async () => {
+        const written = await evidenceOf({ ...t.house, database: between }, id)
+        const [added] = await owner.query<{ count: number }>(sql`select count(*)::int from ledger_leaf where id = ${leaf}`)
+        await owner.query(sql`delete from ledger_leaf where id = ${leaf}`)
+        return { named: [...written.gone, ...written.altered].filter(name => name.includes(leaf)), added: added?.count }
+      },
+      { waitMs: 10_000 }
+    )
     expect(turn).toEqual({ locked: true, value: { named: [], added: 1 } })
   })
 
