@@ -13,7 +13,7 @@ import { addLogCommands } from './roles/command/log.ts'
 import { addPartnerCommands } from './roles/command/partners.ts'
 import { addPersonCommands } from './roles/command/persons.ts'
 import { addRightsCommands } from './roles/command/rights.ts'
-import { commandRunner, UsageError } from './roles/command/session.ts'
+import { actorText, commandRunner, UsageError } from './roles/command/session.ts'
 import { addStreamCommands } from './roles/command/streams.ts'
 import { addWaitingCommands } from './roles/command/waiting.ts'
 import { endAtSignals } from './roles/demo/stopped.ts'
@@ -138,7 +138,7 @@ function everywhere(command: Command): void {
     if (child.commands.length > 0 || ['start', 'migrate', 'demo', 'init', 'doctor', 'master'].includes(child.name())) continue
     child.option('--json', 'for machines', false)
     // Who came by sudo acts, and not the account that the gateway has.
-    child.option('--by <who>', 'who does it, for the audit; this machine’s user otherwise', process.env.SUDO_USER || undefined)
+    child.option('--by <who>', 'who does it, for the audit; this machine’s user otherwise', actorText, process.env.SUDO_USER || undefined)
   }
 }
 

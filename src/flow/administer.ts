@@ -31,6 +31,7 @@ import { announce } from './announce.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Gateway } from './gateway.ts'
 import { moveStream } from './manage-streams.ts'
+import { requireNames } from './party-names.ts'
 import { notify } from './stream-notices.ts'
 import { tryAllNow } from './try-all-now.ts'
 
@@ -95,7 +96,6 @@ export const scopes = [
 ] as const
 
 const certificateDays = 730
-const idPattern = /^[a-z][a-z0-9-]{1,62}$/
 
 /** Registers a client. @throws DomainError `invalid` or `conflict`, saying what to change; KeyRefused for its keys. */
 export const registerClient = async (gateway: Gateway, client: NewClient, actor: string): Promise<void> => {
@@ -124,9 +124,9 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
   await announce(gateway)
 }
 
-/** Id, scopes, role and events of a client. @returns the events it may tell. @throws DomainError `invalid`, saying what to change */
-export const checkClient = ({ id, scopes: wanted, role, eventTypes }: Omit<NewClient, 'jwks'>): string[] => {
-  requireId(id)
+/** Id, name, scopes, role and events of a client. @returns the events it may tell. @throws DomainError `invalid`, saying what to change */
+export const checkClient = ({ id, name, scopes: wanted, role, eventTypes }: Omit<NewClient, 'jwks'>): string[] => {
+  requireNames({ id, name })
   const unknown = wanted.filter(scope => !(scopes as readonly string[]).includes(scope))
   if (unknown.length > 0) throw new DomainError('invalid', `unknown scopes: ${unknown.join(', ')}; there are: ${scopes.join(', ')}`)
   if (!isClientRole(role)) throw new DomainError('invalid', `there is no client role ${role}; there are: ${clientRoles.join(', ')}`)
@@ -177,7 +177,7 @@ export const changeClientStatus = async (
  * @throws DomainError `invalid` when the adapter refuses the settings or the role may not have a field; `conflict` when the id is taken.
  */
 export const registerPartner = async (gateway: Gateway, partner: NewPartner, actor: string): Promise<string | null> => {
-  requireId(partner.id)
+  requireNames(partner)
   const code = gateway.adapters.get(partner.adapter)
   if (code === undefined)
     throw new DomainError('invalid', `there is no adapter ${partner.adapter}; there are: ${[...gateway.adapters.keys()].join(', ')}`)
@@ -245,7 +245,7 @@ export const openStream = async (gateway: Gateway, stream: NewStream, actor: str
     gateway,
     {
       id: stream.id,
-      name: `stream of ${client.name}`,
+      name: `stream of ${client.name}`.slice(0, 200),
       adapter: 'set',
       role: stream.role,
       clientId: client.id,
@@ -382,11 +382,6 @@ const refuseFields = (partnerId: string, reads: readonly FieldPath[], role: stri
     'invalid',
     `${partnerId} would be given what the role ${role} may not have: ${excess.join(', ')}; choose other fields or another role`
   )
-}
-
-const requireId = (id: string) => {
-  if (!idPattern.test(id))
-    throw new DomainError('invalid', `an id is 2 to 63 lower-case letters, digits and hyphens, and begins with a letter`)
 }
 
 const noSuch = (what: string, id: string) => new DomainError('not-found', `there is no ${what} ${id}`)

@@ -107,7 +107,7 @@ export const unblock = async (gateway: Gateway, id: string, { actor, reason }: A
   await gateway.database.transaction(
     async tx => {
       const [fate] = await lockPeople(tx, [requireId(id)])
-      if (fate?.blockedAt == null) throw new DomainError('conflict', `${id} is nobody whose data is blocked: see jisr persons show`)
+      if (fate?.blockedAt == null) throw new DomainError('conflict', `${id} is nobody whose data is blocked: see jisr persons retention`)
       await unblockKeys(tx, [id])
       await auditPeople(tx, [id], { actor, action: 'person.unblocked', reason })
     },

@@ -20,8 +20,11 @@ export interface KeptAnswer {
 }
 
 export const keptForMs = 24 * 3600 * 1000
-/** A request that nobody has answered for this long died with its process. */
-const abandonedAfterMs = 60_000
+/**
+ * A request that nobody has answered for this long died with its process, and its repeat is done in its place. One that only is slow may be done
+ * beside it: what is asked for under a key is told to the intake under that key, which makes one event of the two.
+ */
+export const abandonedAfterMs = 10_000
 
 /** Whether the request is the first with its key, a repeat (with the first answer), another one, or still being answered. */
 export const beginOnce = async (

@@ -90,6 +90,22 @@ test('a key is forgotten after a day, yet its event is not', async () => {
   expect([again.headers.get('idempotency-replayed'), await again.json()]).toEqual([null, first])
 })
 
+test('what died with its process is done by the repeat ten seconds later, once, and refused until then', async () => {
+  const first = await (await client.post('/v1/placements/p-7/events', eventOf(6), keyed('k-7'))).json()
+  const before = await count()
+  // As a process leaves it that is killed between the commit and the answer.
+  const killed = (seconds: number) =>
+    t.house.database.query(sql`
+      update idempotency set status = null, headers = null, body = null, created_at = ${new Date(Date.now() - seconds * 1000)} where body is not null`)
+  await killed(5)
+  const early = await problemOf(await client.post('/v1/placements/p-7/events', eventOf(6), keyed('k-7')))
+  expect(early).toMatchObject({ http: 409, type: `${t.url}/problems/idempotency-key-in-progress` })
+  await t.house.database.query(sql`update idempotency set created_at = created_at - interval '6 seconds'`)
+  const again = await client.post('/v1/placements/p-7/events', eventOf(6), keyed('k-7'))
+  expect([again.status, again.headers.get('idempotency-replayed'), await again.json()]).toEqual([202, null, first])
+  expect(await count()).toBe(before)
+})
+
 test('no person’s id stands in the table of keys', async () => {
   await client.post('/v1/placements/AB1234567/events', eventOf(6), keyed('k-AB1234567'))
   const rows = await t.house.database.query(sql`select client_id, method, path, headers, encode(body, 'escape') as body from idempotency`)

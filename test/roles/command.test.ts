@@ -43,13 +43,15 @@ const registration = (family: string, more: object = {}) => ({
 const register = (person: string, payload: Record<string, unknown>, source = 'anapec') =>
   t.submit({ source, person, type: 'candidate.registered', at: '2026-01-05T09:00:00Z', payload })
 
+const ofKenitra = ['--role', 'origin-agency', '--agency', 'ANP-KEN-01']
+
 test('it says which version it is, without any setting', async () => {
   expect(await run({}, '--version')).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 test('a client with a drawn key is known to a running gateway, and the private key is in a file for its owner alone', async () => {
   const file = join(folder, 'agency.jwk')
-  const words = ['clients', 'add', 'agency-one', '--name', 'Agency', '--role', 'origin-agency', '--scope', 'set.push', 'ssf.read', ...why]
+  const words = ['clients', 'add', 'agency-one', '--name', 'Agency', ...ofKenitra, '--scope', 'set.push', 'ssf.read', ...why]
   const { code, stdout } = await jisr(...words, '--generate-key', file, '--by', 'fatima')
   expect([code, stdout]).toEqual([0, `The client agency-one is registered; hand ${file} over, then delete it.\n`])
   const key = JSON.parse(await readFile(file, 'utf8')) as { d: string; kid: string }
@@ -91,7 +93,7 @@ test('a client is listed, suspended, resumed and given new keys, each act with i
 const unusable: [string, string[], number, RegExp][] = [
   [
     'no key at all',
-    ['clients', 'add', 'x1', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push', ...why],
+    ['clients', 'add', 'x1', '--name', 'X', ...ofKenitra, '--scope', 'set.push', ...why],
     2,
     /either --jwks <file> .* or --generate-key/
   ],
@@ -105,16 +107,24 @@ const unusable: [string, string[], number, RegExp][] = [
   ['a reason of nothing', ['keys', 'compromised', 'kid', '--reason', ' '], 2, /say why, on one line/],
   [
     'a scope that does not exist',
-    ['clients', 'add', 'x2', '--name', 'X', '--role', 'origin-agency', '--scope', 'everything', '--generate-key', 'K', ...why],
+    ['clients', 'add', 'x2', '--name', 'X', ...ofKenitra, '--scope', 'everything', '--generate-key', 'K', ...why],
     1,
     /unknown scopes/
   ],
   [
     'a file that is not there',
-    ['clients', 'add', 'x3', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push', '--jwks', 'nowhere', ...why],
+    ['clients', 'add', 'x3', '--name', 'X', ...ofKenitra, '--scope', 'set.push', '--jwks', 'nowhere', ...why],
     2,
     /jisr: \/.+\/nowhere cannot be read \(ENOENT\)/
   ],
+  [
+    'an origin agency of which nobody says for whom it speaks',
+    ['clients', 'add', 'x4', '--name', 'X', '--role', 'origin-agency', '--scope', 'set.push', '--generate-key', 'K', ...why],
+    2,
+    /--agency <code>, as ANP-KEN-01, or --every-agency/
+  ],
+  ['an act of nobody', ['clients', 'suspend', 'agency-one', ...why, '--by', ' '], 2, /say who does it, on one line of at most 100 char/],
+  ['a day that there is not', ['persons', 'due', '--on', '2026-02-31'], 2, /give a day that there is, as YYYY-MM-DD/],
   ['an id of nothing', ['redeliver', 'abc', '--reason', 'r'], 1, /abc is no delivery that is parked/],
   [
     'a subscription to nothing',

@@ -360,7 +360,21 @@ test('what was done by hand is listed: who, what, about whom, why, when', async 
   const jwks = join(folder, 'jwks')
   await writeFile(jwks, JSON.stringify(publicKey))
   const jisr = (...words: string[]) => run(environment, ...words)
-  const add = ['clients', 'add', 'tanger', '--name', 'Tanger', '--role', 'origin-agency', '--scope', 'set.push', '--jwks', jwks]
+  const add = [
+    'clients',
+    'add',
+    'tanger',
+    '--name',
+    'Tanger',
+    '--role',
+    'origin-agency',
+    '--agency',
+    'ANP-KEN-01',
+    '--scope',
+    'set.push',
+    '--jwks',
+    jwks
+  ]
   expect((await jisr(...add, '--by', 'amal', '--reason', 'agreement of 3 February')).code).toBe(0)
   expect((await jisr('clients', 'suspend', 'tanger', '--by', 'amal', '--reason', 'lost its key')).code).toBe(0)
   const { stdout } = await jisr('audit', 'list', '--about', 'tanger', '--json')

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { findPerson } from '../../src/flow/find-person.ts'
 import { sql } from '../../src/store/database.ts'
 import { environmentOf, run, scratch, surroundings } from '../support/command.ts'
 import { testHouse } from '../support/house.ts'
@@ -25,6 +26,23 @@ const told = (input: string, ...words: string[]): Promise<string> =>
     child.on('close', () => resolve(output))
     child.stdin.end(input)
   })
+
+test('a question by which nobody could ever be found is no answer that nobody is known, and one that finds nobody is on record', async () => {
+  const passport = (country?: string) => ({ scheme: 'PASSPORT', value: 'AB1234567', ...(country === undefined ? {} : { country }) })
+  const refusals: [Parameters<typeof findPerson>[1], RegExp][] = [
+    [{ scheme: 'CNIE', value: 'GK123456' }, /^there is no kind of document CNIE; there are: MA-CNIE, PASSPORT/],
+    [{ scheme: 'constructor', value: 'GK123456' }, /^there is no kind of document constructor/],
+    [{ scheme: 'MA-CNIE', value: 'GK123456', country: 'MAR' }, /without a country/],
+    [passport(), /say which, as MAR/],
+    [passport('MA'), /^there is no country MA: write its three letters/],
+    [{ client: 'anapek', value: 'w-1' }, /^there is no client or partner anapek/]
+  ]
+  for (const [wanted, detail] of refusals)
+    await expect(findPerson(t.house, wanted, 'amal')).rejects.toMatchObject({ detail: expect.stringMatching(detail) })
+  expect(await findPerson(t.house, passport('MAR'), 'amal')).toEqual([])
+  const acts = await t.house.database.query(sql`select action, about, reason from audit where actor = 'amal'`)
+  expect(acts).toEqual([{ action: 'person.found', about: 'nobody', reason: 'by PASSPORT' }])
+})
 
 test('she is found by the agency’s id, her file is written once for its owner alone, her request erases her, and twice is once too often', async () => {
   await t.submit({ person: 'w-1', type: 'candidate.registered', at: '2026-01-10T09:00:00Z', payload: registration(1) })

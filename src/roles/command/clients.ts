@@ -1,6 +1,8 @@
 // jisr clients: who may speak to the gateway.
 import { rm } from 'node:fs/promises'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { z } from 'zod'
+import { agency as agencyCode, employer as employerOf } from '../../../schemas/placement.ts'
 import {
   changeClientStatus,
   type NewClient,
@@ -26,6 +28,7 @@ interface WhatOptions extends CommonOptions {
   scope: string[]
   issuer?: string
   agency?: string
+  everyAgency: boolean
   employer?: string
   legacyAudience?: boolean
   event?: string[]
@@ -140,27 +143,42 @@ const addWhat = (command: Command): Command =>
     .requiredOption('--role <role>', 'what it is: origin-agency, authority, consulate, employer …')
     .requiredOption('--scope <scope...>', `what it may do: ${scopes.join(', ')}`)
     .option('--issuer <uri>', 'the URI it names itself by in its tokens')
-    .option('--agency <code>', 'the agency it is, as ANP-KEN-01')
-    .option('--employer <cif>', 'the employer it is')
+    .option('--agency <code>', 'the agency it is, as ANP-KEN-01: it tells of its own candidates alone', fits(agencyCode))
+    .option('--every-agency', 'an origin agency that speaks for all of them, as a national head office', false)
+    .option('--employer <cif>', 'the employer it is', fits(employerOf.shape.cif))
     .option('--event <type...>', 'the events it may tell, when it is not all of those that its role is the source of')
     .option('--legacy-audience', 'takes assertions addressed to the token endpoint')
     .requiredOption('--reason <text>', 'why, for the audit', reasonText)
 
+/** @throws UsageError where it is left open for whom an origin agency speaks: nobody gets a word about everybody's candidates by an omission */
 const whatOf = (
   id: string,
-  { name, role, scope, issuer, agency, employer, legacyAudience, event, reason }: WhatOptions
-): Omit<NewClient, 'jwks'> => ({
-  id,
-  name,
-  role,
-  scopes: scope,
-  ...(issuer === undefined ? {} : { issuer }),
-  ...(agency === undefined ? {} : { agency }),
-  ...(employer === undefined ? {} : { employer }),
-  ...(legacyAudience === undefined ? {} : { legacyAudience }),
-  ...(event === undefined ? {} : { eventTypes: event }),
-  reason
-})
+  { name, role, scope, issuer, agency, everyAgency, employer, legacyAudience, event, reason }: WhatOptions
+): Omit<NewClient, 'jwks'> => {
+  if (role === 'origin-agency' && (agency === undefined) !== everyAgency)
+    throw new UsageError('say for whom it speaks: --agency <code>, as ANP-KEN-01, or --every-agency')
+  return {
+    id,
+    name,
+    role,
+    scopes: scope,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(agency === undefined ? {} : { agency }),
+    ...(employer === undefined ? {} : { employer }),
+    ...(legacyAudience === undefined ? {} : { legacyAudience }),
+    ...(event === undefined ? {} : { eventTypes: event }),
+    reason
+  }
+}
+
+/** An option's value, by its schema. */
+const fits =
+  (schema: z.ZodType<string>) =>
+  (text: string): string => {
+    const parsed = schema.safeParse(text)
+    if (!parsed.success) throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? '')
+    return parsed.data
+  }
 
 const handOver = ({ generateKey }: KeyOptions) => (generateKey === undefined ? '' : `; hand ${generateKey} over, then delete it`)
 

@@ -1,5 +1,6 @@
 // jisr persons: who somebody is here, how long her data is kept and why, and the ends of it: blocked, opened for a court, erased.
 import { type Command, InvalidArgumentError } from 'commander'
+import { localDate } from '../../../schemas/primitives.ts'
 import { accessFile } from '../../console/access-file.ts'
 import { type Language, languages } from '../../console/language.ts'
 import { DomainError } from '../../domain/errors.ts'
@@ -218,7 +219,7 @@ const listDue = async (gateway: Gateway, on: string): Promise<Output> => {
 const day = (at: Date): string => at.toISOString().slice(0, 10)
 
 export const aDay = (text: string): string => {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('give a day as YYYY-MM-DD')
+  if (!localDate.safeParse(text).success) throw new InvalidArgumentError('give a day that there is, as YYYY-MM-DD')
   return text
 }
 

@@ -47,6 +47,15 @@ export const reasonText = (text: string): string => {
 }
 const reasonLengthMax = 500
 
+/** Who acts, for the audit: somebody, on one line. */
+export const actorText = (text: string): string => {
+  const who = text.trim()
+  if (who === '' || who.length > actorLengthMax || /\p{Cc}/u.test(who))
+    throw new InvalidArgumentError(`say who does it, on one line of at most ${actorLengthMax} characters`)
+  return who
+}
+const actorLengthMax = 100
+
 /** Makes the runner of commands. `readConfig` is called when a command runs, so that `--help` needs no configuration. */
 export const commandRunner =
   (readConfig: () => Config): Run =>
