@@ -71,6 +71,7 @@ export const openShelf = (gateway: Gateway, tx: Tx, now: Date): Shelf => {
       const frameText = JSON.stringify({
         ...{ ...frame, at: now.toISOString() },
         ...(mapping === undefined ? {} : { mapping }),
+        ...(about.kind === 'received' ? { unkept: owners.flatMap((owner, row) => (owner === 'gone' ? [row] : [])) } : {}),
         ...(keptText === null ? {} : { around: aroundCommitment(keptText.key, id, keptText.text) })
       } satisfies Frame)
       documents.push({ id, ...about, frame: seal(gatewayKey, frameText, framePlace(id)), around: sealedAround, createdAt: now })

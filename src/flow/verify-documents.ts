@@ -1,4 +1,5 @@
 // verify the documents: whose each is, which rows stood in it and when, and what stood around it, must be what the log and its frame say.
+import { transportDays } from '../domain/rules/retention.ts'
 import { readRowsOfDocuments } from '../store/documents.ts'
 import { type DocumentWitness, type RowWitness, witnessDocuments, witnessRows } from '../store/row-witness.ts'
 import { type CutRow, type Frame, unpackRow } from '../trust/frame.ts'
@@ -17,7 +18,11 @@ export interface Arounds {
 
 /** A document may hold a thousand rows. */
 const documentsAtOnce = 16
+const day = 86_400_000
 const firstId = '00000000-0000-0000-0000-000000000000'
+
+/** Whether what nobody is known for is kept still, if it came then. Clocks of several machines decide: a day is let pass. */
+export const isInTerm = ({ clock }: Gateway, at: Date): boolean => clock.wall().getTime() - at.getTime() < (transportDays - 1) * day
 
 /** The frame itself, and each row's body, are held to the log where leaves are opened. */
 export const verifyDocuments = async (gateway: Gateway, fault: Tell): Promise<Arounds> => {
@@ -37,6 +42,8 @@ export const verifyDocuments = async (gateway: Gateway, fault: Tell): Promise<Ar
       const where = `document ${document.id}`
       const frame = frameOf(gateway, document)
       ofDocument(document, frame, rows.get(document.id) ?? [], what => fault(where, what))
+      for (const row of emptiedEarly(gateway, document, frame, rows.get(document.id) ?? []))
+        fault(where, `has nothing in row ${row} any more, though its time is not over: it was taken out`)
       if (frame === null) continue
       const around = ofAround(gateway, document, frame, bodies.get(document.id) ?? [])
       if (around === 'opened' || around === 'gone') arounds[around] += 1
@@ -66,6 +73,15 @@ const ofDocument = (document: DocumentWitness, frame: Frame | null, rows: readon
     else if (frame !== null && frame.rows[row] !== commitment.toString('base64'))
       fault(`never had what is kept as its row ${row}: its place was altered`)
   }
+}
+
+/** Rows of nobody we know that are empty, and neither came so nor are out of their time. Frames of an earlier version do not say which came so. */
+const emptiedEarly = (gateway: Gateway, document: DocumentWitness, frame: Frame | null, rows: readonly RowWitness[]): number[] => {
+  const empty = rows.filter(row => row.isUnowned).map(({ row }) => row)
+  if (empty.length === 0 || frame === null) return []
+  if (document.kind === 'sent') return empty
+  const known = frame.unkept ?? (frame.around === undefined ? null : [])
+  return known === null || !isInTerm(gateway, new Date(frame.at ?? document.createdAt)) ? [] : empty.filter(row => !known.includes(row))
 }
 
 type StoredRow = Awaited<ReturnType<typeof readRowsOfDocuments>>[number]

@@ -39,17 +39,24 @@ export const takeBounds = (database: Database, file: string): Promise<Bounds> =>
 export interface Heads {
   /** Those of the log that is being written, all of one size together, in the order of their sizes. Read once; then `counts` are whole. */
   bySize: AsyncGenerator<readonly SignedHead[]>
-  counts: { published: number; filed: number }
+  /** `unfiled`: published ones of before the file's first line. */
+  counts: { published: number; filed: number; unfiled: number }
 }
 
 const rowsAtOnce = 4_096
+/** More gaps than this are not told apart. */
+const gapsMax = 1_000
 
 /** Tells of every head that is not signed, or out of its order. When all are read, of how file and database do not fit together. */
 export const readHeads = (tx: Tx, { file, keys }: { file: string; keys: readonly LogKey[] }, bounds: Bounds, fault: Tell): Heads => {
-  const counts = { published: 0, filed: 0 }
+  const counts = { published: 0, filed: 0, unfiled: 0 }
   const last = bounds.last === undefined ? undefined : (headOf(publishedAs(bounds.last), keys, () => {}) ?? bounds.last)
   let lastFiled: SignedHead | undefined
   let isLastFiled = false
+  /** The file began with a checkpoint of this log: what is older is in the database alone, as after `jisr log file-anew`. */
+  let isBegunWithin = false
+  /** Of lines that stand where they do not belong, which is told of them. */
+  const displaced = new Set<number>()
 
   async function* published() {
     for await (const head of publishedHeads(tx, bounds.last?.id ?? 0, keys, fault)) {
@@ -61,15 +68,17 @@ export const readHeads = (tx: Tx, { file, keys }: { file: string; keys: readonly
     let before: SignedHead | undefined
     for await (const head of filedHeads(file, bounds.fileBytes, keys, fault)) {
       counts.filed += 1
+      isBegunWithin ||= counts.filed === 1 && head.origin === last?.origin
       isLastFiled ||= head.origin === last?.origin && head.size === last.size
       lastFiled = head
       if (head.origin !== last?.origin) continue
-      if (before !== undefined && head.size < before.size)
+      if (before !== undefined && head.size < before.size) {
+        if (displaced.size < gapsMax) displaced.add(head.size)
         fault(
           head.where,
           `stands behind a checkpoint of ${before.size} leaves, and covers ${head.size}: the log was set back, or lines were moved`
         )
-      else {
+      } else {
         before = head
         yield head
       }
@@ -77,15 +86,44 @@ export const readHeads = (tx: Tx, { file, keys }: { file: string; keys: readonly
   }
   async function* bySize() {
     const streams = [published(), filed()] as const
+    const gaps: Gap[] = []
+    let before: 'nothing' | 'a line' | 'a gap' = 'nothing'
     try {
-      yield* merged(...streams)
+      for await (const heads of merged(...streams)) {
+        const size = heads[0]?.size ?? 0
+        if (heads.some(head => !head.isPublished)) before = 'a line'
+        else if (before === 'nothing' && isBegunWithin) counts.unfiled += 1
+        else {
+          note(gaps, size, before === 'a gap')
+          before = 'a gap'
+        }
+        yield heads
+      }
     } finally {
       for (const stream of streams) await stream.return()
     }
+    const missing = gaps.filter(({ from, to, count }) => count > [...displaced].filter(size => from <= size && size <= to).length)
+    for (const gap of missing) if (gap.to !== last?.size) fault(file, `lacks ${gapText(gap)} published: lines were taken out of it`)
     comparePlaces({ last, lastFiled, isLastFiled, file }, fault)
   }
   return { bySize: bySize(), counts }
 }
+
+/** Published checkpoints, one after the other, that have no line between their neighbours' lines. */
+interface Gap {
+  from: number
+  to: number
+  count: number
+}
+
+const note = (gaps: Gap[], size: number, goesOn: boolean): void => {
+  const gap = gaps.at(-1)
+  if (goesOn && gap !== undefined) Object.assign(gap, { to: size, count: gap.count + 1 })
+  else if (gaps.length < gapsMax) gaps.push({ from: size, to: size, count: 1 })
+}
+
+const gapText = ({ from, to, count }: Gap): string =>
+  count === 1 ? `the checkpoint of ${from} leaves that was` : `the ${count} checkpoints of ${from} to ${to} leaves that were`
 
 async function* publishedHeads(tx: Tx, lastId: number, keys: readonly LogKey[], fault: Tell): AsyncGenerator<SignedHead> {
   let last: CheckpointRow | undefined

@@ -13,7 +13,7 @@ import { framePlace, rowKey, rowPlace } from './documents.ts'
 import type { Gateway } from './gateway.ts'
 import { evidencePlace } from './ledger-page.ts'
 import { lineOf } from './log-tree.ts'
-import type { Arounds } from './verify-documents.ts'
+import { type Arounds, isInTerm } from './verify-documents.ts'
 import { compareTimes, type Heads, readHeads, type Tell, takeBounds } from './verify-heads.ts'
 import { verifyRows } from './verify-rows.ts'
 
@@ -28,6 +28,8 @@ export interface Verified {
   leaves: number
   checkpoints: number
   filed: number
+  /** Published checkpoints that are older than the first line of the file: it was begun anew, or cut off at its beginning. */
+  unfiled: number
   /** Leaves whose evidence was opened and fits. */
   opened: number
   /** Leaves of people whose keys were destroyed: their commitments stay, and prove nothing any more about what they said. */
@@ -61,6 +63,7 @@ export const verifyLog = async (gateway: Gateway, { file, keys }: { file: string
     leaves: bounds.leaves,
     checkpoints: heads.counts.published,
     filed: heads.counts.filed,
+    unfiled: heads.counts.unfiled,
     opened,
     erased,
     spent,
@@ -151,6 +154,8 @@ const checkRow = (gateway: Gateway, row: CommittedRow): 'opened' | Gone | { faul
   try {
     const found = find(gateway, row)
     if (found === null) return { fault: `commits to something that is missing (${kind} ${message})` }
+    if (found === 'early')
+      return { fault: `commits to something whose key is gone, and its time is not over: it was taken away (${kind} ${message})` }
     if (typeof found === 'string') return found
     const commitment = 'commitment' in found ? found.commitment : leafCommitment(found.key, row.leafId, found.text)
     if (!commitment.equals(row.commitment))
@@ -170,7 +175,7 @@ interface Opened {
 }
 
 /** What a leaf commits to, from wherever it is kept; null where it is nowhere. */
-const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffer } | Gone | null => {
+const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffer } | Gone | 'early' | null => {
   const { vault } = gateway
   if (row.kind === 'not-admitted') return 'unkept'
   if (row.evidence !== null) return opened(gateway, row, row.evidence, evidencePlace(row.leafId))
@@ -186,12 +191,13 @@ const find = (gateway: Gateway, row: CommittedRow): Opened | { commitment: Buffe
     const receipt = opened(gateway, owner, row.receipt, { table: 'delivery', column: 'receipt', row: row.message })
     return receipt === 'erased' ? receipt : { ...receipt, text: JSON.parse(receipt.text) as string }
   }
+  if (row.isTakenAway) return null
   // Who asked about somebody unknown was answered under the question's own key, which stands with the question.
   if (row.kind === 'answered') return 'spent'
   // A question as an earlier version kept it, whole: it went with its key.
   if (row.kind === 'asked') return 'spent'
   if (row.messageBody === null) return null
-  if (row.messageKey === null) return 'spent'
+  if (row.messageKey === null) return row.wasCut || !isInTerm(gateway, row.ts) ? 'spent' : 'early'
   const key = vault.messageKey(row.message, row.messageKey)
   return { key, text: open(key, row.messageBody, { table: 'inbox', column: 'body', row: row.message }).toString('utf8') }
 }

@@ -153,6 +153,7 @@ export const evidenceOwner = async (tx: Tx, leafId: string): Promise<{ personId:
 /** A leaf with what it commits to, wherever that is kept; null for each place where it is not. */
 export interface CommittedRow {
   seq: number
+  ts: Date
   leafId: string
   kind: string
   message: string
@@ -181,16 +182,23 @@ export interface CommittedRow {
   eventEffectiveAt: Date | null
   /** The event that it takes the place of: told in its payload, kept beside its body. */
   eventCorrects: string | null
+  /** It is nowhere, and no plan takes such a thing away: part of a document, or an answer whose evidence is always kept. */
+  isTakenAway: boolean
+  /** A received message that was kept as frame and rows when it was interpreted. */
+  wasCut: boolean
 }
+
+/** Messages of these kinds are ids of ours; anything else stands for nothing. */
+const asUuid = sql`case when l.kind in ('received', 'accepted', 'answered') and l.message ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then l.message::uuid end`
 
 /** Each is looked up by itself: a database without statistics, as after a restore, would read whole tables for each batch. */
 export const readCommitted = (tx: Tx, afterSeq: number, limit: number): Promise<CommittedRow[]> =>
   tx.query<CommittedRow>(sql`
-    select l.seq, l.leaf_id as "leafId", l.kind, l.message, l.commitment, v.body as evidence, v.person_id as "personId", v.wrapped_key as "wrappedKey",
+    select l.seq, l.ts, l.leaf_id as "leafId", l.kind, l.message, l.commitment, v.body as evidence, v.person_id as "personId", v.wrapped_key as "wrappedKey",
       i.body as "messageBody", i.wrapped_key as "messageKey", d.frame, r.id is not null as "hasRow",
       r.body as "rowBody", r.person_id as "rowPersonId", r.person_key as "rowPersonKey", r.wrapped_key as "rowKey", y.receipt,
       y.person_id as "deliveryPersonId", y.wrapped_key as "deliveryPersonKey", e.body as "eventBody", e.type as "eventType",
-      e.effective_at as "eventEffectiveAt", e.corrects as "eventCorrects"
+      e.effective_at as "eventEffectiveAt", e.corrects as "eventCorrects", coalesce(n.found, false) as "isTakenAway", coalesce(n.cut, false) as "wasCut"
     from (select * from ledger where seq > ${afterSeq} order by seq limit ${limit}) l
     left join lateral (select o.body, o.person_id, p.wrapped_key from ledger_evidence o left join person p on p.id = o.person_id
       where o.leaf_id = l.leaf_id limit 1) v on true
@@ -201,7 +209,20 @@ export const readCommitted = (tx: Tx, afterSeq: number, limit: number): Promise<
     left join lateral (select o.receipt, o.person_id, p.wrapped_key from delivery o left join person p on p.id = o.person_id
       where l.kind = 'acknowledged' and o.id = l.message limit 1) y on true
     left join lateral (select body, type, effective_at, corrects from event where l.kind = 'accepted' and id = ${asUuid} limit 1) e on true
+    left join lateral (select ${isTakenAway} as found, ${wasCut} as cut where v.body is null and d.frame is null and r.id is null) n on true
     order by l.seq`)
 
-/** Messages of these kinds are ids of ours; anything else stands for nothing. */
-const asUuid = sql`case when l.kind in ('received', 'accepted') and l.message ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then l.message::uuid end`
+/**
+ * The first line of a received message is of all of it, and goes by plan; those behind it are of the document that was made of it. A question had one line in
+ * an earlier version, and has one for its frame and one for each row since. An answer is under a key of the question's own where nobody was known for it.
+ */
+const isTakenAway = sql`case l.kind
+      when 'received' then exists (select from ledger o where o.message = l.message and o.kind = l.kind and o.seq < l.seq)
+      when 'asked' then exists (select from ledger o where o.message = l.message and o.kind = l.kind and o.seq <> l.seq)
+      when 'answered' then not exists (select from inquiry where id = ${asUuid}) or (
+        exists (select from document o where o.message = l.message and o.kind = 'asked') and not exists (
+          select from document o join document_row q on q.document_id = o.id where o.message = l.message and o.kind = 'asked' and q.person_id is null))
+      else false end`
+
+const wasCut = sql`l.kind = 'received' and (exists (select from ledger o where o.message = l.message and o.kind = l.kind and o.seq > l.seq)
+      or exists (select from document o where o.message = l.message and o.kind = 'received'))`

@@ -92,13 +92,16 @@ export interface RowWitness {
   isOfPerson: boolean
   /** Taken out, though it has an owner whose data is kept. */
   isEmptied: boolean
+  /** Empty, and nobody's that is known. */
+  isUnowned: boolean
 }
 
 /** Rows of these documents that the log has a line of. What nobody was known for at first, or was only asked about, was logged under its message. */
 export const witnessRows = (tx: Tx, documentIds: readonly string[]): Promise<RowWitness[]> =>
   tx.query<RowWitness>(sql`
     select r.document_id as "documentId", r.row, l.commitment, coalesce(l.message = r.about, false) or (d.kind in ('received', 'asked') and l.message = d.message) as "isAbout",
-      coalesce(r.person_id = coalesce(e.person_id, y.person_id), true) as "isOfPerson", r.body is null and r.person_id is not null as "isEmptied"
+      coalesce(r.person_id = coalesce(e.person_id, y.person_id), true) as "isOfPerson", r.body is null and r.person_id is not null as "isEmptied",
+      r.body is null and r.person_id is null as "isUnowned"
     from document d join document_row r on r.document_id = d.id join ledger l on l.leaf_id = r.id
     left join event e on e.id = case when d.kind = 'received' and r.about ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then r.about::uuid end
     left join delivery y on d.kind = 'sent' and y.id = r.about

@@ -21,6 +21,8 @@ export interface Frame {
   mapping?: string
   /** base64 commitment to what stood around it, salted from the key of all rows: with one of them it tells nothing any more. */
   around?: string
+  /** Rows of a received document that were not kept, since whom they are about was erased when it came. Earlier frames do not say. */
+  unkept?: readonly number[]
 }
 
 /** A row that was cut out. `salt` and `text` are kept together, under one key: who has neither cannot test a guess. */

@@ -328,4 +328,26 @@ describe('an answer of SI GECCO', async () => {
     const { id } = await answered(deliveries.map(delivery => delivery.id))
     expect((await lastDocument(database, id))?.around).toBeNull()
   })
+
+  test('repudiation: whose rows nobody is known for is named when it, or a row of it, is taken away before its time, and not after it', async () => {
+    const { id } = await answered(['01HZZZZZZZZZZZZZZZZZZZZZZZ'])
+    await until('all is numbered', async () => (await database.query(sql`select from ledger_leaf limit 1`)).length === 0)
+    const document = (await lastDocument(database, id)) ?? expect.fail('no document is kept')
+    const verified = (days: number) =>
+      verifyLog(
+        { ...t.house, clock: { ...t.house.clock, wall: () => new Date(Date.now() + days * 86_400_000) } },
+        { file: t.log.file, keys: t.house.keys.logs }
+      )
+    const told = async (days: number) => (await verified(days)).faults.map(({ where, what }) => `${where}: ${what}`)
+    expect(await told(0)).toEqual([])
+    await owner.query(sql`update document_row set wrapped_key = null, body = null where document_id = ${document.id}`)
+    expect(await told(0)).toEqual([`document ${document.id}: has nothing in row 0 any more, though its time is not over: it was taken out`])
+    expect(await told(90)).toEqual([])
+    await owner.query(sql`delete from document where id = ${document.id}`)
+    for (const days of [0, 90])
+      expect(await told(days)).toEqual([
+        expect.stringMatching(`^leaf \\d+: commits to something that is missing \\(received ${id}\\)$`),
+        expect.stringMatching(`^leaf \\d+: commits to something that is missing \\(received ${id}\\)$`)
+      ])
+  })
 })

@@ -8,11 +8,11 @@ import { sql, type Tx } from '../../src/store/database.ts'
 import { insertLeaves, type LedgerRow, readLedger } from '../../src/store/ledger.ts'
 import type { TestHouse } from './house.ts'
 
-/** So many leaves about nothing, as they stay when a question about somebody unknown is gone: what they commit to is kept nowhere. */
+/** So many leaves about nothing, as they stay of questions that an earlier version kept whole: what they commit to is kept nowhere. */
 export const leave = async (tx: Tx, count: number): Promise<string[]> => {
   const leaves = Array.from({ length: count }, () => {
     const id = newId()
-    return { id, kind: 'answered' as const, source: 'anapec', message: id, commitment: randomBytes(32) }
+    return { id, kind: 'asked' as const, source: 'anapec', message: id, commitment: randomBytes(32) }
   })
   await insertLeaves(tx, leaves)
   return leaves.map(({ id }) => id)

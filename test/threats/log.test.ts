@@ -482,6 +482,25 @@ describe('verify-log names', () => {
     expect(await told(copy)).toHaveLength(lines.length - 2)
   })
 
+  test('log rollback or fork: verify-log names the checkpoints whose lines were taken out of the file, and takes no file for wrong that begins later', async () => {
+    const published = (await database.query<{ size: number }>(sql`select size from checkpoint order by id limit 6`)).map(({ size }) => size)
+    const lines = (await readFile(t.log.file, 'utf8')).split('\n')
+    const without = async (sizes: readonly (number | undefined)[]) => {
+      const copy = join(folder, 'without.jsonl')
+      const isOf = (line: string, size: number | undefined) => line.includes(`\\n${size}\\n`)
+      await writeFile(copy, lines.filter(line => !sizes.some(size => isOf(line, size))).join('\n'))
+      return copy
+    }
+    const [first, second, third, fourth, fifth] = published
+    const copy = await without([second, fourth, fifth])
+    expect(await told(copy)).toEqual([
+      `${copy}: lacks the checkpoint of ${second} leaves that was published: lines were taken out of it`,
+      `${copy}: lacks the 2 checkpoints of ${fourth} to ${fifth} leaves that were published: lines were taken out of it`
+    ])
+    expect(await verify(await without([first, second, third]))).toMatchObject({ faults: [], unfiled: 3 })
+    expect(await verify()).toMatchObject({ faults: [], unfiled: 0 })
+  })
+
   test('repudiation: verify-log names a checkpoint that is said to have been signed at another time than the file says', async () => {
     const day = sql`interval '1 day'`
     await owner.query(sql`update checkpoint set signed_at = signed_at - ${day} where id = 2`)

@@ -13,8 +13,8 @@ export const addLogCommands = (program: Command, run: Run): void => {
       run(options, async ({ house, checkpointFile }) => {
         const verified = await verifyLog(house, { file: checkpointFile, keys: house.keys.logs })
         if (verified.faults.length > 0) process.exitCode = 1
-        const { leaves, checkpoints, filed, opened, erased, spent, unkept, around, faults } = verified
-        const counts = `${leaves} leaves; checkpoints: ${checkpoints} in the database, ${filed} in ${checkpointFile}`
+        const { leaves, checkpoints, filed, unfiled, opened, erased, spent, unkept, around, faults } = verified
+        const counts = `${leaves} leaves; checkpoints: ${checkpoints} in the database, ${filed} in ${checkpointFile}${unfiled === 0 ? '' : `, which begins after ${unfiled} of those`}`
         const told = `${counts}. Opened ${opened} leaves; ${erased} of people who were erased or blocked, ${spent} of messages that are kept by their rows alone, ${unkept} of messages that were refused and never kept. What stood around ${around.opened} documents opened, and of ${around.gone} not any more, since a row of theirs is gone.`
         return {
           json: verified,
