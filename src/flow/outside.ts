@@ -1,5 +1,6 @@
 // The only way out: requests to addresses that partners and clients gave us. Judged as a URL, and again when it connects, to that very address.
 import { lookup as systemLookup } from 'node:dns'
+import type { Socket } from 'node:net'
 import { Agent, buildConnector, request } from 'undici'
 import { type FetchAnswer, type FetchInit, NotSent } from '../../adapters/contract.ts'
 import { type Destinations, type Target, targetOf } from '../trust/destination.ts'
@@ -68,7 +69,7 @@ export const openOutside = (destinations: Destinations, systems: Lookup = system
       // A literal address is never looked up, so it is judged here.
       const refused = destinations.refuseUrl(`${options.protocol}//${options.host}`)
       if (refused !== null) return done(new DestinationRefused(target, refused), null)
-      connectorOf(target)(options, done)
+      connectorOf(target)(options, (error, socket) => (error === null ? done(null, socket as Socket) : done(new NoConnection(error), null)))
     }
   })
 
@@ -106,6 +107,36 @@ class DestinationRefused extends Error {
   }
 }
 
+/** DNS, TCP or TLS failed: no byte of the message can have left. A connection that is cut later is none of these. */
+class NoConnection extends Error {
+  override name = 'NoConnection'
+  /** What operators read. */
+  readonly code: string
+  constructor(cause: Error) {
+    super('no connection was made', { cause })
+    this.code = failureCode(chainOf(cause).flatMap(one => ('code' in one && typeof one.code === 'string' ? one.code : [])))
+  }
+}
+
+const failureCode = (codes: readonly string[]): string => {
+  const known = connectFailures.find(([pattern]) => codes.some(code => pattern.test(code)))
+  return known?.[1] ?? 'not-sent'
+}
+
+/** By the codes of Node, OpenSSL and undici; the first that fits. */
+const connectFailures: readonly (readonly [RegExp, string])[] = [
+  [/^(ENOTFOUND|EAI_)/, 'host-not-found'],
+  [/^ECONNREFUSED$/, 'connection-refused'],
+  [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, 'host-unreachable'],
+  [/^(UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/, 'connect-timeout'],
+  [/^CERT_HAS_EXPIRED$/, 'certificate-expired'],
+  [/^CERT_NOT_YET_VALID$/, 'certificate-not-yet-valid'],
+  [/^ERR_TLS_CERT_ALTNAME/, 'certificate-of-another-host'],
+  [/^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_CERT)/, 'certificate-not-trusted'],
+  [/^(ERR_SSL|ERR_TLS|EPROTO)/, 'tls-failed'],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'connection-reset']
+]
+
 const firstRefusal = (destinations: Destinations, target: Target, addresses: readonly Address[]): string | null => {
   for (const { address } of addresses) {
     const refused = destinations.refuseAddress(target, address)
@@ -137,7 +168,8 @@ const send = async (agent: Agent, url: string, init: FetchInit, signal: AbortSig
   } catch (cause) {
     const refused = refusalIn(cause)
     if (refused !== null) throw notAllowed(url, refused.because, cause)
-    if (neverConnected(cause)) throw new NotSent(`no connection to ${new URL(url).host}`, { cause })
+    const none = failureIn(cause)
+    if (none !== null) throw new NotSent(`no connection to ${new URL(url).host}`, { cause, code: none.code })
     throw cause
   }
 }
@@ -173,20 +205,5 @@ const chainOf = (error: unknown): Error[] => {
 const refusalIn = (error: unknown): DestinationRefused | null =>
   chainOf(error).find((cause): cause is DestinationRefused => cause instanceof DestinationRefused) ?? null
 
-/** DNS, TCP or TLS failed: nothing of the message can have left. A connection that was cut later is not among these. */
-const neverConnected = (error: unknown): boolean =>
-  chainOf(error).some(cause => {
-    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-    if (connectFailures.has(code) || /^(ERR_TLS_CERT|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code)) return true
-    return cause instanceof AggregateError && cause.errors.length > 0 && cause.errors.every(neverConnected)
-  })
-
-const connectFailures = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT'
-])
+const failureIn = (error: unknown): NoConnection | null =>
+  chainOf(error).find((cause): cause is NoConnection => cause instanceof NoConnection) ?? null

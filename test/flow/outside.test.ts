@@ -1,9 +1,12 @@
 // The way out, against listeners on this machine: where connections go, what a malicious answer can do, and what is never followed.
+import { KeyObject } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
 import { afterAll, describe, expect, test } from 'vitest'
 import { NotSent } from '../../adapters/contract.ts'
 import { type Outside, openOutside } from '../../src/flow/outside.ts'
+import { freePort } from '../../src/store/embedded/port.ts'
 import { type Allowance, loopback, openDestinations, parseAllowance } from '../../src/trust/destination.ts'
 
 const closers: (() => unknown)[] = []
@@ -34,6 +37,33 @@ const listen = async (answer: RequestListener = (_request, response) => response
   })
   const { port } = server.address() as AddressInfo
   return { hits, port, url: `http://127.0.0.1:${port}` }
+}
+
+/** A listener below HTTP. */
+const bare = async (meet: (socket: Socket) => unknown): Promise<number> => {
+  const server = createTcpServer(meet)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  closers.push(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+const day = (days: number) => new Date(Date.now() + days * 86_400_000)
+
+/** A TLS server whose certificate is for this name, ends then, and is one of those that this process trusts. */
+const secure = async (name: string, notAfter: Date, options: TlsOptions = {}, isTrusted = true): Promise<number> => {
+  await import('reflect-metadata')
+  const { X509CertificateGenerator } = await import('@peculiar/x509')
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const signed = { name: `CN=${name}`, notBefore: day(-2), notAfter, signingAlgorithm: algorithm, keys }
+  const cert = (await X509CertificateGenerator.createSelfSigned(signed)).toString('pem')
+  const key = KeyObject.from(keys.privateKey as never).export({ format: 'pem', type: 'pkcs8' })
+  if (isTrusted) setDefaultCACertificates([...getCACertificates('default'), cert])
+  const server = createTlsServer({ cert, key, ...options })
+  server.on('tlsClientError', () => undefined)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  closers.push(() => server.close())
+  return (server.address() as AddressInfo).port
 }
 
 /** A resolver that answers in turn with these lists of addresses, the last one again and again. */
@@ -104,7 +134,28 @@ describe('where connections go', () => {
       done(Object.assign(new Error('unknown'), { code: 'ENOTFOUND' }), [])
     const outside = kept(openOutside(openDestinations([]), lookup))
     expect(await outside.examine('https://nobody.example.org/')).toEqual({ because: 'its host is not found', notFound: true })
-    await expect(outside.fetch('https://nobody.example.org/', post, never)).rejects.toMatchObject({ name: 'NotSent', code: 'not-sent' })
+    await expect(outside.fetch('https://nobody.example.org/', post, never)).rejects.toMatchObject({
+      name: 'NotSent',
+      code: 'host-not-found'
+    })
+  })
+
+  test.each<[string, string, () => Promise<number>]>([
+    ['a port at which nobody listens', 'connection-refused', freePort],
+    ['one that speaks plain http', 'tls-failed', async () => (await listen()).port],
+    ['one that resets what connects', 'connection-reset', () => bare(socket => socket.resetAndDestroy())],
+    [
+      'one that resets before its part of the handshake',
+      'connection-reset',
+      () => bare(socket => socket.once('data', () => socket.destroy()))
+    ],
+    ['TLS of another age', 'tls-failed', () => secure('other.example', day(1), { maxVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' })],
+    ['a certificate of another host', 'certificate-of-another-host', () => secure('other.example', day(1))],
+    ['a certificate that nobody vouches for', 'certificate-not-trusted', () => secure('localhost', day(1), {}, false)],
+    ['a certificate whose time is over', 'certificate-expired', () => secure('localhost', day(-1))]
+  ])('no connection was made to %s: nothing was sent, and the operator reads why', async (_what, code, at) => {
+    const outside = kept(openOutside(openDestinations([parseAllowance('localhost:*') as Allowance])))
+    await expect(outside.fetch(`https://localhost:${await at()}/`, post, never)).rejects.toMatchObject({ name: 'NotSent', code })
   })
 
   test('a redirect is an answer and nothing more: where it leads is never asked', async () => {
