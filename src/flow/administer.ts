@@ -30,7 +30,8 @@ import { seal } from '../trust/seal.ts'
 import { announce } from './announce.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Gateway } from './gateway.ts'
-import { moveStream } from './manage-streams.ts'
+import { changeStreamStatus } from './manage-streams.ts'
+import { moveSomeOwed } from './move-owed.ts'
 import { requireNames } from './party-names.ts'
 import { notify } from './stream-notices.ts'
 import { tryAllNow } from './try-all-now.ts'
@@ -275,13 +276,17 @@ export const changePartnerStatus = async (
 ): Promise<number> => {
   const partner = await findPartner(gateway.database, id)
   if (partner === undefined) throw noSuch('partner', id)
-  await gateway.database.transaction(async tx => {
-    if (gateway.directory.partner(id)?.stream == null) return setPartnerStatus(tx, id, status, actor, reason)
-    await moveStream(tx, partner, status, actor, reason)
-    const told = status === 'active' ? 'enabled' : status
-    // The reason is for the audit: whoever wrote it did not write to the receiver.
-    if (partner.status !== status) await notify(gateway, tx, id, 'stream.updated', { status: told }, gateway.clock.wall())
-  })
+  await gateway.database.transaction(
+    async tx => {
+      if (gateway.directory.partner(id)?.stream == null) return setPartnerStatus(tx, id, status, actor, reason)
+      await changeStreamStatus(tx, id, status, actor, reason)
+      const told = status === 'active' ? 'enabled' : status
+      // The reason is for the audit: whoever wrote it did not write to the receiver.
+      if (partner.status !== status) await notify(gateway, tx, id, 'stream.updated', { status: told }, gateway.clock.wall())
+    },
+    { retry: true }
+  )
+  if (partner.adapter === 'set') await moveSomeOwed(gateway, id)
   await announce(gateway)
   const tried = status === 'active' ? await tryAllNow(gateway, id) : 0
   await gateway.database.query(wake)

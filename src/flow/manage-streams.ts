@@ -12,8 +12,7 @@ import {
   dropSubscriptions,
   lastVerified,
   lockClient,
-  parkOwed,
-  unparkOwed
+  lockStream
 } from '../store/managed-streams.ts'
 import { addPartner, addSubscriptions, type ClientRow, eventsOwed, type PartnerRow, setPartnerStatus } from '../store/parties.ts'
 import type { SigningAlgorithm } from '../trust/keys.ts'
@@ -22,6 +21,7 @@ import { announce } from './announce.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
+import { moveSomeOwed } from './move-owed.ts'
 import { notify, streamSubject } from './stream-notices.ts'
 
 export const streamsMax = 5
@@ -134,8 +134,9 @@ export const changeOwnStream = async (
 
 export const deleteOwnStream = async (gateway: Gateway, client: ClientRow, id: string): Promise<void> => {
   manageable(ownStream(gateway, client, id))
-  const deleted = await gateway.database.transaction(tx => deleteStream(tx, id, client.id, gateway.clock.wall()))
+  const deleted = await gateway.database.transaction(tx => deleteStream(tx, id, client.id), { retry: true })
   if (!deleted) throw noSuchStream()
+  await moveSomeOwed(gateway, id)
   await announce(gateway)
 }
 
@@ -150,24 +151,25 @@ export const setOwnStatus = async (
   reason: string | null
 ): Promise<void> => {
   const partner = ownStream(gateway, client, id)
-  await gateway.database.transaction(tx =>
-    moveStream(tx, partner, statuses[status], `client ${client.id}`, reason ?? 'as its receiver asked')
+  await gateway.database.transaction(
+    tx => changeStreamStatus(tx, partner.id, statuses[status], `client ${client.id}`, reason ?? 'as its receiver asked'),
+    { retry: true }
   )
+  await moveSomeOwed(gateway, id)
   await announce(gateway)
   await gateway.database.query(wake)
 }
 
-/** Pauses, resumes or disables a stream; what is owed is parked while it is disabled. */
-export const moveStream = async (
+/** Pauses, resumes or disables a stream. What is owed is parked while it is disabled: `moveSomeOwed`, after the commit. */
+export const changeStreamStatus = async (
   tx: Tx,
-  { id, status: before }: Pick<Partner, 'id' | 'status'>,
+  id: string,
   status: PartnerRow['status'],
   actor: string,
   reason: string
 ): Promise<void> => {
+  await lockStream(tx, id)
   await setPartnerStatus(tx, id, status, actor, reason)
-  if (status === 'disabled') await parkOwed(tx, id)
-  else if (before === 'disabled') await unparkOwed(tx, id)
 }
 
 /** Owes the stream a verification event. @returns seconds to wait when it was verified just now, else 0. @throws DomainError `conflict` when disabled */

@@ -1,16 +1,15 @@
 // The worker: relays what is due, delivers, collects, interprets, and picks up what was left lying.
 
-import { transportDays } from '../domain/rules/retention.ts'
 import { ageTickets, collect, dispatchTickets } from '../flow/collect.ts'
 import { ask, deliver } from '../flow/deliver.ts'
 import { doubtedTime } from '../flow/doubted-time.ts'
-import { openDropUnsent } from '../flow/drop-unsent.ts'
+import { openDropOld } from '../flow/drop-old.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { newUlid } from '../flow/identifiers.ts'
 import { interpret } from '../flow/interpret.ts'
 import { inboxQueue, type Job, type JobQueues, queueOf } from '../flow/jobs.ts'
 import { defaultLeases, type Leases } from '../flow/leases.ts'
-import { keptForMs } from '../flow/once.ts'
+import { moveAllOwed } from '../flow/move-owed.ts'
 import { openPolls } from '../flow/poll.ts'
 import { mayGetAnything, relayPartner } from '../flow/relay.ts'
 import { keepRetention } from '../flow/retention.ts'
@@ -20,14 +19,8 @@ import { type LogSettings, openSequencer } from '../flow/sequence.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
-import { dropOldRows } from '../store/documents.ts'
-import { forgetOnce } from '../store/idempotency.ts'
-import { claimInbox, dropOldMessages } from '../store/inbox.ts'
-import { dropOldInquiries } from '../store/inquiries.ts'
-import { forgetInvitations } from '../store/invitations.ts'
-import { forgetExpired } from '../store/keys.ts'
+import { claimInbox } from '../store/inbox.ts'
 import { checkpointChannel } from '../store/ledger.ts'
-import { dropOldNotAdmitted } from '../store/not-admitted.ts'
 import { openBeside } from './beside.ts'
 
 export interface Worker {
@@ -55,8 +48,6 @@ const sequenceEachMs = 1_000
 const sweepEachMs = 5_000
 const promoteEveryMs = 30_000
 const forgetEveryMs = 3_600_000
-/** Messages that were not told apart, rows that nobody is known for, documents that nobody took. */
-const keptWholeMs = transportDays * 86_400_000
 /** Each day of campaign time is kept once; looked at more often, since a process may begin at any hour. */
 const retentionEveryMs = 3_600_000
 const inboxLeaseMs = 60_000
@@ -68,7 +59,7 @@ const wakePauseMs = 15
 export const startWorker = async (gateway: Gateway, queues: Queues, options: WorkerOptions): Promise<Worker> => {
   const { leases = defaultLeases, sweepEveryMs = sweepEachMs, sequenceEveryMs = sequenceEachMs } = options
   const jobs: JobQueues = { add: (name, added) => queues.add(name, added) }
-  const dropUnsent = openDropUnsent(gateway)
+  const dropOld = openDropOld(gateway)
   const beside = openBeside(error => gateway.failed('job', error))
   const works: Work[] = [...gateway.adapters.values()]
     .filter(adapter => adapter.outbound !== undefined)
@@ -114,20 +105,13 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     loop(gateway, 'sweep', sweepEveryMs, () => sweepUp(gateway, jobs)),
     loop(gateway, 'promote', promoteEveryMs, async () => {
       await gateway.database.transaction(tx => promoteMissed(tx))
+      await moveAllOwed(gateway, abort.signal)
     }),
     loop(gateway, 'forget', forgetEveryMs, async () => {
       await keepKeysInNeed(gateway)
       const now = gateway.clock.wall()
       if ((await doubtedTime(gateway.database, now)) !== null) return
-      await forgetExpired(gateway.database, now)
-      await forgetInvitations(gateway.database, now)
-      await forgetOnce(gateway.database, new Date(now.getTime() - keptForMs))
-      const before = new Date(now.getTime() - keptWholeMs)
-      await dropOldMessages(gateway.database, before)
-      await dropOldNotAdmitted(gateway.database, before)
-      await gateway.database.transaction(tx => dropOldInquiries(tx, before))
-      await dropOldRows(gateway.database, before)
-      await dropUnsent(before)
+      await dropOld(now, abort.signal)
     }),
     loop(gateway, 'retention', retentionEveryMs, async () => {
       await tellByDelivery(gateway)

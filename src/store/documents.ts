@@ -93,12 +93,14 @@ export const ownersOfSubjects = (
     select s.id as "subjectId", s.person_id as "personId", p.wrapped_key as "wrappedKey"
     from subject s left join person p on p.id = s.person_id where s.id = any(${subjectIds}::uuid[])`)
 
-/** Drops the rows that nobody is known for and that have been kept for long enough. @returns how many. */
-export const dropOldRows = async (tx: Tx, before: Date): Promise<number> =>
+/** Of the next rows that nobody is known for, drops those that have been kept for long enough: their ids are in the order of their time. @returns how many. */
+export const dropOldRows = async (tx: Tx, before: Date, limit: number): Promise<number> =>
   (
     await tx.query(sql`
-    update document_row r set wrapped_key = null, body = null from document d
-    where d.id = r.document_id and d.created_at < ${before} and r.wrapped_key is not null returning r.id`)
+    with page as materialized (
+      select id, document_id from document_row where wrapped_key is not null order by id limit ${limit} for update skip locked)
+    update document_row r set wrapped_key = null, body = null from page join document d on d.id = page.document_id
+    where r.id = page.id and d.created_at < ${before} returning r.id`)
   ).length
 
 /**

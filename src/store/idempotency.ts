@@ -59,9 +59,10 @@ export const releaseOnce = (tx: Tx, { clientId, method, path, keyHash }: OnceKey
   tx.query(sql`
     delete from idempotency where client_id = ${clientId} and method = ${method} and path = ${path} and key_hash = ${keyHash} and status is null`)
 
-const forgottenAtOnceMax = 1_000
-
-/** Forgets answers that nobody may ask for any more, so many at a time. */
-export const forgetOnce = (tx: Tx, before: Date): Promise<unknown> =>
-  tx.query(sql`
-    delete from idempotency where ctid = any(array(select ctid from idempotency where created_at < ${before} order by created_at limit ${forgottenAtOnceMax}))`)
+/** Forgets answers that nobody may ask for any more, oldest first, at most so many. @returns how many. */
+export const forgetOnce = async (tx: Tx, before: Date, limit: number): Promise<number> =>
+  (
+    await tx.query(sql`
+    delete from idempotency where ctid = any(array(select ctid from idempotency where created_at < ${before} order by created_at limit ${limit}))
+    returning 1 as one`)
+  ).length

@@ -58,12 +58,13 @@ export const concludeInbox = (tx: Tx, id: string, state: 'interpreted' | 'quaran
 export const dropMessageKey = (tx: Tx, id: string, head: Buffer): Promise<unknown> =>
   tx.query(sql`update inbox set wrapped_key = null, body = ${head} where id = ${id}`)
 
-/** Drops what has been kept whole for long enough; that it came, from whom and when stays. @returns how many. */
-export const dropOldMessages = async (tx: Tx, before: Date): Promise<number> =>
+/** Drops what has been kept whole for long enough, oldest first, at most so many; that it came, from whom and when stays. @returns how many. */
+export const dropOldMessages = async (tx: Tx, before: Date, limit: number): Promise<number> =>
   (
     await tx.query(sql`
     update inbox set wrapped_key = null, body = ''::bytea
-    where wrapped_key is not null and state <> 'received' and received_at < ${before} returning id`)
+    where id in (select id from inbox where wrapped_key is not null and state <> 'received' and received_at < ${before}
+                 order by received_at limit ${limit} for update skip locked) returning id`)
   ).length
 
 export const quarantine = (

@@ -66,8 +66,12 @@ export const replaceQuestions = (tx: Tx, rows: readonly QuestionRow[]): Promise<
       ${rows.map(r => r.body)}::bytea[]) as g(id, person, key, body)
     where q.id = g.id`)
 
-/** Drops inquiries that have been kept for long enough; that they were asked, by whom and when stays. @returns how many. */
-export const dropOldInquiries = async (tx: Tx, before: Date): Promise<number> => {
-  await tx.query(sql`delete from question q using inquiry i where i.id = q.inquiry_id and i.received_at < ${before} and i.body is not null`)
-  return (await tx.query(sql`update inquiry set body = null where received_at < ${before} and body is not null returning id`)).length
-}
+/** Drops inquiries that have been kept for long enough, oldest first, at most so many, each with its questions; that they were asked, by whom and when stays. @returns how many. */
+export const dropOldInquiries = async (tx: Tx, before: Date, limit: number): Promise<number> =>
+  (
+    await tx.query(sql`
+    with old as materialized (
+      select id from inquiry where received_at < ${before} and body is not null order by received_at limit ${limit} for update skip locked),
+    dropped as (delete from question q using old where q.inquiry_id = old.id)
+    update inquiry i set body = null from old where i.id = old.id returning i.id`)
+  ).length

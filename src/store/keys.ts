@@ -54,7 +54,12 @@ export const rememberOnce = async (tx: Tx, hash: Buffer, expiresAt: Date): Promi
   (await tx.query(sql`insert into assertion (hash, expires_at) values (${hash}, ${expiresAt}) on conflict do nothing returning hash`))
     .length > 0
 
-export const forgetExpired = (tx: Tx, now: Date): Promise<unknown> => tx.query(sql`delete from assertion where expires_at < ${now}`)
+export const forgetExpired = async (tx: Tx, now: Date, limit: number): Promise<number> =>
+  (
+    await tx.query(
+      sql`delete from assertion where ctid = any(array(select ctid from assertion where expires_at < ${now} order by expires_at limit ${limit})) returning 1 as one`
+    )
+  ).length
 
 export const retireChannelKeys = (tx: Tx, partnerId: string, actor: string, reason: string): Promise<unknown> =>
   tx.query(sql`

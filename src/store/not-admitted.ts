@@ -28,6 +28,10 @@ export const lastNotAdmitted = async (tx: Tx, source: string, keyHash: Buffer): 
     select leaf_id as "leafId" from not_admitted where source = ${source} and key_hash = ${keyHash} order by noted_at desc, leaf_id desc limit 1`)
   )[0]?.leafId
 
-/** Drops what has been kept for long enough; the leaves stay. @returns how many. */
-export const dropOldNotAdmitted = async (tx: Tx, before: Date): Promise<number> =>
-  (await tx.query(sql`delete from not_admitted where noted_at < ${before} returning leaf_id`)).length
+/** Drops what has been kept for long enough, oldest first, at most so many; the leaves stay. @returns how many. */
+export const dropOldNotAdmitted = async (tx: Tx, before: Date, limit: number): Promise<number> =>
+  (
+    await tx.query(sql`
+    delete from not_admitted where ctid = any(array(select ctid from not_admitted where noted_at < ${before} order by noted_at limit ${limit}))
+    returning leaf_id`)
+  ).length

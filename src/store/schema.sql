@@ -198,6 +198,7 @@ create index delivery_due on delivery using btree (partner_id, not_before, "posi
 create index delivery_lane_open on delivery using btree (lane_id, "position") where (state <> all (array['accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text]));
 create index delivery_leased on delivery using btree (partner_id, lease_until) where (state = any (array['dispatched'::text, 'sending'::text, 'unknown'::text]));
 create index delivery_parcel on delivery using btree (parcel_id) where (parcel_id is not null);
+create index delivery_stopped on delivery using btree (partner_id, "position") where (state = any (array['parked'::text, 'held'::text, 'dead'::text]));
 create index delivery_subject on delivery using btree (subject_id, partner_id);
 create index delivery_unsettled on delivery using btree (partner_id, "position") where (state = any (array['due'::text, 'behind'::text]));
 create index delivery_waiting on delivery using btree (state, created_at) where (state = any (array['unknown'::text, 'held'::text, 'parked'::text, 'dead'::text]));
@@ -337,6 +338,7 @@ create table inbox (
   constraint inbox_state check ((state = any (array['received'::text, 'interpreted'::text, 'quarantined'::text])))
 );
 create index inbox_received on inbox using btree (received_at) where (state = 'received'::text);
+create index inbox_whole on inbox using btree (received_at) where ((wrapped_key is not null) and (state <> 'received'::text));
 
 create table inquiry (
   id uuid not null,

@@ -325,8 +325,8 @@ describe('asked for later', () => {
         where i.request_id = ${`S2819001E ${id}`} group by i.id`)
     const drop = (before: Date) =>
       t.house.database.transaction(async tx => {
-        await dropOldInquiries(tx, before)
-        await dropOldRows(tx, before)
+        await dropOldInquiries(tx, before, 1_000)
+        await dropOldRows(tx, before, 1_000)
       })
     await drop(new Date(Date.now() - 60_000))
     expect(await kept()).toEqual([{ head: true, questions: true, signed: [true, true] }])

@@ -396,8 +396,8 @@ describe('a message once it was interpreted', () => {
     expect(await wrapped(whole)).not.toBeNull()
     const drop = async (days: number) => {
       const before = new Date(clock.wall().getTime() - days * 86_400_000)
-      await dropOldMessages(t.house.database, before)
-      await dropOldRows(t.house.database, before)
+      await dropOldMessages(t.house.database, before, 1_000)
+      await dropOldRows(t.house.database, before, 1_000)
     }
     clock.advance(91 * 86_400_000)
     await drop(92)

@@ -7,6 +7,7 @@ import { openStream, registerClient } from '../../src/flow/administer.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import { settleSets, takeSets } from '../../src/flow/hand-out.ts'
 import { evidencePlace } from '../../src/flow/ledger-page.ts'
+import { moveAllOwed, moveOwed } from '../../src/flow/move-owed.ts'
 import { readStanding } from '../../src/flow/standing.ts'
 import { sql, type Tx } from '../../src/store/database.ts'
 import { redeliver } from '../../src/store/deliveries.ts'
@@ -287,4 +288,48 @@ test('what another poll was given in the moment after it was looked for is not g
   })
   expect(first.length).toBeGreaterThan(0)
   expect(second).toEqual([])
+})
+
+test('what is owed to a stream follows its status page by page: broken off, the next goes on, and no lane is told out of its order', async () => {
+  const become = async (id: string, change: ReturnType<typeof sql>) => {
+    await t.database.owner.query(sql`update partner set ${change} where id = ${id}`)
+    await t.house.directory.refresh()
+  }
+  const states = async (id: string) => Map.groupBy((await deliveries(t, id)).slice(-6), ({ state }) => state)
+  const { signal } = new AbortController()
+  await somebody(3)
+  await somebody(3)
+  expect(await moveAllOwed(t.house, signal)).toBe(0)
+
+  await become('stream-spain', sql`status = 'disabled'`)
+  expect(await moveOwed(t.house, 'stream-spain', { signal: AbortSignal.abort() })).toBe(0)
+  expect(await moveOwed(t.house, 'stream-spain', { most: 2 })).toBe(2)
+  expect((await states('stream-spain')).get('parked')).toHaveLength(2)
+  expect(await moveAllOwed(t.house, signal)).toBe(4)
+  expect([...(await states('stream-spain')).keys()]).toEqual(['parked'])
+
+  await become('stream-spain', sql`status = 'active'`)
+  expect(await moveOwed(t.house, 'stream-spain', { most: 2 })).toBe(2)
+  expect(typesOf((await take()).sets)).toEqual(['candidate.registered', 'person.corrected'])
+  await t.submit({
+    person: `p-${people - 1}`,
+    type: 'person.corrected',
+    at: '2026-01-10T10:00:00Z',
+    payload: { campaign: 2026, person: { contact: { phones: ['+212699999999'], language: 'ar', channel: 'SMS' } } }
+  })
+  expect((await take()).sets).toEqual([])
+  expect(await moveAllOwed(t.house, signal)).toBe(4)
+  expect(typesOf((await take()).sets)).toEqual([
+    'person.corrected',
+    'candidate.registered',
+    'person.corrected',
+    'person.corrected',
+    'person.corrected'
+  ])
+
+  await t.database.owner.query(sql`update delivery set state = 'dead' where id = ${(await deliveries(t, 'stream-other')).at(-1)?.id ?? ''}`)
+  await become('stream-other', sql`status = 'disabled', client_id = null`)
+  expect(await moveOwed(t.house, 'stream-other', { most: 1 })).toBe(1)
+  expect(await moveAllOwed(t.house, signal)).toBe(6)
+  expect([...(await states('stream-other')).keys()]).toEqual(['discarded'])
 })
