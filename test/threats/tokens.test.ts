@@ -128,7 +128,7 @@ test('RS/ES to HS confusion: a MAC over our public key, as PEM or as JWK text, i
   expect(new Set(bearers.values())).toEqual(new Set(['401 invalid-token']))
 })
 
-test('key vs alg mismatch: an RSA key signs with PS256 alone, a P-256 key with ES256 alone', async () => {
+test('key vs alg mismatch, two algs on one key: an RSA key signs with PS256 alone, a P-256 key with ES256 alone', async () => {
   const bearer = await rsaBearer()
   const claims = { ...anapec.claims(), iss: 'rsa' }
   const signed = (alg: string, padding: number, saltLength?: number) => {
@@ -215,7 +215,7 @@ test('jku / x5u / jwk header: refused, and the address in it is never called', a
   expect(hits()).toBe(1)
 })
 
-test('token format: a right token written otherwise is refused, though libraries take it', async () => {
+test('token format: blanks, padding, JSON serialization: a right token written otherwise is refused, though libraries take it', async () => {
   const set = await anapec.set()
   const assertion = await anapec.assertion()
   for (const [name, token] of formatForgeries(set)) {
