@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Said } from '../domain/words/said.ts'
 import type { SigningKey, VerificationKey } from './keys.ts'
 import { clockSkewSeconds, signToken, verifySignature } from './signature.ts'
-import { isJsonObject } from './strict-json.ts'
+import { isJsonObject, NotStrictJson, parseStrictJson } from './strict-json.ts'
 import { hasType, readToken, TokenRefused } from './token-format.ts'
 import { says } from './words/words.ts'
 
@@ -62,8 +62,10 @@ export async function verifySet(compact: string, sender: SetSender, issuer: stri
     const checked = checkClaims(claims, sender, issuer, Math.floor(now.getTime() / 1000))
     return { token: token.compact, kid: token.header.kid ?? null, ...checked, payloadHash: hash }
   } catch (cause) {
-    if (cause instanceof TokenRefused) return { err: errorOf[cause.kind], description: cause.said, ...(signed && { signed }) }
-    throw cause
+    if (!(cause instanceof TokenRefused)) throw cause
+    // No key of this sender fits what somebody else signed: that it is another's says more than that its key is unknown.
+    const { kind, said } = cause.kind === 'key' && namesAnother(compact, sender) ? notOfSender() : cause
+    return { err: errorOf[kind], description: said, ...(signed && { signed }) }
   }
 }
 
@@ -114,11 +116,24 @@ const iatWindowSeconds = 7 * 24 * 3600
 
 type CheckedClaims = Omit<VerifiedSet, 'token' | 'kid' | 'payloadHash'>
 
+const isOfSender = (iss: unknown, sender: SetSender): iss is string =>
+  typeof iss === 'string' && (iss === sender.id || (!!sender.issuer && iss === sender.issuer))
+const notOfSender = (): TokenRefused => new TokenRefused('issuer', says('claim-iss'))
+
+/** Whether the unverified claims of a refused token say that another than its sender issued it: good for the refusal's words and nothing else. */
+function namesAnother(compact: string, sender: SetSender): boolean {
+  try {
+    const claims = parseStrictJson(Buffer.from(compact.split('.')[1] ?? '', 'base64url'))
+    return isJsonObject(claims) && typeof claims.iss === 'string' && !isOfSender(claims.iss, sender)
+  } catch (cause) {
+    if (cause instanceof NotStrictJson) return false
+    throw cause
+  }
+}
+
 function checkClaims(claims: Record<string, unknown>, sender: SetSender, issuer: string, nowSeconds: number): CheckedClaims {
   const { iss, aud } = claims
-  if (typeof iss !== 'string' || (iss !== sender.id && (!sender.issuer || iss !== sender.issuer))) {
-    throw new TokenRefused('issuer', says('claim-iss'))
-  }
+  if (!isOfSender(iss, sender)) throw notOfSender()
   const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
   if (audience !== issuer) throw new TokenRefused('audience', says('claim-aud', { issuer }))
   for (const name of ['exp', 'sub', 'nbf']) {

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { createCipheriv, createPrivateKey, type JsonWebKey, randomBytes, sign as signBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { deflateRawSync } from 'node:zlib'
@@ -241,7 +241,7 @@ test('cross-JWT confusion: a token of one kind is refused where another is expec
   for (const token of [assertion, anapec.token]) {
     expect(await told(pushSet(gateway, anapec.token, token))).toBe('400 invalid_request')
   }
-  expect(await told(pushSet(gateway, anapec.token, ours))).toBe('400 invalid_key')
+  expect(await told(pushSet(gateway, anapec.token, ours))).toBe('400 invalid_issuer')
   // The same claims under the type of the other kind: signed by a registered key, and still not what it says it is.
   const disguised = await signWith(anapec.signer, { typ: 'at+jwt', kid: anapec.signer.kid }, accessClaims())
   expect(await told(useBearer(gateway, disguised))).toBe('401 invalid-token')
@@ -263,7 +263,7 @@ test('SET replay, cross-audience reuse: another’s SET, a SET for another gatew
   const stolen = await anapec.set()
   expect(await told(pushSet(gateway, anapec.token, stolen))).toBe('202')
   // As another client's, by the very token, and signed anew by the thief under the victim's name.
-  expect(await told(pushSet(gateway, other.token, stolen))).toBe('400 invalid_key')
+  expect(await told(pushSet(gateway, other.token, stolen))).toBe('400 invalid_issuer')
   expect(await told(pushSet(gateway, other.token, await other.set({ iss: 'anapec' })))).toBe('400 invalid_issuer')
   for (const aud of ['https://other.example', `${gateway.issuer}/`, [gateway.issuer, 'https://other.example'], [], undefined, null]) {
     expect(await told(pushSet(gateway, anapec.token, await anapec.set({ aud })))).toBe('400 invalid_audience')
@@ -275,7 +275,7 @@ test('SET replay, cross-audience reuse: another’s SET, a SET for another gatew
   expect(await told(pushSet(gateway, anapec.token, await anapec.set({ jti, txn: 'another' })))).toBe('400 invalid_request')
 })
 
-test('scope escalation: no scope beyond the registration is granted, and none beyond the token counts', async () => {
+test('scope escalation: no scope beyond the invitation is registered, none beyond the registration granted, and none beyond the token counts', async () => {
   for (const scope of ['ssf.manage', 'set.push ssf.manage', 'set.push authz.read', '*', 'SET.PUSH', 'set.push\u00a0ssf.read']) {
     expect([scope, await told(askToken(gateway, await anapec.assertion(), { scope }))]).toEqual([scope, '400 invalid_scope'])
   }
@@ -291,10 +291,22 @@ test('scope escalation: no scope beyond the registration is granted, and none be
     expect(answer.headers.get('www-authenticate')).toContain('error="insufficient_scope"')
     expect(await told(answer)).toBe('403 insufficient-scope')
   }
+  const invitation = await invitationOf('ambitious')
+  expect(await told(register(invitation, { scope: 'set.push ssf.manage' }))).toBe('400 invalid_client_metadata')
+  const registered = (await (await register(invitation, { scope: 'set.push' })).json()) as { scope: string }
+  expect(registered.scope).toBe('set.push')
 })
 
-const rssBytes = async (): Promise<number> =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${gateway.pid()}/status`, 'utf8'))?.[1]) * 1_024
+/** What the gateway's memory grew to beyond what it was, at its highest, while `act` ran: a bomb that is opened and let go shows too. */
+const peakOver = async (act: () => Promise<void>): Promise<number> => {
+  const kib = async (what: 'VmRSS' | 'VmHWM') =>
+    Number(new RegExp(`${what}:\\s+(\\d+) kB`).exec(await readFile(`/proc/${gateway.pid()}/status`, 'utf8'))?.[1])
+  // 5 sets the highest mark back to what is used now: proc(5).
+  await writeFile(`/proc/${gateway.pid()}/clear_refs`, '5')
+  const before = await kib('VmRSS')
+  await act()
+  return ((await kib('VmHWM')) - before) * 1_024
+}
 
 const isLinux = process.platform === 'linux'
 
@@ -305,8 +317,9 @@ test('zip bomb in JWE: a token that would inflate to 100 MiB is refused at once,
     ['as SET', token => pushSet(gateway, anapec.token, token), /^4(?:00 invalid_request|13 invalid_request)$/],
     ['as assertion', token => askToken(gateway, token), /^(?:401 invalid_client|413 invalid_request)$/]
   ]
-  for (const [, send] of tries) for (const token of [small, large]) await told(send(token))
-  const before = isLinux ? await rssBytes() : 0
+  const sendEach = async () => {
+    for (const [, send] of tries) for (const token of [small, large]) await told(send(token))
+  }
   for (const [name, send, expected] of tries) {
     for (const token of [small, large]) {
       const quickest = await quickestMs(6, async () =>
@@ -316,7 +329,9 @@ test('zip bomb in JWE: a token that would inflate to 100 MiB is refused at once,
     }
   }
   expect(await told(useBearer(gateway, small))).toBe('401 invalid-token')
-  if (isLinux) expect((await rssBytes()) - before).toBeLessThan(64 * 1024 * 1024)
+  const peaks: number[] = []
+  if (isLinux) for (let round = 0; round < 5; round++) peaks.push(await peakOver(sendEach))
+  if (isLinux) expect(Math.min(...peaks)).toBeLessThan(10 * 1024 * 1024)
 })
 
 /** A JWE to our own published key, of so many zero bytes compressed: what a library with default options would inflate. */
@@ -356,7 +371,7 @@ test('JWKS refetch flood: keys are those registered, and unknown kids call nobod
   const payload = anapec.claims()
   const model = await signWith(stranger, { typ: 'secevent+jwt', kid: 'model' }, payload)
   const [, body, signature] = model.split('.')
-  const flood = Array.from({ length: 500 }, (_, place) =>
+  const flood = Array.from({ length: 1_000 }, (_, place) =>
     [segment({ alg: 'ES256', typ: 'secevent+jwt', kid: `k${place}`, ...(place % 2 ? { jku: url } : {}) }), body, signature].join('.')
   )
   const answers = new Set<string>()
@@ -379,17 +394,22 @@ test('assertion replay: one use, in parallel, in turn, and after kill -9', async
   expect(await told(askToken(gateway, await anapec.assertion()))).toBe('200')
 })
 
+const invitationOf = async (id: string): Promise<string> => {
+  const what = { id, name: id, role: 'origin-agency', agency: 'ANP-KEN-01', scopes: ['set.push'] }
+  return (await inviteClient(t.house, { reason: 'test', ...what }, 'operator')).token
+}
+
+const register = async (bearer: string, more: { scope?: string } = {}): Promise<Response> => {
+  const { d: _secret, ...key } = JSON.parse((await generateSigningKey()).privateJwk) as JsonWebKey
+  return fetch(`${gateway.url}/oauth/register`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ jwks: { keys: [{ ...key, kid: 'k1' }] }, ...more })
+  })
+}
+
 test('initial token reuse: of twenty that use it at once one gets in, and whoever comes later is told as about a token that never was', async () => {
-  const what = { id: 'invited', name: 'invited', role: 'origin-agency', agency: 'ANP-KEN-01', scopes: ['set.push'] }
-  const { token } = await inviteClient(t.house, { reason: 'test', ...what }, 'operator')
-  const register = async (bearer: string) => {
-    const { d: _secret, ...key } = JSON.parse((await generateSigningKey()).privateJwk) as JsonWebKey
-    return fetch(`${gateway.url}/oauth/register`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ jwks: { keys: [{ ...key, kid: 'k1' }] } })
-    })
-  }
+  const token = await invitationOf('invited')
   const answers = await Promise.all(Array.from({ length: 20 }, async () => told(register(token))))
   expect(answers.toSorted()).toEqual(['201', ...Array.from({ length: 19 }, () => '401 invalid_token')])
   expect([await told(register(token)), await told(register('jisr_iat_never'))]).toEqual(['401 invalid_token', '401 invalid_token'])
