@@ -1,7 +1,7 @@
 // A change of one record in the shape in which its readers see it (a merge patch, RFC 7396), and the event that it becomes.
 import { z } from 'zod'
 import { type EventType, eventTable, eventTypes } from './event.ts'
-import { type Explanation, explain } from './explain.ts'
+import { type Explanation, explain, sentence, told } from './explain.ts'
 import { patchOf } from './patch.ts'
 import { type SectionName, sections } from './record.ts'
 
@@ -38,28 +38,30 @@ export const readAmendment = (
   const payload = (parsed.data as { record: Record<string, Record<string, unknown>> }).record
   const changes = payload[section] as Record<string, unknown>
   const pointer = `/record/${section}`
-  if (Object.keys(changes).length === 0) return { faults: [{ pointer, code: 'empty', detail: 'Name at least one member that changes' }] }
-  if (changes.identifiers === null) return { faults: [{ ...notDeletable, pointer: `${pointer}/identifiers` }] }
+  if (Object.keys(changes).length === 0) return { faults: [told(pointer, 'empty', sentence('Name at least one member that changes'))] }
+  if (changes.identifiers === null) return { faults: [notDeletable(`${pointer}/identifiers`)] }
   return { payload }
 }
 
 /** Says of a fault what only a patch of this kind can be told: what its event cannot say, and what it cannot take away. */
 const sharpen = (kind: AmendableKind, patch: unknown, fault: Explanation): Explanation => {
   const { pointer, code } = fault
-  if (code !== 'unknown-member') return code !== 'never-collected' && at(patch, pointer) === null ? { ...notDeletable, pointer } : fault
+  if (code !== 'unknown-member') return code !== 'never-collected' && at(patch, pointer) === null ? notDeletable(pointer) : fault
   const [, top = '', section = '', ...below] = pointer.split('/')
   if (section === '' && ours.includes(top))
-    return { pointer, code: 'not-patchable', detail: 'This is the gateway’s to say, and follows from the events: leave it out' }
+    return told(pointer, 'not-patchable', sentence('This is the gateway’s to say, and follows from the events: leave it out'))
   if (top !== 'record' || below.length > 0 || !Object.hasOwn(sections, section)) return fault
   const types = eventTypes.filter(type => eventTable[type].about === kind && patches(type).includes(section as SectionName))
   if (types.length === 0) return fault
-  return { pointer, code: 'not-patchable', detail: `A patch does not change this. It is changed by telling an event: ${types.join(', ')}` }
+  const said = sentence('A patch does not change this. It is changed by telling an event: {types}', { types: types.join(', ') })
+  return told(pointer, 'not-patchable', said)
 }
 
 /** Members of what readers are shown that no event sets. */
 const ours: readonly string[] = ['id', 'updatedAt', 'version', 'state', 'campaign']
 
-const notDeletable = { code: 'not-deletable', detail: 'This cannot be taken away: send what it should be instead' }
+const notDeletable = (pointer: string): Explanation =>
+  told(pointer, 'not-deletable', sentence('This cannot be taken away: send what it should be instead'))
 
 const patches = (type: EventType): readonly SectionName[] => eventTable[type].patches
 

@@ -10,7 +10,7 @@ export interface Explanation {
   pointer: string
   code: string
   detail: string
-  said?: Sentence
+  said: Sentence
 }
 
 /** An English sentence, which is its own id, and what stands in its gaps. */
@@ -57,7 +57,7 @@ const explainIssue = (issue: z.core.$ZodIssue, input: unknown): Explanation[] =>
         told(pointer, 'value', sentence('This must be one of: {values}', { values: issue.values.slice(0, 40).map(String).join(', ') }))
       ]
     case 'invalid_format':
-      return [told(pointer, 'form', sentence(issue.message))]
+      return [told(pointer, 'form', sentence(formOf(issue.message)))]
     case 'too_big':
       return [told(pointer, 'too-big', sentence(`At most {limit}${unitOf(issue.origin)}`, { limit: Number(issue.maximum) }))]
     case 'too_small':
@@ -69,21 +69,26 @@ const explainIssue = (issue: z.core.$ZodIssue, input: unknown): Explanation[] =>
   }
 }
 
-const told = (pointer: string, code: string, said: Sentence): Explanation => ({ pointer, code, detail: spell(said), said })
+/** What is wrong at a place, by a sentence. */
+export const told = (pointer: string, code: string, said: Sentence): Explanation => ({ pointer, code, detail: spell(said), said })
 
 /** A check whose message has gaps gives the sentence beside it. */
 const saidOf = ({ message, params }: z.core.$ZodIssueCustom): Sentence => (params?.said as Sentence | undefined) ?? sentence(message)
 
+/** A schema that says nothing of its form leaves it to zod, whose own words nobody has in another language. */
+const formOf = (message: string): string => (message.startsWith('Invalid ') ? 'This value is not valid here' : message)
+
 const ruleOf = (issue: z.core.$ZodIssueCustom): string => (typeof issue.params?.rule === 'string' ? issue.params.rule : 'rule')
+
+/** Of a kind of data that is collected from nobody. */
+export const neverCollected = (what: string): Sentence =>
+  sentence('{what}: the gateway does not take this from anybody. Leave it out', { what: sentence(what) })
 
 /** A name that looks like a member's is told back, so that a misspelling can be found; anything else might be a person's data. */
 const explainUnknown = (path: readonly PropertyKey[], key: string): Explanation => {
   const what = neverCollectedAs(key)
   const pointer = /^[a-z][A-Za-z_-]{0,39}$/.test(key) ? pointerOf([...path, key]) : pointerOf(path)
-  if (what !== null) {
-    const said = sentence('{what}: the gateway does not take this from anybody. Leave it out', { what: sentence(what) })
-    return told(pointer, 'never-collected', said)
-  }
+  if (what !== null) return told(pointer, 'never-collected', neverCollected(what))
   return told(pointer, 'unknown-member', sentence('This member is not known here: leave it out or correct its name'))
 }
 

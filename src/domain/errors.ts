@@ -5,10 +5,11 @@ import { inEnglish } from './words/words.ts'
 
 export type ErrorCode = 'invalid' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'unavailable'
 
-/** What is wrong with one member of the input: where (RFC 6901 pointer) and which rule, never the value. */
+/** What is wrong with one member of the input: where (RFC 6901 pointer), which rule and what to do, never the value. */
 export interface FieldError {
   pointer: string
   code: string
+  said?: Said
 }
 
 export interface DomainErrorOptions {
@@ -18,6 +19,8 @@ export interface DomainErrorOptions {
   /** When trying again can make sense; becomes Retry-After. */
   retryAfterSeconds?: number
   cause?: unknown
+  /** Where the catalog of a higher floor said it: `detail` is its English. */
+  said?: Said
 }
 
 /**
@@ -38,7 +41,8 @@ export class DomainError extends Error {
     super(english, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.detail = english
-    if (typeof detail !== 'string') this.said = detail
+    const said = typeof detail === 'string' ? options.said : detail
+    if (said !== undefined) this.said = said
     this.slug = options.slug ?? defaultSlugs[code]
     if (options.errors !== undefined) this.errors = options.errors
     if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds

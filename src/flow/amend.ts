@@ -4,7 +4,8 @@ import { type AmendableKind, amendments, readAmendment } from '../../schemas/ame
 import type { Explanation } from '../../schemas/explain.ts'
 import { merge } from '../domain/lifecycle/merge.ts'
 import type { ReaderClient } from '../domain/reading.ts'
-import { inEnglish } from '../domain/words/words.ts'
+import type { Said } from '../domain/words/said.ts'
+import { inEnglish, says } from '../domain/words/words.ts'
 import { type VersionRow, versionOf } from '../store/readings.ts'
 import { sha256 } from '../trust/keyed-hash.ts'
 import { subjectIds } from '../trust/subject-id.ts'
@@ -37,11 +38,11 @@ export type Amended =
   | { status: 'not-there' }
   /** Not the version that the change is based on: nothing was stored. */
   | { status: 'outdated' }
-  | { status: 'not-granted'; reason: string }
+  | { status: 'not-granted'; said: Said }
   /** It would not make of the record what it says: nothing was stored. */
-  | { status: 'without-effect'; reason: string }
+  | { status: 'without-effect'; said: Said }
   /** Against a rule. */
-  | { status: 'refused'; code: string; reason: string }
+  | { status: 'refused'; code: string; reason: string; said: Said | null }
   /** The key was used before for another change. */
   | { status: 'conflict' }
 
@@ -77,7 +78,7 @@ const amendAt = async <Row extends VersionRow>(
   const { kind, evidence, key } = amendment
   const row = await desk.read(gateway.database)
   if (row === undefined) return { status: 'not-there' }
-  if (!isOwn(row)) return { status: 'not-granted', reason: 'this was told by another client, who alone may change it: ask there' }
+  if (!isOwn(row)) return { status: 'not-granted', said: says('change-not-own') }
   const read = readAmendment(kind, amendment.patch)
   if ('faults' in read) return { status: 'unfit', faults: read.faults }
   const now = gateway.clock.wall()
@@ -101,7 +102,7 @@ const amendAt = async <Row extends VersionRow>(
     case 'refused':
       return verdictOf(answer)
     case 'not-granted':
-      return { status: 'not-granted', reason: inEnglish(answer.said) }
+      return answer
     case 'unfit':
     case 'conflict':
       return answer
@@ -112,20 +113,22 @@ const amendAt = async <Row extends VersionRow>(
 }
 
 /** What is found wrong under the lock, by words that no rule of the domain has. */
-const outdated = { code: 'outdated', reason: 'the record is no longer the version that the change is based on' }
-const notThere = { code: 'not-there', reason: 'the record is no longer this client’s to see' }
+const outdated = { code: 'outdated', said: says('change-outdated') }
+const notThere = { code: 'not-there', said: says('change-not-there') }
 const withoutEffect = 'without-effect'
-const identifiersStay: Explanation = {
+const identifiersStay = { code: 'identifiers-stay', said: says('identifiers-stay') }
+const identifiersFault: Explanation = {
   pointer: '/record/person/identifiers',
-  code: 'identifiers-stay',
-  detail: 'A number that was told stays. Give the whole list: those that you see, and what you add'
+  ...identifiersStay,
+  detail: inEnglish(identifiersStay.said)
 }
 
-const verdictOf = ({ code, reason }: { code: string; reason: string }): Amended => {
+const verdictOf = ({ code, reason, said }: { code: string; reason: string; said: Said | null }): Amended => {
   if (code === outdated.code) return { status: 'outdated' }
   if (code === notThere.code || isGoneCode(code)) return { status: 'not-there' }
-  if (code === identifiersStay.code) return { status: 'unfit', faults: [identifiersStay] }
-  return code === withoutEffect ? { status: 'without-effect', reason } : { status: 'refused', code, reason }
+  if (code === identifiersStay.code) return { status: 'unfit', faults: [identifiersFault] }
+  if (code === withoutEffect && said !== null) return { status: 'without-effect', said }
+  return { status: 'refused', code, reason, said }
 }
 
 const judgeOf =
@@ -137,13 +140,8 @@ const judgeOf =
     const view = chapter.added.length === 0 ? desk.show(row) : null
     if (!amendment.isBasis(view)) return outdated
     const after = await chapter.foresee(event)
-    if (!after.applied.includes(event.id))
-      return { code: withoutEffect, reason: `in the state ${after.state} nothing of this is changed any more, or not yet` }
-    if (!isDeepStrictEqual(merge(after.record, payload), after.record))
-      return {
-        code: withoutEffect,
-        reason: 'a fact that takes effect later says otherwise: tell the correction as an event, with the time from which it holds'
-      }
+    if (!after.applied.includes(event.id)) return { code: withoutEffect, said: says('change-too-late', { state: after.state }) }
+    if (!isDeepStrictEqual(merge(after.record, payload), after.record)) return { code: withoutEffect, said: says('change-overruled') }
     return leavesOut(row, desk, payload)
   }
 
@@ -153,7 +151,7 @@ const leavesOut = <Row extends VersionRow>(row: Row, desk: Desk<Row>, payload: R
   if (told === undefined) return null
   const shown = identifiersOf(desk.show(row).record) ?? []
   const isWhole = shown.every(one => told.some(other => other.scheme === one.scheme && other.value === one.value))
-  return isWhole ? null : { code: identifiersStay.code, reason: identifiersStay.detail }
+  return isWhole ? null : identifiersStay
 }
 
 const identifiersOf = (record: Readonly<Record<string, unknown>>): { scheme: string; value: string }[] | undefined =>

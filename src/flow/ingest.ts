@@ -1,7 +1,7 @@
 // ingest: turns submissions into events, folds the records they are about, and publishes, all in one transaction.
 import { type EventType, eventTable } from '../../schemas/event.ts'
 import type { MigrantRecord } from '../../schemas/record.ts'
-import { check, type Finding, type Objection } from '../domain/rules/intake.ts'
+import { check, type Objection } from '../domain/rules/intake.ts'
 import { readSaid, type Said } from '../domain/words/said.ts'
 import { domainWords, inEnglish, says } from '../domain/words/words.ts'
 import type { Tx } from '../store/database.ts'
@@ -42,7 +42,7 @@ export interface Submission {
 }
 
 /** For whoever bases an event on the record as it was seen. It may run again, with the transaction. */
-export type Judge = (tx: Tx, chapter: Chapter, event: NewEvent) => Promise<Finding | null>
+export type Judge = (tx: Tx, chapter: Chapter, event: NewEvent) => Promise<Objection | null>
 
 export type IngestAnswer =
   | { status: 'accepted'; eventId: string; repeated: boolean }
@@ -214,7 +214,7 @@ const apply = async (tx: Tx, entry: Entry, chapter: Chapter, now: Date, page: Le
   const finding = (await submission.judge?.(tx, chapter, event)) ?? null
   if (finding !== null) {
     entry.isForgotten = true
-    return { status: 'refused', ...finding, said: null, repeated: false }
+    return refused(finding)
   }
   const before = chapter.record()
   const verdict = check(type, payload, before, effectiveAt)

@@ -1,8 +1,10 @@
 // read offers: what a client may see of job offers, page by page. An offer is about nobody, so nothing of it is a disclosure.
+
 import { project } from '../domain/disclosure.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { type OfferReach, offerFields, offerReachOf, type ReaderClient } from '../domain/reading.ts'
+import { says } from '../domain/words/words.ts'
 import { type OfferRow, readOfferPage, readOneOffer } from '../store/readings.ts'
 import { subjectIds } from '../trust/subject-id.ts'
 import type { Gateway } from './gateway.ts'
@@ -41,7 +43,7 @@ export const offerDesk = (gateway: Gateway, client: ReaderClient, id: string): D
 
 const reachFor = (client: ReaderClient): OfferReach => {
   const reach = offerReachOf(client)
-  if (reach === null) throw new DomainError('forbidden', `a client of the role ${client.role} reads no offers: ask the operator`)
+  if (reach === null) throw new DomainError('forbidden', says('reads-no-offers', { role: client.role }))
   return reach
 }
 

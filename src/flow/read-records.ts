@@ -1,10 +1,12 @@
 // read records: what a client may see of placements and authorizations, page by page. Every record shown is a disclosure.
+
 import { disclosed, project } from '../domain/disclosure.ts'
 import { groundFor, legalBasisOf } from '../domain/disclosure-matrix.ts'
 import { termsOf } from '../domain/dpv.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Folded } from '../domain/lifecycle/fold.ts'
 import { fieldsFor, type Reach, type ReadableKind, type ReaderClient, reachOf, readerRole } from '../domain/reading.ts'
+import { says } from '../domain/words/words.ts'
 import type { Tx } from '../store/database.ts'
 import { insertDisclosures } from '../store/parcels.ts'
 import { type ReadingRow, readOne, readPage, type VersionRow } from '../store/readings.ts'
@@ -100,14 +102,14 @@ export const recordDesk = (gateway: Gateway, client: ReaderClient, kind: Readabl
 
 const reachFor = (client: ReaderClient): Reach => {
   const reach = reachOf(client)
-  if (reach === null) throw new DomainError('forbidden', `a client of the role ${client.role} reads no records: ask the operator`)
+  if (reach === null) throw new DomainError('forbidden', says('reads-no-records', { role: client.role }))
   return reach
 }
 
 /** The id behind one of a cursor. @throws DomainError `invalid` for what is no such id */
 export const internalId = (ids: SubjectIds, id: string, clientId: string): string => {
   const internal = ids.read(id, clientId)
-  if (internal === null) throw new DomainError('invalid', 'the cursor is not one of this list: begin again without it')
+  if (internal === null) throw new DomainError('invalid', says('cursor-foreign'))
   return internal
 }
 

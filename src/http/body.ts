@@ -35,7 +35,7 @@ export function readPatches(app: FastifyInstance): void {
     return parseStrictJson(body)
   })
   app.addContentTypeParser('*', async () => {
-    throw new HttpRefusal('unsupported-media-type', `send a JSON merge patch: Content-Type: ${mergePatch}`, {
+    throw new HttpRefusal('unsupported-media-type', says('patch-type', { type: mergePatch }), {
       headers: { 'accept-patch': patchTypes.join(', ') }
     })
   })
@@ -44,8 +44,7 @@ export function readPatches(app: FastifyInstance): void {
 /** JSON for those who leave the type out: the examples of SSF itself do. A type that is named must be JSON's. */
 export function readJsonWhateverItsType(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: jsonBytesMax }, async (request: FastifyRequest, body: Buffer) => {
-    if (request.headers['content-type'] !== undefined)
-      throw new HttpRefusal('unsupported-media-type', 'send JSON: Content-Type: application/json')
+    if (request.headers['content-type'] !== undefined) throw new HttpRefusal('unsupported-media-type', says('json-type'))
     if (body.length === 0) throw new NotStrictJson(saysOfTokens('json-empty'))
     return parseStrictJson(body)
   })

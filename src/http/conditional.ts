@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { HttpRefusal } from './refusal.ts'
+import { says } from './words/words.ts'
 
 /** A strong entity tag of a representation, as JSON or as the text that is sent. */
 export const entityTag = (shown: object | string): string =>
@@ -26,10 +27,7 @@ export const requireCurrent = (tag: string, request: FastifyRequest): void => {
 /** An `onRequest` hook for what nobody changes without having seen it. @throws HttpRefusal 428 without If-Match */
 export const requireIfMatch = async (request: FastifyRequest): Promise<void> => {
   if (tagsOf(request.headers['if-match']).length > 0) return
-  throw new HttpRefusal(
-    'precondition-required',
-    'send If-Match with the ETag that a GET of this address gave you: what changed since is not overwritten'
-  )
+  throw new HttpRefusal('precondition-required', says('if-match-missing'))
 }
 
 /**
@@ -41,8 +39,7 @@ export const isNamedBy = (tag: string | null, request: FastifyRequest): boolean 
   return tags.some(named => named === tag) || (tags.length === 1 && tags[0] === '*')
 }
 
-export const isOutdated = (): HttpRefusal =>
-  new HttpRefusal('precondition-failed', 'If-Match names a version that is no longer current: read it again, then repeat the change')
+export const isOutdated = (): HttpRefusal => new HttpRefusal('precondition-failed', says('if-match-outdated'))
 
 /** An `onSend` hook: every 200 to a GET has an entity tag, its route's own or that of the text, and becomes 304 for whoever has it. */
 export const tagAnswers = async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {

@@ -1,9 +1,11 @@
 // Lists by pages: limit and cursor as the client gives them, and the Link to the next page.
+
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Position } from '../trust/cursor.ts'
 import { HttpRefusal } from './refusal.ts'
 import type { Surface } from './surface.ts'
+import { says } from './words/words.ts'
 
 const limitDefault = 50
 const limitMax = 200
@@ -31,7 +33,7 @@ export const readCursor = ({ services }: Surface, list: List, cursor: string | u
   if (cursor === undefined) return null
   const position = services.cursors().read(cursor, scopeOf(list))
   if (position === null) {
-    throw new HttpRefusal('validation', 'the cursor was altered, or is of another list, client or filter: begin again without it', {
+    throw new HttpRefusal('validation', says('cursor-altered'), {
       errors: [{ pointer: '/cursor', code: 'cursor' }]
     })
   }

@@ -2,7 +2,6 @@
 import type { z } from 'zod'
 import { explain } from '../../schemas/explain.ts'
 import { DomainError, type FieldError, httpStatuses } from '../domain/errors.ts'
-import type { Said } from '../domain/words/said.ts'
 import { NotStrictJson } from '../trust/strict-json.ts'
 import { isSlug, problemTypes, type Slug } from './problems.ts'
 import { inEnglish, says, type Words } from './words/words.ts'
@@ -12,7 +11,7 @@ export interface Refusal {
   status: number
   slug: Slug | 'quota-exceeded'
   detail: Words
-  errors?: readonly (FieldError & { detail?: string; said?: Said })[]
+  errors?: readonly (FieldError & { detail?: string })[]
   headers?: Readonly<Record<string, string>>
   /** For 429: the names of the limits that were passed. */
   violatedPolicies?: readonly string[]
@@ -97,8 +96,8 @@ const fromFastify: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: refusal('unsupported-media-type', says('body-type')),
   FST_ERR_ROUTE_MISSING_CONTENT_TYPE: refusal('unsupported-media-type', says('body-type-missing')),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusal('validation', says('body-length')),
-  FST_ERR_CTP_EMPTY_JSON_BODY: refusal('validation', 'the body is empty: send JSON'),
-  FST_ERR_BAD_URL: refusal('validation', 'the path is not properly percent-encoded'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: refusal('validation', says('body-none')),
+  FST_ERR_BAD_URL: refusal('validation', says('path-encoding')),
   FST_ERR_MAX_PARAM_LENGTH: refusal('not-found', says('address-unknown')),
   FST_STATIC_FORBIDDEN_PATH: refusal('not-found', says('address-unknown')),
   FST_ERR_NOT_FOUND: refusal('not-found', says('address-unknown'))

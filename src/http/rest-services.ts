@@ -4,7 +4,7 @@ import type { Amended, Amendment } from '../flow/amend.ts'
 import type { ImportFormat } from '../flow/import/run.ts'
 import type { KeptAnswer, KeyedRequest } from '../flow/once.ts'
 import type { RecordPage, RecordQuery, RecordView } from '../flow/read-records.ts'
-import type { ImportRow, RowOutcome, RowStatus } from '../store/imports.ts'
+import type { ImportRow, KeptOutcome, RowStatus } from '../store/imports.ts'
 import type { Cursors } from '../trust/cursor.ts'
 
 type ReadableKind = 'placement' | 'authorization' | 'offer'
@@ -23,7 +23,7 @@ export interface RestServices {
   /** The import with this id if it is this client's, else null. */
   findImport(clientId: string, id: string): Promise<ImportRow | null>
   /** What became of its rows after a row number, in the order of the file. */
-  importOutcomes(id: string, page: { status: RowStatus | null; after: number; limit: number }): Promise<RowOutcome[]>
+  importOutcomes(id: string, page: { status: RowStatus | null; after: number; limit: number }): Promise<KeptOutcome[]>
 
   /** Throws `DomainError` `forbidden` for a client whose role reads no records. */
   readRecords(clientId: string, kind: ReadableKind, query: RecordQuery): Promise<RecordPage>

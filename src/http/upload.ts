@@ -1,7 +1,8 @@
 // Bodies of any length, read as they arrive: limited in bytes and in how long the sender may pause, never in how long it takes as a whole.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { DomainError } from '../domain/errors.ts'
+import type { DomainError } from '../domain/errors.ts'
+import { refusal, says } from '../flow/words/words.ts'
 
 const uploading = new WeakSet<Socket>()
 
@@ -41,7 +42,7 @@ export async function* upload(request: IncomingMessage, { bytesMax, idleMs, clos
 }
 
 export const tooLong = (bytesMax: number): DomainError =>
-  new DomainError('invalid', `the body may have at most ${bytesMax / 1024 / 1024} MiB: send it in parts`, { slug: 'too-large' })
+  refusal('invalid', says('file-too-long', { mib: bytesMax / 1024 / 1024 }), { slug: 'too-large' })
 
 const nextOrStop = (iterator: AsyncIterator<Uint8Array>, idleMs: number, closing: AbortSignal): Promise<IteratorResult<Uint8Array>> =>
   new Promise((resolve, reject) => {
@@ -49,11 +50,8 @@ const nextOrStop = (iterator: AsyncIterator<Uint8Array>, idleMs: number, closing
       end()
       reject(error)
     }
-    const onClose = stop(new DomainError('unavailable', 'the gateway is stopping: send the file again in a moment'))
-    const timer = setTimeout(
-      stop(new DomainError('invalid', `nothing arrived for ${idleMs / 1000} s: send the file again, without pauses`, { slug: 'timeout' })),
-      idleMs
-    )
+    const onClose = stop(refusal('unavailable', says('file-stopping')))
+    const timer = setTimeout(stop(refusal('invalid', says('file-pause', { seconds: idleMs / 1000 }), { slug: 'timeout' })), idleMs)
     const end = () => {
       clearTimeout(timer)
       closing.removeEventListener('abort', onClose)
@@ -67,7 +65,7 @@ const nextOrStop = (iterator: AsyncIterator<Uint8Array>, idleMs: number, closing
       },
       error => {
         end()
-        reject(new DomainError('invalid', 'the connection broke off: send the file again', { slug: 'timeout', cause: error }))
+        reject(refusal('invalid', says('file-broken-off'), { slug: 'timeout', cause: error }))
       }
     )
   })

@@ -1,4 +1,5 @@
 // Imports: files of many events, what became of each row, and of the file as a whole.
+import type { Said } from '../domain/words/said.ts'
 import { sql, type Tx } from './database.ts'
 
 export interface ImportRow {
@@ -8,22 +9,29 @@ export interface ImportRow {
   accepted: number
   refused: number
   repeated: number
+  /** What interrupted it: as it was said, or where no catalog says it in English. */
   problem: string | null
+  problemSaid: unknown
   createdAt: Date
   finishedAt: Date | null
 }
 
 export type RowStatus = 'accepted' | 'refused' | 'repeated'
 
-/** What became of one row. `pointer` and `reason` never hold what was submitted. */
+/** What became of one row. `pointer`, `said` and `reason` never hold what was submitted. */
 export interface RowOutcome {
   row: number
   status: RowStatus
   code: string | null
   pointer: string | null
+  /** Why, in English, where no catalog says it. */
   reason: string | null
+  said: Said | null
   eventId: string | null
 }
+
+/** Read back: what was said may be no longer there to say. */
+export type KeptOutcome = Omit<RowOutcome, 'said'> & { said: unknown }
 
 export const insertImport = (tx: Tx, opened: { id: string; clientId: string; format: string }, at: Date): Promise<unknown> =>
   tx.query(sql`
@@ -33,9 +41,10 @@ export const insertImport = (tx: Tx, opened: { id: string; clientId: string; for
 export const insertOutcomes = (tx: Tx, importId: string, outcomes: readonly RowOutcome[], at: Date): Promise<unknown> =>
   tx.query(sql`
     with written as (
-      insert into import_row (import_id, row, status, code, pointer, reason, event_id)
+      insert into import_row (import_id, row, status, code, pointer, reason, said, event_id)
       select ${importId}, * from unnest(${outcomes.map(o => o.row)}::int[], ${outcomes.map(o => o.status)}::text[], ${outcomes.map(o => o.code)}::text[],
-        ${outcomes.map(o => o.pointer)}::text[], ${outcomes.map(o => o.reason)}::text[], ${outcomes.map(o => o.eventId)}::uuid[])
+        ${outcomes.map(o => o.pointer)}::text[], ${outcomes.map(o => o.reason)}::text[],
+        ${outcomes.map(o => jsonOf(o.said))}::jsonb[], ${outcomes.map(o => o.eventId)}::uuid[])
       on conflict do nothing returning status),
     counted as (
       select count(*) filter (where status = 'accepted')::int as accepted, count(*) filter (where status = 'refused')::int as refused,
@@ -50,23 +59,23 @@ export const keepImportAlive = (tx: Tx, id: string, at: Date): Promise<unknown> 
 
 export const closeImport = (
   tx: Tx,
-  closed: { id: string; state: 'finished' | 'interrupted'; problem: string | null; digest: Buffer | null },
+  closed: { id: string; state: 'finished' | 'interrupted'; problem: string | null; problemSaid: Said | null; digest: Buffer | null },
   at: Date
 ): Promise<unknown> =>
   tx.query(sql`
-    update import set state = ${closed.state}, problem = ${closed.problem}, digest = ${closed.digest}, finished_at = ${at} where id = ${closed.id}`)
+    update import set state = ${closed.state}, problem = ${closed.problem}, problem_said = ${jsonOf(closed.problemSaid)}, digest = ${closed.digest}, finished_at = ${at} where id = ${closed.id}`)
 
 /** Closes a client's imports whose process was killed: they have been silent since `before`. */
-export const closeSilentImports = (tx: Tx, clientId: string, before: Date, problem: string): Promise<unknown> =>
+export const closeSilentImports = (tx: Tx, clientId: string, before: Date, problem: Said): Promise<unknown> =>
   tx.query(sql`
-    update import set state = 'interrupted', problem = ${problem}, finished_at = alive_at
+    update import set state = 'interrupted', problem_said = ${jsonOf(problem)}, finished_at = alive_at
     where client_id = ${clientId} and state = 'running' and alive_at < ${before}`)
 
 /** One import of this client, or undefined. */
 export const findImport = async (tx: Tx, clientId: string, id: string): Promise<ImportRow | undefined> =>
   (
     await tx.query<ImportRow>(sql`
-    select id, format, state, accepted, refused, repeated, problem, created_at as "createdAt", finished_at as "finishedAt"
+    select id, format, state, accepted, refused, repeated, problem, problem_said as "problemSaid", created_at as "createdAt", finished_at as "finishedAt"
     from import where id = ${id} and client_id = ${clientId}`)
   )[0]
 
@@ -75,8 +84,10 @@ export const listOutcomes = (
   tx: Tx,
   importId: string,
   page: { status: RowStatus | null; after: number; limit: number }
-): Promise<RowOutcome[]> =>
-  tx.query<RowOutcome>(sql`
-    select row, status, code, pointer, reason, event_id as "eventId" from import_row
+): Promise<KeptOutcome[]> =>
+  tx.query<KeptOutcome>(sql`
+    select row, status, code, pointer, reason, said, event_id as "eventId" from import_row
     where import_id = ${importId} and row > ${page.after} and (${page.status}::text is null or status = ${page.status})
     order by row limit ${page.limit}`)
+
+const jsonOf = (said: Said | null): string | null => (said === null ? null : JSON.stringify(said))

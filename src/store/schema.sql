@@ -305,6 +305,7 @@ create table import (
   created_at timestamp with time zone not null,
   alive_at timestamp with time zone not null,
   finished_at timestamp with time zone,
+  problem_said jsonb,
   constraint import_pkey primary key (id),
   constraint import_state check ((state = any (array['running'::text, 'finished'::text, 'interrupted'::text])))
 );
@@ -317,6 +318,7 @@ create table import_row (
   pointer text,
   reason text,
   event_id uuid,
+  said jsonb,
   constraint import_row_pkey primary key (import_id, "row"),
   constraint import_row_status check ((status = any (array['accepted'::text, 'refused'::text, 'repeated'::text])))
 );

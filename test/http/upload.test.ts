@@ -93,7 +93,16 @@ describe('the limit for a whole request', () => {
         for await (const chunk of chunks) bytes += chunk.length
         const counts = { accepted: bytes, refused: 0, repeated: 0 }
         return {
-          imported: { id: 'i', format, state: 'finished', problem: null, createdAt: new Date(), finishedAt: null, ...counts },
+          imported: {
+            id: 'i',
+            format,
+            state: 'finished',
+            problem: null,
+            problemSaid: null,
+            createdAt: new Date(),
+            finishedAt: null,
+            ...counts
+          },
           stopped: null
         }
       }

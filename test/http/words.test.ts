@@ -1,8 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { readAmendment } from '../../schemas/amendment.ts'
 import { type EventType, eventPayload, eventTypes } from '../../schemas/event.ts'
 import { explain } from '../../schemas/explain.ts'
 import { neverCollectedKinds } from '../../schemas/never-collected.ts'
+import { registrationColumns } from '../../schemas/registration-row.ts'
 import { nineMonthRules } from '../../src/domain/rules/nine-months.ts'
 import { passportRules } from '../../src/domain/rules/passport.ts'
 import { workerCharge } from '../../src/domain/rules/worker-charge.ts'
@@ -10,12 +14,16 @@ import { answerLanguages, preferredLanguage } from '../../src/domain/words/langu
 import { fill, gapsOf, readSaid, sayer } from '../../src/domain/words/said.ts'
 import { schemaWords } from '../../src/domain/words/sentences/sentences.ts'
 import { domainWords } from '../../src/domain/words/words.ts'
+import { readLine } from '../../src/flow/import/read-row.ts'
+import { fileWords } from '../../src/flow/words/words.ts'
+import { toProblem } from '../../src/http/errors.ts'
 import { canTell, httpWords, tell } from '../../src/http/words/words.ts'
 import { tokenWords } from '../../src/trust/words/words.ts'
 import { fullPayload } from '../schemas/sample.ts'
 import { englishIn } from '../support/languages.ts'
+import { registrations } from '../support/registrations.ts'
 
-const catalogs = Object.entries({ schema: schemaWords, domain: domainWords, token: tokenWords, http: httpWords })
+const catalogs = Object.entries({ schema: schemaWords, domain: domainWords, token: tokenWords, file: fileWords, http: httpWords })
 const others = ['es', 'fr'] as const
 
 describe('the catalogs', () => {
@@ -43,6 +51,16 @@ describe('the catalogs', () => {
 
   it('say no two things under one id', () => {
     expect(new Set(texts.map(({ id }) => id)).size).toBe(texts.length)
+  })
+
+  it('hold no text that nobody says', () => {
+    const floors = ['schemas', 'src'].flatMap(folder =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => path.join(folder, name))
+    )
+    const sources = floors.filter(name => name.endsWith('.ts') && !/words\/(?:sentences\/)?(?:en|es|fr)\.ts$/.test(name))
+    const said = sources.map(name => readFileSync(name, 'utf8')).join('\n')
+    const isSaid = (id: string) => said.includes(`'${id}'`) || said.includes(`\`${id.replace(/-.*/, '-${')}`) || /^(?:L\d|L13)/.test(id)
+    expect(texts.filter(({ name, id }) => name !== 'schema' && !isSaid(id)).map(({ id }) => id)).toEqual([])
   })
 
   it('cite every rule that an event can be refused by', () => {
@@ -118,10 +136,42 @@ describe('what is wrong with a payload', () => {
       for (const name of fresh) done.add(name)
       expectTold(type, {})
     }
+    expectRowsTold(told)
+    for (const patch of [{ person: {} }, { person: { identifiers: null } }, { visa: {} }, {}]) {
+      const read = readAmendment('placement', { record: patch, version: 1 })
+      const own = readAmendment('placement', { record: patch })
+      for (const { faults } of [read, own].filter(one => 'faults' in one))
+        for (const { detail, said } of faults) {
+          expect([detail, canTell(said)]).toEqual([detail, true])
+          told.add(said.id)
+        }
+    }
     expectTold('candidate.rejected', { selection: { result: 'SELECTED' } })
     expectTold('document.renewed', { documents: [{ type: 'PASSPORT', number: 'AB1234567', country: 'MAR', supersedes: 'AB1234567' }] })
     expect(Object.keys(schemaWords.en).filter(id => !told.has(id) && !inGaps.has(id))).toEqual(elsewhere)
   })
+
+  /** Rows of a file, by columns and as events. */
+  const expectRowsTold = (told: Set<string>) => {
+    const [registration] = registrations(1) as [Record<string, string>]
+    const event = { type: 'candidate.registered', person: 'p', effectiveAt: '2026-01-01T00:00:00Z', payload: {}, key: 'k' }
+    for (const [row, more] of [
+      [registration, { zzz: 1, income: 1 }],
+      [event, { offer: 'o' }],
+      [{ ...event, type: 'offer.withdrawn' }, {}]
+    ] as const)
+      for (const member of [...registrationColumns, ...Object.keys(event), ...Object.keys(more)])
+        for (const value of [...wrong, ...nearlyRight, 5, 'no.such']) {
+          const reading = readLine(JSON.stringify({ ...row, ...(member in more ? more : {}), [member]: value }))
+          if (reading === null || 'event' in reading) continue
+          expect([reading.fault, canTell(reading.fault.said)]).toEqual([reading.fault, true])
+          for (const one of [reading.fault.said, reading.fault.said.parts.reason]) if (typeof one === 'object') told.add(one.id)
+        }
+    for (const line of ['', '{', '[1]', '{"a":1,"a":2}', '{"__proto__":1}', '['.repeat(200), '"\\ud800"']) {
+      const reading = readLine(line)
+      expect([line, reading !== null && 'fault' in reading && canTell(reading.fault.said)]).toEqual([line, true])
+    }
+  }
 
   const closeTo = (right: unknown): unknown[] =>
     typeof right === 'string'
@@ -174,8 +224,10 @@ describe('what is said', () => {
     expect(readSaid(en, stored)).toBeNull()
   })
 
-  it('is told in English, and as English, where it has no id', () => {
+  it('is told in English, and as English, where it has no id, and with it the whole of a problem', () => {
     expect(tell('as it was', 'fr')).toEqual({ text: 'as it was', language: 'en' })
+    const { problem, language } = toProblem('https://jisr.test', 'r', { status: 409, slug: 'conflict', detail: 'as it was' }, 'fr')
+    expect([problem.title, problem.detail, language]).toEqual([httpWords.en['title-conflict'], 'as it was', 'en'])
   })
 })
 

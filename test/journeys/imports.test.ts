@@ -5,10 +5,12 @@ import { type FileRow, toCsv, toNdjson } from '../../samples/registration-file.t
 import { type CellContent, sheetXml, toXlsx, workbookParts } from '../../samples/spreadsheet.ts'
 import { zip } from '../../samples/zip.ts'
 import { registrationColumns } from '../../schemas/registration-row.ts'
+import { fileWords, says } from '../../src/flow/words/words.ts'
 import { sql } from '../../src/store/database.ts'
 import { closeSilentImports, insertImport } from '../../src/store/imports.ts'
 import { testGateway } from '../support/gateway.ts'
 import { until } from '../support/house.ts'
+import { englishIn } from '../support/languages.ts'
 import { messagesOf } from '../support/people.ts'
 import { registrations } from '../support/registrations.ts'
 import { problemOf, type RestClient, restClient } from '../support/rest.ts'
@@ -67,6 +69,12 @@ test('of 5,000 rows with 3 bad ones 4,997 are accepted and 3 are named; sent aga
     [5_000, '/sex']
   ])
   for (const row of refused) expect(row.reason).toMatch(/\w/)
+  for (const language of ['fr', 'es']) {
+    const answer = await agency.get(`/v1/imports/${first.id}/rows?status=refused`, { 'accept-language': language })
+    expect([answer.headers.get('content-language'), answer.headers.get('vary')]).toEqual([language, 'Accept-Language'])
+    const { rows } = (await answer.json()) as { rows: { reason: string }[] }
+    for (const { reason } of rows) expect([reason, englishIn(reason)]).toEqual([reason, null])
+  }
   expect(JSON.stringify(refused)).not.toMatch(/1990-02-30|123456ZZ|QX/)
   expect(await eventsOf('agency-bem')).toBe(4_997)
 
@@ -291,6 +299,10 @@ test('row 100,001 stops the import; what stood before it is kept', async () => {
   expect(await problemOf(response)).toMatchObject({ http: 413, detail: expect.stringContaining('100000') })
   const found = await importAt(client, response)
   expect(found).toMatchObject({ state: 'interrupted', accepted: 0, refused: 100_000, problem: expect.stringContaining('another file') })
+  const path = response.headers.get('location') as string
+  const inFrench = await client.get(path, { 'accept-language': 'fr-MA, ar;q=0.9' })
+  expect(inFrench.headers.get('content-language')).toBe('fr')
+  expect(await inFrench.json()).toMatchObject({ problem: expect.stringContaining('un autre fichier') })
 }, 120_000)
 
 test('a length beyond 256 MiB is refused before anything is read, and the sender can read why', async () => {
@@ -347,6 +359,30 @@ test('the same file twice at once is taken once', async () => {
   expect(await eventsOf('twice')).toBe(600)
 }, 60_000)
 
+test('what was kept in words before, or by a text that is no longer there, is still told, and in which language', async () => {
+  const kept = crypto.randomUUID()
+  const insert = (row: number, reason: string | null, said: string | null) =>
+    t.house.database.query(
+      sql`insert into import_row (import_id, row, status, code, reason, said) values (${kept}, ${row}, 'refused', 'x', ${reason}, ${said})`
+    )
+  await insertImport(t.house.database, { id: kept, clientId: 'agency-ken', format: 'csv' }, new Date())
+  await insert(1, null, JSON.stringify({ id: 'gone', parts: {} }))
+  await insert(2, null, JSON.stringify(says('row-columns', { columns: 3, cells: 4 })))
+  const read = async () => {
+    const answer = await other.get(`/v1/imports/${kept}/rows`, { 'accept-language': 'es' })
+    const { rows } = (await answer.json()) as { rows: { reason: string }[] }
+    return [answer.headers.get('content-language'), ...rows.map(({ reason }) => reason)]
+  }
+  expect(await read()).toEqual([
+    'es',
+    fileWords.es['row-reason-gone'],
+    'El encabezado nombra 3 columnas y esta fila tiene 4: ponga entre comillas las celdas que contengan una coma.'
+  ])
+  await insert(3, 'As it was.', null)
+  expect(await read()).toEqual(['en', fileWords.en['row-reason-gone'], expect.stringMatching(/^The header names 3 /), 'As it was.'])
+  await closeSilentImports(t.house.database, 'agency-ken', new Date(Date.now() + 1_000), says('file-silent'))
+})
+
 test('an import that was killed with its process is told as interrupted, one that lives is not', async () => {
   const now = Date.now()
   const [killed, alive] = [crypto.randomUUID(), crypto.randomUUID()]
@@ -354,7 +390,7 @@ test('an import that was killed with its process is told as interrupted, one tha
   await insertImport(t.house.database, { id: alive, clientId: 'agency-ken', format: 'csv' }, new Date(now - 10_000))
   const states = await Promise.all([killed, alive].map(async id => ((await (await other.get(`/v1/imports/${id}`)).json()) as Import).state))
   expect(states).toEqual(['interrupted', 'running'])
-  await closeSilentImports(t.house.database, 'agency-ken', new Date(), 'test')
+  await closeSilentImports(t.house.database, 'agency-ken', new Date(), says('file-silent'))
 })
 
 test('the import of another client and one that nobody sent are answered alike', async () => {

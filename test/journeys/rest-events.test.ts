@@ -211,11 +211,14 @@ test('a repeat under an Idempotency-Key gets the first answer, and in which lang
   expect(await readable(again)).toEqual(first)
 })
 
-test('a problem of which a part is there in English alone is in English, and says so', async () => {
-  const answer = await client.get('/v1/imports/none', { 'accept-language': 'fr' })
-  const [language, english, text] = await readable(answer)
-  expect([text, language, english === null]).toEqual([text, 'en', false])
-})
+test.each(['/v1/imports/none', '/v1/placements/none', '/v1/imports/none/rows?limit=x', '/v1/placements?state=no%20state&cursor=x'])(
+  'what is wrong with %s is told in the language that is asked for, each fault too',
+  async path => {
+    const answer = await client.get(path, { 'accept-language': 'fr' })
+    const [language, english, text] = await readable(answer)
+    expect([text, language, english]).toEqual([text, 'fr', null])
+  }
+)
 
 test('an event that the operator has not granted to a client is 403', async () => {
   const narrow = await restClient(t, 'narrow', ['set.push'])

@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type AmendableKind, amendments, readAmendment } from '../../schemas/amendment.ts'
 import { eventPayload } from '../../schemas/event.ts'
+import type { Explanation } from '../../schemas/explain.ts'
 import { merge } from '../../src/domain/lifecycle/merge.ts'
+import { canTell } from '../../src/http/words/words.ts'
 
 const kinds = Object.keys(amendments) as AmendableKind[]
 
@@ -61,9 +63,10 @@ describe('a patch', () => {
         const read = readAmendment(kind, patch)
         const faults = 'faults' in read ? read.faults : []
         expect('payload' in read && eventPayload(amendments[kind].type).safeParse(read.payload).success).toBe(faults.length === 0)
-        for (const { pointer, code, detail } of faults) {
+        for (const { pointer, code, detail, said } of faults) {
           expect(pointer).toMatch(/^(?:\/[^/]+)*$/)
           expect([code, detail].every(text => text.length > 0)).toBe(true)
+          expect([detail, canTell(said)]).toEqual([detail, true])
         }
         expect(JSON.stringify(faults)).not.toContain('Zq9')
       }),
@@ -77,6 +80,6 @@ test.each([
   ['placement', { record: { visa: { outcome: 'ISSUED' } } }, '/record/visa', 'visa.issued'],
   ['placement', { record: { selection: null } }, '/record/selection', 'candidate.selected']
 ] as const)('of a %s is told which events say what it cannot: %j', (kind, patch, pointer, type) => {
-  const { faults } = readAmendment(kind, patch) as { faults: { pointer: string; code: string; detail: string }[] }
+  const { faults } = readAmendment(kind, patch) as { faults: readonly Explanation[] }
   expect(faults.find(fault => fault.pointer === pointer)).toMatchObject({ code: 'not-patchable', detail: expect.stringContaining(type) })
 })

@@ -1,6 +1,6 @@
 // In which language a text is: by the small words that only English has, so that a name or a code in it does not count.
 const smallWords =
-  /(?<![\p{L}\d_./-])(?:the|is|are|must|be|been|was|not|and|with|without|this|that|has|have|of|to|it|by|as|than|too|more|year|organic|send|where|only|which|your)(?![\p{L}\d_./-])/iu
+  /(?<![\p{L}\d_./-])(?:the|is|are|must|be|been|was|not|and|with|without|this|that|has|have|of|to|it|by|as|than|too|more|year|organic|send|where|only|which|your|holds|yet)(?![\p{L}\d_./-])/iu
 
 /** The first word in a text that no Spanish or French text has; null when there is none. */
 export const englishIn = (text: string): string | null => smallWords.exec(text)?.[0] ?? null

@@ -35,6 +35,17 @@ export const en = {
   'type-not-granted': 'this client may not tell events of this type: ask the operator',
   'another-agency': 'this client speaks for another agency than the one named in the registration',
 
+  // Who reads a record and changes it
+  'change-outdated': 'the record is no longer the version that the change is based on',
+  'change-not-there': 'the record is no longer this client’s to see',
+  'change-too-late': 'in the state {state} nothing of this is changed any more, or not yet',
+  'change-overruled': 'a fact that takes effect later says otherwise: tell the correction as an event, with the time from which it holds',
+  'change-not-own': 'this was told by another client, who alone may change it: ask there',
+  'identifiers-stay': 'A number that was told stays. Give the whole list: those that you see, and what you add',
+  'reads-no-records': 'a client of the role {role} reads no records: ask the operator',
+  'reads-no-offers': 'a client of the role {role} reads no offers: ask the operator',
+  'cursor-foreign': 'the cursor is not one of this list: begin again without it',
+
   // What passes by itself
   'intake-full': 'the intake is full; try again in a few seconds',
   'log-behind': 'the evidence log is behind, so nothing is taken in: send it again later',

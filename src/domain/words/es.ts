@@ -33,6 +33,17 @@ export const es: Translation<typeof en> = {
   'type-not-granted': 'este cliente no puede comunicar eventos de este tipo: consulte al operador',
   'another-agency': 'este cliente actúa por una agencia distinta de la que figura en la inscripción',
 
+  'change-outdated': 'el expediente ya no es la versión en la que se basa el cambio',
+  'change-not-there': 'este cliente ya no puede ver el expediente',
+  'change-too-late': 'en el estado {state} ya no se cambia nada de esto, o todavía no',
+  'change-overruled':
+    'un hecho que surte efecto después dice otra cosa: comunique la corrección como evento, con el momento a partir del cual rige',
+  'change-not-own': 'esto lo comunicó otro cliente, el único que puede cambiarlo: diríjase a él',
+  'identifiers-stay': 'Un número ya comunicado se conserva. Indique la lista completa: los que ve y los que añade',
+  'reads-no-records': 'un cliente con la función {role} no lee expedientes: consulte al operador',
+  'reads-no-offers': 'un cliente con la función {role} no lee ofertas: consulte al operador',
+  'cursor-foreign': 'el cursor no es de esta lista: empiece de nuevo sin él',
+
   'intake-full': 'la entrada está saturada; inténtelo de nuevo dentro de unos segundos',
   'log-behind': 'el registro de evidencias va con retraso y no se admite nada: envíelo de nuevo más tarde',
   'database-unreachable': 'No se puede acceder a la base de datos.',

@@ -34,6 +34,17 @@ export const fr: Translation<typeof en> = {
   'type-not-granted': 'ce client ne peut pas transmettre d’événements de ce type : adressez-vous à l’opérateur',
   'another-agency': 'ce client agit pour une autre agence que celle indiquée dans l’inscription',
 
+  'change-outdated': 'le dossier n’est plus dans la version sur laquelle porte la modification',
+  'change-not-there': 'ce client n’a plus accès au dossier',
+  'change-too-late': 'dans l’état {state}, plus rien de cela ne se modifie, ou pas encore',
+  'change-overruled':
+    'un fait qui prend effet plus tard dit autre chose : transmettez la correction comme un événement, avec la date à partir de laquelle elle vaut',
+  'change-not-own': 'cela a été transmis par un autre client, seul autorisé à le modifier : adressez-vous à lui',
+  'identifiers-stay': 'Un numéro déjà transmis est conservé. Indiquez la liste entière : ceux que vous voyez et ceux que vous ajoutez',
+  'reads-no-records': 'un client ayant le rôle {role} ne lit pas de dossiers : adressez-vous à l’opérateur',
+  'reads-no-offers': 'un client ayant le rôle {role} ne lit pas d’offres : adressez-vous à l’opérateur',
+  'cursor-foreign': 'le curseur n’est pas de cette liste : recommencez sans lui',
+
   'intake-full': 'la réception est saturée ; réessayez dans quelques secondes',
   'log-behind': 'le journal des preuves est en retard et plus rien n’est reçu : renvoyez plus tard',
   'database-unreachable': 'La base de données est injoignable.',

@@ -1,10 +1,12 @@
 // Cuts a streamed file into the texts of its rows. A row that cannot be read is told apart and skipped; the rows after it are read.
+import type { Said } from '../../domain/words/said.ts'
+import { says } from '../words/words.ts'
 
 /**
- * The text of one row without its line end, or why it has none. `reason` says what to do and quotes nothing; `row` is its number where the file
+ * The text of one row without its line end, or why it has none. `said` says what to do and quotes nothing; `row` is its number where the file
  * itself numbers its rows.
  */
-export type Frame = { row?: number } & ({ text: string } | { fault: { code: string; reason: string; pointer?: string } })
+export type Frame = { row?: number } & ({ text: string } | { fault: { code: string; said: Said; pointer?: string } })
 
 /** Where a row ends: the index of its closing line feed; 'open' inside quotes that are not closed; null where more is needed. */
 type EndOf = (bytes: Buffer, from: number) => number | 'open' | null
@@ -51,14 +53,10 @@ const endOfCsvRow: EndOf = (bytes, from) => {
   return limit === bytes.length ? null : 'open'
 }
 
-const tooLong = { code: 'row-too-long', reason: `A row may have at most ${rowBytesMax} bytes: shorten it.` }
-const openQuote = { code: 'csv-quote', reason: 'A quote in this row is not closed: close it, and write a quote inside a cell twice.' }
-const notUtf8 = { code: 'not-utf-8', reason: 'The row is not UTF-8: save the file as UTF-8 (in spreadsheets “CSV UTF-8”).' }
-const spreadsheet = {
-  code: 'not-text',
-  reason:
-    'This is a ZIP, as spreadsheets are: send an .xlsx with the Content-Type application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.'
-}
+const tooLong = { code: 'row-too-long', said: says('row-too-long', { max: rowBytesMax }) }
+const openQuote = { code: 'csv-quote', said: says('row-quote-open') }
+const notUtf8 = { code: 'not-utf-8', said: says('row-utf8') }
+const spreadsheet = { code: 'not-text', said: says('row-zip') }
 
 async function* frames(chunks: AsyncIterable<Uint8Array>, endOf: EndOf): AsyncGenerator<Frame> {
   let rest: Buffer = Buffer.alloc(0)

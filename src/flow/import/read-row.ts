@@ -2,12 +2,14 @@
 import { parse } from 'csv-parse/sync'
 import { z } from 'zod'
 import { eventTable, eventTypes, isEventType } from '../../../schemas/event.ts'
-import { type Explanation, explain } from '../../../schemas/explain.ts'
+import { type Explanation, explain, neverCollected } from '../../../schemas/explain.ts'
 import { neverCollectedAs } from '../../../schemas/never-collected.ts'
 import { instant } from '../../../schemas/primitives.ts'
 import { registrationColumns, registrationRow, toRegistration } from '../../../schemas/registration-row.ts'
-import { DomainError, type FieldError } from '../../domain/errors.ts'
+import type { FieldError } from '../../domain/errors.ts'
+import type { Said } from '../../domain/words/said.ts'
 import { isJsonObject, NotStrictJson, parseStrictJson } from '../../trust/strict-json.ts'
+import { refusal, says } from '../words/words.ts'
 
 /** One event as a row tells it. */
 export interface RowEvent {
@@ -24,7 +26,7 @@ export interface RowFault {
   code: string
   /** Into the row as sent: RFC 6901, a column being a member. */
   pointer: string | null
-  reason: string
+  said: Said
 }
 
 export type RowReading = { event: RowEvent } | { fault: RowFault }
@@ -41,14 +43,9 @@ export const csvReader = (header: string): ReadRow => {
   return text => {
     if (/^,*$/.test(text)) return null
     const cells = cellsOf(text)
-    if (cells === null)
-      return fault('csv-quote', null, 'A quote in this row is misplaced: put the whole cell in quotes and write a quote inside it twice.')
+    if (cells === null) return fault('csv-quote', null, says('row-quote'))
     if (cells.length !== columns.length)
-      return fault(
-        'columns',
-        null,
-        `The header names ${columns.length} columns and this row has ${cells.length}: quote cells that hold a comma.`
-      )
+      return fault('columns', null, says('row-columns', { columns: columns.length, cells: cells.length }))
     return readRegistration(Object.fromEntries(columns.flatMap((name, i) => (cells[i] === '' ? [] : [[name, cells[i]]]))))
   }
 }
@@ -56,8 +53,8 @@ export const csvReader = (header: string): ReadRow => {
 /** Reads one line of NDJSON: registration columns as an object, or {"type","person","effectiveAt","payload"} for any event. */
 export const readLine: ReadRow = text => {
   const value = parseLine(text)
-  if (value instanceof NotStrictJson) return fault('json', null, `The line is ${value.message}: write one JSON object a line.`)
-  if (!isJsonObject(value)) return fault('json', null, 'The line is JSON, but not an object: write one JSON object a line.')
+  if (value instanceof NotStrictJson) return fault('json', null, says('row-json', { fault: value.said }))
+  if (!isJsonObject(value)) return fault('json', null, says('row-no-object'))
   return 'type' in value ? readEvent(value) : readRegistration(value)
 }
 
@@ -92,8 +89,8 @@ const readEvent = (row: Record<string, unknown>): RowReading => {
   const { type, person, offer, effectiveAt, payload, key } = parsed.data
   if (!isEventType(type)) throw new Error('the schema let an unknown event pass')
   const [named, other, member] = eventTable[type].about === 'offer' ? [offer, person, 'offer'] : [person, offer, 'person']
-  if (named === undefined) return fault('required', `/${member}`, `${type} is about the ${member}: add this member.`)
-  if (other !== undefined) return fault('unknown-member', null, `${type} is about the ${member} alone: leave the other member out.`)
+  if (named === undefined) return fault('required', `/${member}`, says('row-about', { type, member }))
+  if (other !== undefined) return fault('unknown-member', null, says('row-about-alone', { type, member }))
   return {
     event: { key: key === undefined ? keyOf(type, named, effectiveAt, payload) : `key ${key}`, type, about: named, effectiveAt, payload }
   }
@@ -109,13 +106,15 @@ const keyOf = (type: string, about: string, effectiveAt: string, payload: Record
   return JSON.stringify(parts)
 }
 
-const fault = (code: string, pointer: string | null, reason: string) => ({ fault: { code, pointer, reason } })
+const fault = (code: string, pointer: string | null, said: Said) => ({ fault: { code, pointer, said } })
 
 const faultOf = ([first, ...more]: readonly Explanation[]): { fault: RowFault } => {
   if (first === undefined) throw new Error('a row was refused without a reason')
-  const others = more.length === 0 ? '' : ` (and ${more.length} more)`
-  return fault(first.code, first.pointer, `${first.detail}${others}`)
+  return fault(first.code, first.pointer, withMore(first.said, more.length))
 }
+
+/** The first reason, and how many more there are. */
+export const withMore = (reason: Said, count: number): Said => (count === 0 ? reason : says('row-more', { reason, count }))
 
 /** Null where a quote is misplaced, or a carriage return stands where a line does not end. Most rows hold no quote, and need no parser. */
 const cellsOf = (text: string): string[] | null => {
@@ -131,32 +130,28 @@ const cellsOf = (text: string): string[] | null => {
 
 const namedColumns = (header: string): string[] => {
   const columns = (cellsOf(header) ?? []).map(name => name.trim())
-  checkColumns(
-    columns,
-    columns.length === 1 && /[;\t]/.test(header) ? ' The columns seem to be separated otherwise: separate them by commas.' : ''
-  )
+  checkColumns(columns, columns.length === 1 && /[;\t]/.test(header) ? 'header-commas' : 'header-columns')
   return columns
 }
 
 const mustBeFilled = registrationColumns.filter(name => !registrationRow.shape[name].safeParse(undefined).success)
 
 /** @throws DomainError `invalid` when a column is missing, unknown, named twice or never collected */
-export const checkColumns = (columns: readonly string[], advice = ''): void => {
+export const checkColumns = (columns: readonly string[], otherwise: 'header-columns' | 'header-commas' = 'header-columns'): void => {
   const known = new Set<string>(registrationColumns)
   const seen = new Set<string>()
   const errors: FieldError[] = []
   for (const [i, name] of columns.entries()) {
     const pointer = `/header/${i}`
-    if (neverCollectedAs(name) !== null) errors.push({ pointer, code: 'never-collected' })
-    else if (!known.has(name)) errors.push({ pointer, code: 'unknown-column' })
-    else if (seen.has(name)) errors.push({ pointer, code: 'column-twice' })
+    const what = neverCollectedAs(name)
+    if (what !== null) errors.push({ pointer, code: 'never-collected', said: neverCollected(what) })
+    else if (!known.has(name)) errors.push({ pointer, code: 'unknown-column', said: says('column-unknown') })
+    else if (seen.has(name)) errors.push({ pointer, code: 'column-twice', said: says('column-twice') })
     seen.add(name)
   }
-  for (const name of mustBeFilled) if (!seen.has(name)) errors.push({ pointer: `/header/${name}`, code: 'missing-column' })
-  if (errors.length > 0)
-    throw new DomainError(
-      'invalid',
-      `the first line must name the columns of a registrations file (/docs and samples/README.md list them): see "errors".${advice}`,
-      { errors: errors.slice(0, 40) }
-    )
+  for (const name of mustBeFilled)
+    if (!seen.has(name)) {
+      errors.push({ pointer: `/header/${name}`, code: 'missing-column', said: says('column-missing') })
+    }
+  if (errors.length > 0) throw refusal('invalid', says(otherwise), { errors: errors.slice(0, 40) })
 }

@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { columnKinds } from '../../../schemas/registration-row.ts'
 import { DomainError } from '../../domain/errors.ts'
-import { inEnglish } from '../../domain/words/words.ts'
+import type { Said } from '../../domain/words/said.ts'
 import {
   closeImport,
   closeSilentImports,
@@ -18,8 +18,9 @@ import { type Admission, admit, type Teller } from '../admit.ts'
 import type { Gateway } from '../gateway.ts'
 import { newId } from '../identifiers.ts'
 import type { Intake } from '../intake.ts'
+import { refusal, says } from '../words/words.ts'
 import { csvFrames, type Frame, lineFrames, rowBytesMax } from './frames.ts'
-import { checkColumns, csvReader, type ReadRow, type RowEvent, type RowReading, readLine } from './read-row.ts'
+import { checkColumns, csvReader, type ReadRow, type RowEvent, type RowReading, readLine, withMore } from './read-row.ts'
 import { sheetFrames } from './sheet/sheet-frames.ts'
 
 export type ImportFormat = 'csv' | 'ndjson' | 'xlsx'
@@ -34,7 +35,7 @@ export const silentAfterMs = 45_000
 /**
  * Imports a file while it arrives. Memory holds two batches of rows, whatever the file's length: reading waits for the commits. A spreadsheet is
  * read as a whole first, within limits of its own (`sheet/limits.ts`), since what makes sense of its rows may stand behind them.
- * @param chunks the file's bytes; what it throws interrupts the import, with the text of a `DomainError` as its problem
+ * @param chunks the file's bytes; what it throws interrupts the import, with what a `DomainError` says as its problem
  * @param closing the gateway closes; a file that arrives ends by itself then
  * @returns what came of it, and why it was stopped before the end: rows that were taken are kept, and sending the file again completes it.
  * @throws DomainError when the header line is wrong, there is no row at all, or a spreadsheet is turned down: then nothing was stored.
@@ -63,8 +64,8 @@ export const runImport = async (
   } finally {
     clearInterval(alive)
   }
-  const problem = stopped === null ? null : problemOf(stopped)
-  const closed = { id, state: stopped === null ? ('finished' as const) : ('interrupted' as const), problem }
+  const problem = stopped === null ? nothing : problemOf(stopped)
+  const closed = { id, state: stopped === null ? ('finished' as const) : ('interrupted' as const), ...problem }
   await closeImport(gateway.database, { ...closed, digest: stopped === null ? hash.digest() : null }, gateway.clock.wall())
   const imported = (await findImport(gateway.database, teller.id, id)) as ImportRow
   const { accepted, refused, repeated } = imported
@@ -83,12 +84,16 @@ export const runImport = async (
 /** One import of this client; one that was killed with its process is told as interrupted. */
 export const lookUpImport = async (gateway: Gateway, clientId: string, id: string): Promise<ImportRow | undefined> => {
   const silentSince = new Date(gateway.clock.wall().getTime() - silentAfterMs)
-  await closeSilentImports(gateway.database, clientId, silentSince, 'the gateway stopped while it read the file; send the file again')
+  await closeSilentImports(gateway.database, clientId, silentSince, says('file-silent'))
   return findImport(gateway.database, clientId, id)
 }
 
-const problemOf = (error: unknown): string =>
-  error instanceof DomainError ? error.detail : 'the file did not arrive to its end; send it again'
+const nothing = { problem: null, problemSaid: null }
+
+const problemOf = (error: unknown): { problem: string | null; problemSaid: Said | null } => {
+  if (!(error instanceof DomainError)) return { problem: null, problemSaid: says('file-cut') }
+  return error.said === undefined ? { problem: error.detail, problemSaid: null } : { problem: null, problemSaid: error.said }
+}
 
 async function* digested(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
@@ -114,8 +119,8 @@ const openCsv = async (chunks: AsyncIterable<Uint8Array>): Promise<OpenFile> => 
 
 const readHeader = async (frames: AsyncGenerator<Frame>): Promise<ReadRow> => {
   const { value: first, done } = await frames.next()
-  if (done) throw new DomainError('invalid', 'the file is empty: its first line must name the columns')
-  if ('fault' in first) throw new DomainError('invalid', `the first line must name the columns. ${first.fault.reason}`)
+  if (done) throw refusal('invalid', says('header-empty'))
+  if ('fault' in first) throw refusal('invalid', says('header-unread', { reason: first.fault.said }))
   return csvReader(first.text)
 }
 
@@ -164,9 +169,7 @@ const takeRows = async (
       if (reading === null) continue
       count += 1
       if (count > importRowsMax) {
-        throw new DomainError('invalid', `an import takes at most ${importRowsMax} rows: these were read, send the rest as another file`, {
-          slug: 'too-large'
-        })
+        throw refusal('invalid', says('rows-too-many', { max: importRowsMax }), { slug: 'too-large' })
       }
       batch.push({ row: frame.row ?? count, reading, text: 'text' in frame ? frame.text : '' })
       if (batch.length >= batchRows) await flush()
@@ -194,14 +197,14 @@ const settleBatch = async (
 type Outcome = Omit<RowOutcome, 'row'>
 
 const settleRow = async (gateway: Gateway, intake: Intake, teller: Teller, reading: RowReading, text: string): Promise<Outcome> => {
-  if ('fault' in reading) return refused(reading.fault.code, reading.fault.reason, reading.fault.pointer)
+  if ('fault' in reading) return refused(reading.fault.code, reading.fault.said, reading.fault.pointer)
   try {
     return toOutcome(await admitWhenRoom(gateway, intake, teller, reading.event, text))
   } catch (error) {
     // The store is away: the whole import stops. Anything else is this row's alone.
     if (error instanceof DomainError) throw error
     gateway.failed('import.row', error)
-    return refused('fault', 'The gateway failed at this row: send the file again, and ask the operator if it fails again.', null)
+    return refused('fault', says('row-failed'), null)
   }
 }
 
@@ -231,39 +234,40 @@ const admitWhenRoom = async (gateway: Gateway, intake: Intake, teller: Teller, e
   }
 }
 
-const refused = (code: string, reason: string, pointer: string | null): Outcome => ({
+/** A reason that is there in English alone is kept so. */
+const refused = (code: string, reason: Said | string, pointer: string | null): Outcome => ({
   status: 'refused',
   code,
-  reason,
   pointer,
+  ...(typeof reason === 'string' ? { reason, said: null } : { reason: null, said: reason }),
   eventId: null
 })
 
 const toOutcome = (answer: Admission): Outcome => {
   switch (answer.status) {
     case 'accepted':
-      return { status: answer.repeated ? 'repeated' : 'accepted', code: null, pointer: null, reason: null, eventId: answer.eventId }
+      return {
+        status: answer.repeated ? 'repeated' : 'accepted',
+        code: null,
+        pointer: null,
+        reason: null,
+        said: null,
+        eventId: answer.eventId
+      }
     case 'refused':
-      return refused(answer.code, answer.reason, null)
+      return refused(answer.code, answer.said ?? answer.reason, null)
     case 'conflict':
-      return refused(
-        'row-changed',
-        'This row was taken before with other content: send the change as an event of its own (person.corrected, document.renewed).',
-        null
-      )
+      return refused('row-changed', says('row-changed'), null)
     case 'unknown-type':
-      return refused('value', 'The gateway makes this event itself: leave the row out.', '/type')
+      return refused('value', says('row-ours'), '/type')
     case 'not-yet':
-      return refused('not-yet', 'The event takes effect in the future: send it when it has happened.', null)
+      return refused('not-yet', says('row-not-yet'), null)
     case 'not-granted':
-      return refused('not-granted', `${inEnglish(answer.said)}.`, null)
+      return refused('not-granted', answer.said, null)
     case 'unfit': {
-      const [first] = answer.faults
-      return refused(
-        first?.code ?? 'unfit',
-        first?.detail ?? 'The event does not fit.',
-        first === undefined ? null : `/payload${first.pointer}`
-      )
+      const [first, ...more] = answer.faults
+      if (first === undefined) throw new Error('a row was refused without a reason')
+      return refused(first.code, withMore(first.said, more.length), `/payload${first.pointer}`)
     }
   }
 }

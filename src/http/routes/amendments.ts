@@ -1,7 +1,8 @@
 // Changes of placements and offers by those who have seen them: PATCH with If-Match, each one an event like any other.
+
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { amendmentSchemas, amendments } from '../../../schemas/amendment.ts'
+import { type AmendableKind, amendmentSchemas, amendments } from '../../../schemas/amendment.ts'
 import type { Amended } from '../../flow/amend.ts'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
 import { patchTypes, readPatches } from '../body.ts'
@@ -10,6 +11,7 @@ import { idempotent, readIdempotencyKey } from '../idempotency.ts'
 import { problemResponses } from '../openapi.ts'
 import { HttpRefusal, schemaValidator } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
+import { says } from '../words/words.ts'
 
 const collections = [
   { path: '/v1/placements', kind: 'placement', operationId: 'amendPlacement', what: 'the person of a placement that you registered' },
@@ -79,23 +81,23 @@ export const amendmentRoutes =
   }
 
 /** @throws HttpRefusal for a change that was not made, saying why. */
-const storedOrRefuse = (kind: string, answer: Amended): Extract<Amended, { status: 'amended' }> => {
+const storedOrRefuse = (kind: AmendableKind, answer: Amended): Extract<Amended, { status: 'amended' }> => {
   switch (answer.status) {
     case 'amended':
       return answer
     case 'not-there':
-      throw new HttpRefusal('not-found', `there is no such ${kind}, or it is not yours to see`)
+      throw new HttpRefusal('not-found', says(`no-${kind}`))
     case 'outdated':
       throw isOutdated()
     case 'unfit':
-      throw new HttpRefusal('validation', 'the patch says what it cannot: see "errors"', { errors: answer.faults.slice(0, 20) })
+      throw new HttpRefusal('validation', says('patch-unfit'), { errors: answer.faults.slice(0, 20) })
     case 'refused':
-      throw new HttpRefusal('validation', answer.reason, { errors: [{ pointer: '', code: answer.code }] })
+      throw new HttpRefusal('validation', answer.said ?? answer.reason, { errors: [{ pointer: '', code: answer.code }] })
     case 'without-effect':
-      throw new HttpRefusal('conflict', answer.reason)
+      throw new HttpRefusal('conflict', answer.said)
     case 'not-granted':
-      throw new HttpRefusal('insufficient-scope', answer.reason)
+      throw new HttpRefusal('insufficient-scope', answer.said)
     case 'conflict':
-      throw new HttpRefusal('idempotency-key-reused', 'this Idempotency-Key came with another change before: use a new one')
+      throw new HttpRefusal('idempotency-key-reused', says('patch-key-used'))
   }
 }

@@ -1,17 +1,19 @@
 // Files of many events: sent as a stream, taken row by row, each row with an answer of its own.
 import type { IncomingMessage } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { importRowsMax } from '../../flow/import/run.ts'
 import { sheetLimits } from '../../flow/import/sheet/limits.ts'
-import type { ImportRow } from '../../store/imports.ts'
+import { says as saysOfFiles } from '../../flow/words/words.ts'
+import type { ImportRow, KeptOutcome } from '../../store/imports.ts'
 import { authenticate, clientOf } from '../authenticate.ts'
 import { problemResponses } from '../openapi.ts'
 import { linkNext, pageQuery, readCursor } from '../paging.ts'
 import { HttpRefusal, TooManyRequests, toRefusal } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
 import { tooLong, upload } from '../upload.ts'
-import { inEnglish } from '../words/words.ts'
+import { inLanguage, languageOf, readWords, says, type Words } from '../words/words.ts'
 
 const bytesMax = { csv: 256 * 1024 * 1024, ndjson: 256 * 1024 * 1024, xlsx: sheetLimits.fileBytesMax } as const
 const idleMs = 15_000
@@ -35,7 +37,7 @@ const Import = z
     accepted: z.int(),
     refused: z.int(),
     repeated: z.int(),
-    problem: z.string().nullable().describe('Why it was interrupted, and what to do'),
+    problem: z.string().nullable().describe('Why it was interrupted, and what to do, in the language that Content-Language names'),
     createdAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().nullable()
   })
@@ -46,7 +48,7 @@ const ImportedRow = z.object({
   status: z.enum(['accepted', 'refused', 'repeated']),
   code: z.string().nullable(),
   pointer: z.string().nullable().describe('RFC 6901, into the row: a column, or a member'),
-  reason: z.string().nullable().describe('What to do. Never holds submitted values.'),
+  reason: z.string().nullable().describe('What to do, in the language that Content-Language names. Never holds submitted values.'),
   eventId: z.string().nullable()
 })
 
@@ -74,7 +76,7 @@ export const importRoutes =
       async (request, reply) => {
         const found = await findOrRefuse(surface, clientOf(request).id, request.params.id)
         reply.header('cache-control', 'private, no-cache')
-        return toBody(found)
+        return told(request, reply, found)
       }
     )
 
@@ -106,7 +108,7 @@ export const importRoutes =
         const rows = found.slice(0, limit)
         const last = rows.at(-1)
         linkNext(surface, reply, list, limit, found.length > limit && last !== undefined ? [last.row] : null)
-        return { rows }
+        return tellRows(request, reply, rows)
       }
     )
   }
@@ -163,7 +165,10 @@ const pushRoute =
         const { imported, stopped } = await amongImports(clientId, () => (format === 'xlsx' ? amongSheets(clientId, take) : take()))
         const location = `${surface.issuer}/v1/imports/${imported.id}`
         if (stopped !== null) throw stoppedAt(stopped, location)
-        return reply.code(202).header('location', location).send(toBody(imported))
+        return reply
+          .code(202)
+          .header('location', location)
+          .send(told(request, reply, imported))
       }
     )
   }
@@ -193,31 +198,48 @@ const formatOf = (contentType = ''): Format | null => {
   return Object.hasOwn(formats, type) ? formats[type as keyof typeof formats] : null
 }
 
-const noFormat = () =>
-  new HttpRefusal(
-    'unsupported-media-type',
-    `send ${Object.keys(formats).join(', ')}; save any other spreadsheet (.xls, .xlsm, .xlsb, .ods) as an ordinary .xlsx workbook or as “CSV UTF-8”`
-  )
+const noFormat = () => new HttpRefusal('unsupported-media-type', says('file-formats', { types: Object.keys(formats).join(', ') }))
 
 /** What stopped an import, with the address of what was taken before. A fault of ours stays one. */
 const stoppedAt = (error: unknown, location: string): unknown => {
   const refusal = toRefusal(error)
   if (refusal === null || refusal.slug === 'quota-exceeded') return error
   const { slug, detail, ...more } = refusal
-  return new HttpRefusal(slug, `${inEnglish(detail)} (what was taken before is at Location)`, {
-    ...more,
-    headers: { ...more.headers, location }
-  })
+  const words = typeof detail === 'string' ? `${detail} (what was taken before is at Location)` : says('file-taken-before', { detail })
+  return new HttpRefusal(slug, words, { ...more, headers: { ...more.headers, location } })
 }
 
 const findOrRefuse = async ({ services }: Surface, clientId: string, id: string): Promise<ImportRow> => {
   const found = await services.findImport(clientId, id)
-  if (found === null) throw new HttpRefusal('not-found', 'you have sent no file with this id')
+  if (found === null) throw new HttpRefusal('not-found', says('file-unknown'))
   return found
 }
 
-const toBody = ({ createdAt, finishedAt, ...row }: ImportRow) => ({
+/** An import as its sender reads it, in the language that it likes best. */
+const told = (request: FastifyRequest, reply: FastifyReply, { createdAt, finishedAt, problem, problemSaid, ...row }: ImportRow) => ({
   ...row,
+  problem: tellAll(request, reply, [keptWords(problemSaid, problem, 'file-reason-gone')])[0] ?? null,
   createdAt: createdAt.toISOString(),
   finishedAt: finishedAt === null ? null : finishedAt.toISOString()
 })
+
+const tellRows = (request: FastifyRequest, reply: FastifyReply, rows: readonly KeptOutcome[]) => {
+  const reasons = tellAll(
+    request,
+    reply,
+    rows.map(({ said, reason }) => keptWords(said, reason, 'row-reason-gone'))
+  )
+  return { rows: rows.map(({ said: _said, ...row }, place) => ({ ...row, reason: reasons[place] ?? null })) }
+}
+
+/** What was kept as said; what was written before that, in English; or that a later catalog has lost it. */
+const keptWords = (said: unknown, english: string | null, otherwise: 'row-reason-gone' | 'file-reason-gone'): Words | null =>
+  said === null ? english : (readWords(said) ?? saysOfFiles(otherwise))
+
+/** All in one language, which the answer names. */
+const tellAll = (request: FastifyRequest, reply: FastifyReply, kept: readonly (Words | null)[]): (string | null)[] => {
+  const words = kept.filter(one => one !== null)
+  const language = languageOf(words, request.headers['accept-language'])
+  reply.headers({ 'content-language': language, vary: 'Accept-Language' })
+  return kept.map(one => (one === null ? null : inLanguage(one, language)))
+}

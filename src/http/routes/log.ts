@@ -1,10 +1,12 @@
 // The evidence log for whoever checks it: checkpoints, proofs and keys. Nothing here is about a person, so nobody need say who asks.
+
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate, clientOf } from '../authenticate.ts'
 import { problemResponses } from '../openapi.ts'
 import { HttpRefusal } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
+import { says } from '../words/words.ts'
 
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } })
 /** Digits only: what is left empty is no zero. */
@@ -48,7 +50,7 @@ export const logRoutes =
       },
       async (_request, reply) => {
         const note = await services.checkpoint()
-        if (note === null) throw new HttpRefusal('not-found', 'the log has no checkpoint yet: ask again in a minute')
+        if (note === null) throw new HttpRefusal('not-found', says('log-empty'))
         return plain(reply).send(note)
       }
     )
@@ -86,7 +88,7 @@ export const logRoutes =
       },
       async (request, reply) => {
         const proof = await services.inclusionProof(request.params.seq)
-        if (proof === null) throw new HttpRefusal('not-found', 'the log has no leaf of this number')
+        if (proof === null) throw new HttpRefusal('not-found', says('leaf-unknown'))
         return plain(reply).send(proof)
       }
     )
@@ -109,11 +111,11 @@ export const logRoutes =
       async request => {
         const { from, to } = request.query
         if (from > to)
-          throw new HttpRefusal('validation', '"from" is the smaller size: exchange the two', {
+          throw new HttpRefusal('validation', says('sizes-order'), {
             errors: [{ pointer: '/from', code: 'order' }]
           })
         const proof = await services.consistencyProof(from, to)
-        if (proof === null) throw new HttpRefusal('not-found', 'no checkpoint covers so many leaves yet')
+        if (proof === null) throw new HttpRefusal('not-found', says('sizes-uncovered'))
         return { from, to, proof: [...proof] }
       }
     )
@@ -137,7 +139,7 @@ export const logRoutes =
       },
       async (request, reply) => {
         const receipt = await services.setReceipt(clientOf(request).id, request.params.jti)
-        if (receipt === null) throw new HttpRefusal('not-found', 'you have pushed no SET with this jti')
+        if (receipt === null) throw new HttpRefusal('not-found', says('jti-unknown'))
         return plain(reply).header('cache-control', 'private, no-store').send(receipt)
       }
     )

@@ -1,13 +1,15 @@
 // The pages that the `type` of a problem points to.
+
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isSlug, problemTypes } from '../problems.ts'
 import { HttpRefusal } from '../refusal.ts'
+import { says } from '../words/words.ts'
 
 export const problemRoutes: FastifyPluginAsyncZod = async app => {
   app.get('/problems/:slug', { schema: { hide: true, params: z.object({ slug: z.string().max(64) }) } }, async (request, reply) => {
     const { slug } = request.params
-    if (!isSlug(slug)) throw new HttpRefusal('not-found', 'there is no problem of this name')
+    if (!isSlug(slug)) throw new HttpRefusal('not-found', says('problem-unknown'))
     return reply.header('cache-control', 'public, max-age=86400').type('text/html; charset=utf-8').send(page(slug))
   })
 }

@@ -1,4 +1,5 @@
 // Placements, authorizations and offers by pages and one by one, for clients whose role may read them.
+
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
@@ -7,6 +8,7 @@ import { problemResponses } from '../openapi.ts'
 import { linkNext, pageQuery, readCursor } from '../paging.ts'
 import { HttpRefusal } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
+import { says } from '../words/words.ts'
 
 const readsPerMinute = 600
 
@@ -122,7 +124,7 @@ export const recordRoutes =
             isKnown = isKnownAs(etag, request)
             return isKnown
           })
-          if (view === null) throw new HttpRefusal('not-found', `there is no such ${kind}, or it is not yours to see`)
+          if (view === null) throw new HttpRefusal('not-found', says(`no-${kind}`))
           reply.header('etag', etag).header('cache-control', 'private, no-cache')
           return isKnown ? reply.code(304).send() : view
         }

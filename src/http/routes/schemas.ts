@@ -1,4 +1,5 @@
 // The canonical language as JSON Schema: an event's URI is the address of its schema.
+
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -6,6 +7,7 @@ import { z } from 'zod'
 import { isEventType } from '../../../schemas/event.ts'
 import { problemResponses } from '../openapi.ts'
 import { HttpRefusal } from '../refusal.ts'
+import { says } from '../words/words.ts'
 
 const folder = path.resolve(import.meta.dirname, '../../../schemas/json')
 
@@ -46,7 +48,7 @@ export const schemaRoutes: FastifyPluginAsyncZod = async app => {
       async (request, reply) => {
         const { name } = request.params
         const text = serves(name) ? texts.get(name) : undefined
-        if (text === undefined) throw new HttpRefusal('not-found', 'there is no schema of this name')
+        if (text === undefined) throw new HttpRefusal('not-found', says('schema-unknown'))
         reply
           .header('cache-control', 'public, max-age=3600')
           .type('application/schema+json')

@@ -141,7 +141,7 @@ export const setRoutes =
       async (request, reply) => {
         const { jti } = request.params
         const status = await surface.services.setStatus(clientOf(request).id, jti)
-        if (status === null) throw new HttpRefusal('not-found', 'you have pushed no SET with this jti')
+        if (status === null) throw new HttpRefusal('not-found', says('jti-unknown'))
         reply.header('cache-control', 'private, no-cache')
         return { jti, ...status, deliveries: [...status.deliveries] }
       }

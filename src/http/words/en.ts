@@ -51,6 +51,32 @@ export const en = {
   'idempotency-key-used': 'this Idempotency-Key came with another body before: use a new one',
   'idempotency-key-busy': 'the first request with this Idempotency-Key is being answered: repeat it in a moment',
 
+  // What is read and changed by REST
+  'if-match-missing': 'send If-Match with the ETag that a GET of this address gave you: what changed since is not overwritten',
+  'if-match-outdated': 'If-Match names a version that is no longer current: read it again, then repeat the change',
+  'patch-type': 'send a JSON merge patch: Content-Type: {type}',
+  'patch-unfit': 'the patch says what it cannot: see "errors"',
+  'patch-key-used': 'this Idempotency-Key came with another change before: use a new one',
+  'no-placement': 'there is no such placement, or it is not yours to see',
+  'no-authorization': 'there is no such authorization, or it is not yours to see',
+  'no-offer': 'there is no such offer, or it is not yours to see',
+  'json-type': 'send JSON: Content-Type: application/json',
+  'body-none': 'the body is empty: send JSON',
+  'path-encoding': 'the path is not properly percent-encoded',
+  'cursor-altered': 'the cursor was altered, or is of another list, client or filter: begin again without it',
+  'jti-unknown': 'you have pushed no SET with this jti',
+  'schema-unknown': 'there is no schema of this name',
+  'problem-unknown': 'there is no problem of this name',
+  'log-empty': 'the log has no checkpoint yet: ask again in a minute',
+  'leaf-unknown': 'the log has no leaf of this number',
+  'sizes-order': '"from" is the smaller size: exchange the two',
+  'sizes-uncovered': 'no checkpoint covers so many leaves yet',
+
+  // Files of many events
+  'file-formats': 'send {types}; save any other spreadsheet (.xls, .xlsm, .xlsb, .ods) as an ordinary .xlsx workbook or as “CSV UTF-8”',
+  'file-taken-before': '{detail} (what was taken before is at Location)',
+  'file-unknown': 'you have sent no file with this id',
+
   // How the gateway is
   fault: 'this is our fault; repeating the same request is safe',
   stopping: 'the gateway is stopping: send it again in a moment'

@@ -58,6 +58,31 @@ export const es: Translation<typeof en> = {
   'idempotency-key-used': 'este Idempotency-Key ya llegó con otro cuerpo: use uno nuevo',
   'idempotency-key-busy': 'la primera solicitud con este Idempotency-Key aún se está respondiendo: repítala dentro de un momento',
 
+  'if-match-missing': 'envíe If-Match con el ETag que le dio un GET de esta dirección: lo que haya cambiado entretanto no se sobrescribe',
+  'if-match-outdated': 'If-Match nombra una versión que ya no está vigente: léala de nuevo y repita el cambio',
+  'patch-type': 'envíe una modificación parcial en JSON (merge patch): Content-Type: {type}',
+  'patch-unfit': 'la modificación contiene lo que no puede contener: véase «errors»',
+  'patch-key-used': 'este Idempotency-Key ya llegó con otro cambio: use uno nuevo',
+  'no-placement': 'no existe tal contratación, o no le corresponde verla',
+  'no-authorization': 'no existe tal autorización, o no le corresponde verla',
+  'no-offer': 'no existe tal oferta, o no le corresponde verla',
+  'json-type': 'envíe JSON: Content-Type: application/json',
+  'body-none': 'el cuerpo está vacío: envíe JSON',
+  'path-encoding': 'la ruta no está bien codificada con porcentajes',
+  'cursor-altered': 'el cursor se ha alterado, o es de otra lista, otro cliente u otro filtro: empiece de nuevo sin él',
+  'jti-unknown': 'no ha enviado ningún SET con este jti',
+  'schema-unknown': 'no hay ningún esquema con este nombre',
+  'problem-unknown': 'no hay ningún problema con este nombre',
+  'log-empty': 'el registro aún no tiene ningún punto de control: pregunte de nuevo dentro de un minuto',
+  'leaf-unknown': 'el registro no tiene ninguna hoja con este número',
+  'sizes-order': '«from» es el tamaño menor: intercambie los dos',
+  'sizes-uncovered': 'ningún punto de control abarca aún tantas hojas',
+
+  'file-formats':
+    'envíe {types}; guarde cualquier otra hoja de cálculo (.xls, .xlsm, .xlsb, .ods) como libro .xlsx ordinario o como «CSV UTF-8»',
+  'file-taken-before': '{detail} (lo recibido antes está en Location)',
+  'file-unknown': 'no ha enviado ningún archivo con este identificador',
+
   fault: 'el fallo es nuestro; puede repetir la misma solicitud sin riesgo',
   stopping: 'la pasarela se está deteniendo: envíelo de nuevo dentro de un momento'
 }

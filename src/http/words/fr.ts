@@ -58,6 +58,32 @@ export const fr: Translation<typeof en> = {
   'idempotency-key-used': 'cet Idempotency-Key est déjà venu avec un autre corps : prenez-en un nouveau',
   'idempotency-key-busy': 'la première requête portant cet Idempotency-Key est encore en traitement : répétez-la dans un instant',
 
+  'if-match-missing': 'envoyez If-Match avec l’ETag qu’un GET de cette adresse vous a donné : ce qui a changé depuis n’est pas écrasé',
+  'if-match-outdated': 'If-Match désigne une version qui n’est plus la version courante : relisez-la, puis répétez la modification',
+  'patch-type': 'envoyez une modification partielle en JSON (merge patch) : Content-Type: {type}',
+  'patch-unfit': 'la modification contient ce qu’elle ne peut pas contenir : voir « errors »',
+  'patch-key-used': 'cet Idempotency-Key est déjà venu avec une autre modification : prenez-en un nouveau',
+  'no-placement': 'il n’existe pas de placement portant cet identifiant, ou il ne vous est pas accessible',
+  'no-authorization': 'il n’existe pas d’autorisation portant cet identifiant, ou elle ne vous est pas accessible',
+  'no-offer': 'il n’existe pas d’offre portant cet identifiant, ou elle ne vous est pas accessible',
+  'json-type': 'envoyez du JSON : Content-Type: application/json',
+  'body-none': 'le corps est vide : envoyez du JSON',
+  'path-encoding': 'le chemin n’est pas correctement encodé (encodage-pourcent)',
+  'cursor-altered':
+    'le curseur a été altéré, ou est celui d’une autre liste, d’un autre client ou d’un autre filtre : recommencez sans lui',
+  'jti-unknown': 'vous n’avez envoyé aucun SET portant ce jti',
+  'schema-unknown': 'il n’y a pas de schéma de ce nom',
+  'problem-unknown': 'il n’y a pas de problème de ce nom',
+  'log-empty': 'le journal n’a pas encore de point de contrôle : redemandez dans une minute',
+  'leaf-unknown': 'le journal n’a pas de feuille portant ce numéro',
+  'sizes-order': '« from » est la plus petite taille : échangez les deux',
+  'sizes-uncovered': 'aucun point de contrôle ne couvre encore autant de feuilles',
+
+  'file-formats':
+    'envoyez {types} ; enregistrez tout autre classeur (.xls, .xlsm, .xlsb, .ods) comme classeur .xlsx ordinaire ou au format « CSV UTF-8 »',
+  'file-taken-before': '{detail} (ce qui a été reçu auparavant se trouve à Location)',
+  'file-unknown': 'vous n’avez envoyé aucun fichier portant cet identifiant',
+
   fault: 'l’erreur vient de nous ; vous pouvez répéter la même requête sans risque',
   stopping: 'la passerelle est en train de s’arrêter : renvoyez votre requête dans un instant'
 }

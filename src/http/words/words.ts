@@ -3,6 +3,7 @@ import { type AnswerLanguage, answerLanguages, preferredLanguage } from '../../d
 import { fill, readSaid, type Said, sayer, type Texts } from '../../domain/words/said.ts'
 import { schemaWords } from '../../domain/words/sentences/sentences.ts'
 import { domainWords } from '../../domain/words/words.ts'
+import { fileWords } from '../../flow/words/words.ts'
 import { tokenWords } from '../../trust/words/words.ts'
 import { en } from './en.ts'
 import { es } from './es.ts'
@@ -17,9 +18,9 @@ export const httpWords: Readonly<Record<AnswerLanguage, Texts>> = { en, es, fr }
 export const says = sayer(en)
 
 const catalogs: Readonly<Record<AnswerLanguage, Texts>> = {
-  en: { ...schemaWords.en, ...domainWords.en, ...tokenWords.en, ...httpWords.en },
-  es: { ...schemaWords.es, ...domainWords.es, ...tokenWords.es, ...httpWords.es },
-  fr: { ...schemaWords.fr, ...domainWords.fr, ...tokenWords.fr, ...httpWords.fr }
+  en: { ...schemaWords.en, ...domainWords.en, ...tokenWords.en, ...fileWords.en, ...httpWords.en },
+  es: { ...schemaWords.es, ...domainWords.es, ...tokenWords.es, ...fileWords.es, ...httpWords.es },
+  fr: { ...schemaWords.fr, ...domainWords.fr, ...tokenWords.fr, ...fileWords.fr, ...httpWords.fr }
 }
 
 /** The words in the language that an Accept-Language header likes best, and which language that is: what is there in English alone stays so. */
@@ -36,7 +37,10 @@ export const languageOf = (answer: readonly Words[], accepts: string | undefined
 export const inLanguage = (words: Words, language: AnswerLanguage): string =>
   typeof words === 'string' ? words : fill(catalogs[language], words)
 
+/** Something that was stored, as words; null where no catalog can say it (any more). */
+export const readWords = (stored: unknown): Said | null => readSaid(catalogs.en, stored)
+
 /** Whether all that it says is in the catalogs. */
-export const canTell = (said: Said): boolean => readSaid(catalogs.en, said) !== null
+export const canTell = (said: Said): boolean => readWords(said) !== null
 
 export const inEnglish = (words: Words): string => inLanguage(words, 'en')

@@ -10,6 +10,7 @@ import { csvReader, readLine } from '../../../src/flow/import/read-row.ts'
 import { dayOf } from '../../../src/flow/import/sheet/day.ts'
 import { shownBy } from '../../../src/flow/import/sheet/formats.ts'
 import { readSheet } from '../../../src/flow/import/sheet/read-sheet.ts'
+import { inEnglish } from '../../../src/http/words/words.ts'
 
 const read = async (file: Uint8Array, rowsMax = 100): Promise<{ header: string[]; frames: Frame[] }> => {
   const { header, frames } = await readSheet({ file, kinds: columnKinds, rowsMax, rowBytesMax })
@@ -25,10 +26,12 @@ const columns = ['worker', 'passport', 'campaign', 'birthDate', 'registeredAt']
 const list = (rows: Rows, content: Partial<WorkbookContent> = {}, around = {}): Buffer<ArrayBuffer> =>
   workbook({ ...content, sheets: [sheetXml([columns, ...rows], around), ...(content.sheets ?? [])] })
 
-/** The cells of a frame, or its fault. */
+/** The cells of a frame, or its fault in English. */
 const saidBy = (frame: Frame | undefined): unknown => {
   if (frame === undefined) return undefined
-  return 'text' in frame ? JSON.parse(frame.text) : frame.fault
+  if ('text' in frame) return JSON.parse(frame.text)
+  const { said, ...fault } = frame.fault
+  return { ...fault, reason: inEnglish(said) }
 }
 
 const typed =
@@ -115,7 +118,8 @@ test.each(cells)('%s', async (_, column, cell, expected) => {
   if (code === undefined) expect(saidBy(first)).toEqual(expected === undefined ? undefined : { [column]: expected })
   else {
     const fault = { code, pointer: `/${column}`, reason: expect.stringMatching(new RegExp(`^${name} .*${words}`)) }
-    expect(first).toEqual({ row: 2, fault })
+    expect(first).toMatchObject({ row: 2 })
+    expect(saidBy(first)).toEqual(fault)
   }
 })
 
@@ -148,8 +152,9 @@ test('a cell below no name, and a row that is too long, are refused by themselve
 
 test('a row with several wrong cells is refused once, for the first of them, and says how many more there are', async () => {
   const { frames } = await read(list([['a', 5, 2026.5, 1975, '', 'x']]))
-  expect(frames).toEqual([
-    { row: 2, fault: { code: 'cell-number', pointer: '/passport', reason: expect.stringMatching(/^B2 .* \(and 3 more\)$/) } }
+  expect(frames).toMatchObject([{ row: 2 }])
+  expect(frames.map(saidBy)).toEqual([
+    { code: 'cell-number', pointer: '/passport', reason: expect.stringMatching(/^B2 .* \(and 3 more\)$/) }
   ])
 })
 

@@ -135,5 +135,13 @@ export const es = {
   'Write the sex as ISO/IEC 5218: 0, 1, 2 or 9': 'Escriba el sexo según ISO/IEC 5218: 0, 1, 2 o 9',
   'Write visible ASCII characters without blanks': 'Escriba caracteres ASCII visibles, sin espacios',
   'Write visible text without control or direction characters and without blanks at the ends':
-    'Escriba texto visible, sin caracteres de control ni de dirección y sin espacios en los extremos'
+    'Escriba texto visible, sin caracteres de control ni de dirección y sin espacios en los extremos',
+  'Name at least one member that changes': 'Indique al menos un miembro que cambie',
+  'This is the gateway’s to say, and follows from the events: leave it out':
+    'Esto lo determina la pasarela a partir de los eventos: suprímalo',
+  'A patch does not change this. It is changed by telling an event: {types}':
+    'Una modificación parcial no cambia esto. Se cambia comunicando un evento: {types}',
+  'This cannot be taken away: send what it should be instead': 'Esto no se puede suprimir: envíe el valor que deba tener',
+  'Write a whole number from 0 to 720': 'Escriba un número entero entre 0 y 720',
+  'Write a whole number from 2000 to 2100': 'Escriba un número entero entre 2000 y 2100'
 }

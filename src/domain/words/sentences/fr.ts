@@ -140,5 +140,13 @@ export const fr: Translation<typeof es> = {
   'Write the sex as ISO/IEC 5218: 0, 1, 2 or 9': 'Écrivez le sexe selon ISO/IEC 5218 : 0, 1, 2 ou 9',
   'Write visible ASCII characters without blanks': 'Écrivez des caractères ASCII visibles, sans espaces',
   'Write visible text without control or direction characters and without blanks at the ends':
-    'Écrivez un texte visible, sans caractères de contrôle ni de direction et sans espaces aux extrémités'
+    'Écrivez un texte visible, sans caractères de contrôle ni de direction et sans espaces aux extrémités',
+  'Name at least one member that changes': 'Indiquez au moins un membre qui change',
+  'This is the gateway’s to say, and follows from the events: leave it out':
+    'Cela revient à la passerelle et découle des événements : supprimez-le',
+  'A patch does not change this. It is changed by telling an event: {types}':
+    'Une modification partielle ne change pas ceci. Transmettez un événement : {types}',
+  'This cannot be taken away: send what it should be instead': 'Ceci ne peut pas être retiré : envoyez la valeur qui doit le remplacer',
+  'Write a whole number from 0 to 720': 'Écrivez un nombre entier de 0 à 720',
+  'Write a whole number from 2000 to 2100': 'Écrivez un nombre entier de 2000 à 2100'
 }

@@ -1,7 +1,9 @@
 // The ZIP around a spreadsheet: looked over as a whole before a part of it is opened; parts are inflated as they are read. The only importer of yauzl.
+
 import { crc32 } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
 import { DomainError } from '../../../domain/errors.ts'
+import { says } from '../../words/words.ts'
 import { sheetLimits } from './limits.ts'
 import { damaged, otherFormat, tooMuch } from './refuse.ts'
 
@@ -18,12 +20,12 @@ export interface Archive {
 
 /** @throws DomainError when it is no ZIP, or one that two programs could read in two ways */
 export const openArchive = async (file: Buffer): Promise<Archive> => {
-  if (file.subarray(0, compound.length).equals(compound)) throw otherFormat('the file is an old .xls, or has a password')
-  if (!file.subarray(0, localHeader.length).equals(localHeader)) throw damaged('it does not begin like a spreadsheet')
+  if (file.subarray(0, compound.length).equals(compound)) throw otherFormat(says('other-xls'))
+  if (!file.subarray(0, localHeader.length).equals(localHeader)) throw damaged(says('damage-head'))
   const zip = await fromBufferPromise(file).catch(error => {
-    throw damaged('its directory cannot be read; did it arrive whole?', error)
+    throw damaged(says('damage-arrival'), error)
   })
-  if (zip.entryCount > sheetLimits.partsMax) throw tooMuch(`the file has more than ${sheetLimits.partsMax} parts`)
+  if (zip.entryCount > sheetLimits.partsMax) throw tooMuch(says('much-parts', { max: sheetLimits.partsMax }))
   const entries = await entriesOf(zip)
   return {
     has: name => entries.has(name),
@@ -45,20 +47,20 @@ const entriesOf = async (zip: ZipFile): Promise<Map<string, Entry>> => {
   try {
     for await (const entry of zip.eachEntry()) {
       const name = entry.fileName.toLowerCase()
-      if (entries.has(name)) throw damaged('it holds a part twice')
-      if (entry.isEncrypted()) throw otherFormat('the file has a password')
-      if (entry.compressionMethod !== stored && entry.compressionMethod !== deflated) throw damaged('it is compressed in an unusual way')
+      if (entries.has(name)) throw damaged(says('damage-part-twice'))
+      if (entry.isEncrypted()) throw otherFormat(says('other-password'))
+      if (entry.compressionMethod !== stored && entry.compressionMethod !== deflated) throw damaged(says('damage-compression'))
       if (entry.uncompressedSize > sheetLimits.ratioFreeBytes && entry.uncompressedSize > entry.compressedSize * sheetLimits.ratioMax)
-        throw tooMuch(`a part of the file grows to more than ${sheetLimits.ratioMax} times its size when it is opened`)
+        throw tooMuch(says('much-growth', { max: sheetLimits.ratioMax }))
       extents.push(await extentOf(zip, entry))
       if (!name.endsWith('/')) entries.set(name, entry)
     }
   } catch (error) {
     if (error instanceof DomainError) throw error
-    throw damaged('its directory cannot be read', error)
+    throw damaged(says('damage-directory'), error)
   }
   extents.sort((a, b) => a.from - b.from)
-  if (extents.some(({ from }, place) => from < (extents[place - 1]?.to ?? 0))) throw damaged('two of its parts overlap')
+  if (extents.some(({ from }, place) => from < (extents[place - 1]?.to ?? 0))) throw damaged(says('damage-overlap'))
   return entries
 }
 
@@ -76,13 +78,13 @@ const extentOf = async (zip: ZipFile, entry: Entry): Promise<{ from: number; to:
       (agrees(local.compressedSize, entry.compressedSize) &&
         agrees(local.uncompressedSize, entry.uncompressedSize) &&
         local.crc32 === entry.crc32))
-  if (!isSame) throw damaged('its directory contradicts its parts')
+  if (!isSame) throw damaged(says('damage-contradiction'))
   return { from: entry.relativeOffsetOfLocalHeader, to: local.fileDataStart + entry.compressedSize }
 }
 
 async function* inflate(zip: ZipFile, entry: Entry | undefined, bytesMax: number): AsyncGenerator<Buffer> {
-  if (entry === undefined) throw damaged('a part is missing')
-  if (entry.uncompressedSize > bytesMax) throw tooMuch(`a part of the file is longer than ${bytesMax / 1024 / 1024} MiB when it is opened`)
+  if (entry === undefined) throw damaged(says('damage-part-missing'))
+  if (entry.uncompressedSize > bytesMax) throw tooMuch(says('much-part', { mib: bytesMax / 1024 / 1024 }))
   let sum = 0
   try {
     // It ends with an error as soon as there are more bytes than the directory says, or fewer.
@@ -91,7 +93,7 @@ async function* inflate(zip: ZipFile, entry: Entry | undefined, bytesMax: number
       yield chunk as Buffer
     }
   } catch (error) {
-    throw damaged('a part of it cannot be opened', error)
+    throw damaged(says('damage-part-closed'), error)
   }
-  if (sum !== entry.crc32) throw damaged('a part has another checksum than the directory says')
+  if (sum !== entry.crc32) throw damaged(says('damage-checksum'))
 }

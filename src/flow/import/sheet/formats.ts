@@ -1,4 +1,5 @@
 // What a number format shows of a number: a day, the number as it is, or something else than what is stored.
+import { says } from '../../words/words.ts'
 import type { Archive } from './archive.ts'
 import { sheetLimits } from './limits.ts'
 import { type Attributes, onlyOnce, walk } from './markup.ts'
@@ -16,11 +17,11 @@ export const readFormats = async (archive: Archive, part: string | null): Promis
   const codes = new Map<number, string>()
   const cells: number[] = []
   const numberFormat = ({ numFmtId, formatCode }: Attributes) => {
-    if (codes.size >= sheetLimits.formatsMax) throw tooMuch('the file has too many number formats')
+    if (codes.size >= sheetLimits.formatsMax) throw tooMuch(says('much-number-formats'))
     codes.set(Number(numFmtId), formatCode ?? '')
   }
   const cellFormat = ({ numFmtId = '0' }: Attributes) => {
-    if (cells.length >= sheetLimits.formatsMax) throw tooMuch('the file has too many cell formats')
+    if (cells.length >= sheetLimits.formatsMax) throw tooMuch(says('much-cell-formats'))
     cells.push(Number(numFmtId))
   }
   if (part !== null)

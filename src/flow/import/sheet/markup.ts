@@ -1,6 +1,8 @@
 // The XML of a spreadsheet's parts, walked as it is inflated; no tree is built. The only importer of saxes.
+
 import { SaxesParser } from 'saxes'
 import { DomainError } from '../../../domain/errors.ts'
+import { says } from '../../words/words.ts'
 import { sheetLimits } from './limits.ts'
 import { damaged, unclear } from './refuse.ts'
 
@@ -43,21 +45,21 @@ export const walk = async (
   parser.on('text', heard(walker.text))
   parser.on('cdata', heard(walker.text))
   parser.on('error', error => {
-    throw damaged('a part is not well-formed XML', error)
+    throw damaged(says('damage-xml'), error)
   })
   parser.on('doctype', () => {
-    throw unclear('the file holds a DOCTYPE, which no spreadsheet program writes: save it again with one')
+    throw unclear(says('sheet-doctype'))
   })
   parser.on('processinginstruction', () => {
-    throw unclear('the file holds a processing instruction, which no spreadsheet program writes: save it again with one')
+    throw unclear(says('sheet-instruction'))
   })
   parser.on('xmldecl', ({ encoding = 'utf-8' }) => {
-    if (encoding.toLowerCase() !== 'utf-8') throw damaged('a part is not UTF-8')
+    if (encoding.toLowerCase() !== 'utf-8') throw damaged(says('damage-utf8'))
   })
   const write = (text: string) => {
     silentChars += text.length
     parser.write(text)
-    if (silentChars > sheetLimits.silentCharsMax) throw damaged('a tag or a text in it is endless')
+    if (silentChars > sheetLimits.silentCharsMax) throw damaged(says('damage-endless'))
   }
   try {
     for await (const chunk of chunks) {
@@ -68,7 +70,7 @@ export const walk = async (
     parser.close()
   } catch (error) {
     if (error instanceof DomainError) throw error
-    throw damaged('a part is not UTF-8', error)
+    throw damaged(says('damage-utf8'), error)
   }
 }
 
@@ -78,7 +80,7 @@ export const onlyOnce = (shape: Shape): Shape => {
   return {
     ...shape,
     open: attributes => {
-      if (isSeen) throw damaged('it holds twice what it can hold once')
+      if (isSeen) throw damaged(says('damage-twice'))
       isSeen = true
       shape.open?.(attributes)
     }
@@ -93,7 +95,7 @@ const walkerOf = (namespaces: readonly string[], root: Record<string, Shape>) =>
   let prefix = ''
   const enter = (attributes: Attributes) => {
     const own = Object.entries(attributes).find(([name, value]) => /^xmlns(?::|$)/.test(name) && namespaces.includes(value))
-    if (own === undefined) throw damaged('a part is in no language of spreadsheets')
+    if (own === undefined) throw damaged(says('damage-language'))
     declaration = own[0]
     prefix = declaration === 'xmlns' ? '' : `${declaration.slice('xmlns:'.length)}:`
   }
@@ -105,13 +107,13 @@ const walkerOf = (namespaces: readonly string[], root: Record<string, Shape>) =>
     const redeclared = attributes[declaration]
     const local = redeclared === undefined || namespaces.includes(redeclared) ? localName(name) : null
     const child = local !== null && parent.children && Object.hasOwn(parent.children, local) ? parent.children[local] : undefined
-    if (child === undefined && parent.isClosed) throw damaged('it holds an element that is not expected there')
+    if (child === undefined && parent.isClosed) throw damaged(says('damage-element'))
     return child ?? null
   }
   return {
     open: ({ name, attributes }: { name: string; attributes: Attributes }) => {
       if (around.length === 0) enter(attributes)
-      if (around.length >= sheetLimits.depthMax) throw damaged(`its elements are nested deeper than ${sheetLimits.depthMax}`)
+      if (around.length >= sheetLimits.depthMax) throw damaged(says('damage-depth', { max: sheetLimits.depthMax }))
       around.push(here)
       here = here === null ? null : childOf(here, name, attributes)
       here?.open?.(attributes)

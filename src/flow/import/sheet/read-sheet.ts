@@ -1,4 +1,5 @@
 // Reads a workbook of one list into the rows a file of NDJSON would have.
+import { says } from '../../words/words.ts'
 import type { Frame } from '../frames.ts'
 import { openArchive } from './archive.ts'
 import { type CellText, type ColumnKind, textOfCell } from './cell-text.ts'
@@ -31,7 +32,7 @@ export const readSheet = async ({ file, kinds, rowsMax, rowBytesMax }: SheetRequ
   const shownBy = await readFormats(archive, workbook.formats)
   const texts = await readTexts(archive, workbook.texts)
   const part = await theOnlyList(workbook, part => holdsSomething(archive, part, texts))
-  const frames = textStore(sheetLimits.rowsKeptBytesMax, rowsMax, 'rows')
+  const frames = textStore(sheetLimits.rowsKeptBytesMax, rowsMax, says('much-kept-rows'))
   let header: string[] | null = null
   let rows = 0
   await readWorksheet(archive, part, texts, (row, cells) => {
@@ -40,7 +41,7 @@ export const readSheet = async ({ file, kinds, rowsMax, rowBytesMax }: SheetRequ
       return
     }
     rows += 1
-    if (rows > rowsMax) throw tooMuch(`an import takes at most ${rowsMax} rows, and the sheet has more`)
+    if (rows > rowsMax) throw tooMuch(says('much-rows', { max: rowsMax }))
     const names = header
     frames.add(
       JSON.stringify(
@@ -61,20 +62,19 @@ const theOnlyList = async ({ sheets }: Workbook, isFilled: (part: string) => Pro
   let found: { part: string; place: number } | undefined
   for (const { part, place, isHidden } of sheets) {
     if (!(await isFilled(part))) continue
-    if (isHidden) throw unclear(`sheet ${place} of the workbook is hidden and holds data: delete it, or show it and look what is in it`)
-    if (found !== undefined)
-      throw unclear(`the sheets ${found.place} and ${place} of the workbook both hold data: keep the list alone in a workbook`)
+    if (isHidden) throw unclear(says('sheet-hidden', { place }))
+    if (found !== undefined) throw unclear(says('sheets-two', { one: found.place, other: place }))
     found = { part, place }
   }
-  if (found === undefined) throw unclear('the workbook is empty: the first row of its sheet must name the columns')
+  if (found === undefined) throw unclear(says('sheet-empty'))
   return found.part
 }
 
 const headerOf = (row: number, cells: readonly Cell[]): string[] => {
-  if (row !== 1) throw unclear('row 1 of the sheet is empty: it must name the columns, and the list follows below')
+  if (row !== 1) throw unclear(says('sheet-row-one'))
   return cells.map(({ column, kind, value }, place) => {
-    if (column !== place + 1) throw unclear(`${cellName(1, place + 1)} names no column: name it, or delete the column`)
-    if (kind !== 'text') throw unclear(`${cellName(1, column)} is no text: row 1 must name the columns`)
+    if (column !== place + 1) throw unclear(says('sheet-column-nameless', { cell: cellName(1, place + 1) }))
+    if (kind !== 'text') throw unclear(says('sheet-name-no-text', { cell: cellName(1, column) }))
     return value.trim()
   })
 }
@@ -93,19 +93,18 @@ const frameOf = (
   for (const cell of cells) {
     const name = header[cell.column - 1]
     if (name === undefined) {
-      const place = cellName(row, cell.column)
-      faults.push({ code: 'columns', reason: `${place} stands below no name of a column: name its column in row 1, or empty it.` })
+      faults.push({ code: 'columns', said: says('cell-nameless', { cell: cellName(row, cell.column) }) })
       continue
     }
     const text = read(cell)
-    if ('reason' in text) faults.push({ ...text, pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` })
+    if ('said' in text) faults.push({ ...text, pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` })
     else told.push([name, text.text])
   }
   const [first, ...others] = faults
   if (first !== undefined)
-    return { row, fault: others.length === 0 ? first : { ...first, reason: `${first.reason} (and ${others.length} more)` } }
+    return { row, fault: others.length === 0 ? first : { ...first, said: says('row-more', { reason: first.said, count: others.length }) } }
   const text = JSON.stringify(Object.fromEntries(told))
   if (Buffer.byteLength(text) > rowBytesMax)
-    return { row, fault: { code: 'row-too-long', reason: `A row may have at most ${rowBytesMax} bytes: shorten it.` } }
+    return { row, fault: { code: 'row-too-long', said: says('row-too-long', { max: rowBytesMax }) } }
   return { row, text }
 }

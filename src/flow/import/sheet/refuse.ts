@@ -1,18 +1,16 @@
 // Why a spreadsheet is turned down as a whole: then nothing of it was stored. The words name places, never what stands there.
-import { DomainError } from '../../../domain/errors.ts'
+import type { DomainError } from '../../../domain/errors.ts'
+import type { Said } from '../../../domain/words/said.ts'
+import { refusal, says } from '../../words/words.ts'
 
 /** It is a spreadsheet, but not one to be read without guessing. */
-export const unclear = (detail: string): DomainError => new DomainError('invalid', detail)
+export const unclear = (said: Said): DomainError => refusal('invalid', said)
 
 /** It is no whole spreadsheet file. */
-export const damaged = (what: string, cause?: unknown): DomainError =>
-  new DomainError('invalid', `the file is damaged (${what}): open it, save it again as .xlsx, and send that`, { cause })
+export const damaged = (what: Said, cause?: unknown): DomainError => refusal('invalid', says('damaged', { what }), { cause })
 
 /** It is another kind of file. */
-export const otherFormat = (what: string): DomainError =>
-  new DomainError('invalid', `${what}: save it as an ordinary .xlsx workbook, without a password and without macros, and send that`, {
-    slug: 'unsupported-media-type'
-  })
+export const otherFormat = (what: Said): DomainError =>
+  refusal('invalid', says('other-format', { what }), { slug: 'unsupported-media-type' })
 
-export const tooMuch = (what: string): DomainError =>
-  new DomainError('invalid', `${what}: delete what is not part of the list, or send it in parts`, { slug: 'too-large' })
+export const tooMuch = (what: Said): DomainError => refusal('invalid', says('too-much', { what }), { slug: 'too-large' })

@@ -1,6 +1,8 @@
 // Frames of a spreadsheet: gathers the file, has it read in a thread of its own, and gives its rows one by one.
+
 import { Worker } from 'node:worker_threads'
-import { DomainError } from '../../../domain/errors.ts'
+import type { DomainError } from '../../../domain/errors.ts'
+import { refusal, says } from '../../words/words.ts'
 import type { Frame } from '../frames.ts'
 import type { SheetRequest, SheetRows } from './read-sheet.ts'
 import { tooMuch } from './refuse.ts'
@@ -62,14 +64,12 @@ const inTurn = async <Result>(closing: AbortSignal, { waitMs }: ThreadLimits, re
   const { promise: mine, resolve: done } = Promise.withResolvers<void>()
   turn = before.then(() => mine)
   try {
-    await orStop(before, closing, waitMs, () => new DomainError('unavailable', busy, { retryAfterSeconds: 30 }))
+    await orStop(before, closing, waitMs, () => refusal('unavailable', says('sheets-busy'), { retryAfterSeconds: 30 }))
     return await read()
   } finally {
     done()
   }
 }
-
-const busy = 'the gateway reads other spreadsheets: send the file again in a moment, or as CSV'
 
 const readInThread = async (
   request: SheetRequest & { file: Uint8Array<ArrayBuffer> },
@@ -88,11 +88,11 @@ const readInThread = async (
     thread.once('exit', code => reject(new Error(`the thread that reads spreadsheets ended with ${code} and said nothing`)))
   })
   try {
-    const answer = await orStop(answered, closing, readMs, () => tooMuch(`the spreadsheet takes longer than ${readMs / 1000} s to read`))
-    if ('refused' in answer) throw new DomainError('invalid', answer.refused.detail, { slug: answer.refused.slug })
+    const answer = await orStop(answered, closing, readMs, () => tooMuch(says('much-time', { seconds: readMs / 1000 })))
+    if ('refused' in answer) throw refusal('invalid', answer.refused.said, { slug: answer.refused.slug })
     return answer.rows
   } catch (error) {
-    if (isOutOfMemory(error)) throw tooMuch('the spreadsheet takes more memory than we give')
+    if (isOutOfMemory(error)) throw tooMuch(says('much-memory'))
     throw error
   } finally {
     await thread.terminate()
@@ -113,7 +113,7 @@ const orStop = <Result>(awaited: Promise<Result>, closing: AbortSignal, limitMs:
     })
   })
 
-const stopping = () => new DomainError('unavailable', 'the gateway is stopping: send the file again in a moment')
+const stopping = () => refusal('unavailable', says('file-stopping'))
 
 async function* framesOf({ bytes, ends }: SheetRows['frames'], closing: AbortSignal): AsyncGenerator<Frame> {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)

@@ -1,4 +1,6 @@
 // The texts that cells share, kept as bytes: a million of them cost what they are long, and no more.
+import type { Said } from '../../../domain/words/said.ts'
+import { says } from '../../words/words.ts'
 import type { Archive } from './archive.ts'
 import { sheetLimits } from './limits.ts'
 import { type Attributes, type Shape, walk } from './markup.ts'
@@ -9,7 +11,7 @@ import { damaged, tooMuch } from './refuse.ts'
 export type Texts = (place: number) => string | undefined
 
 export const readTexts = async (archive: Archive, part: string | null): Promise<Texts> => {
-  const kept = textStore(sheetLimits.textsKeptBytesMax, sheetLimits.textsMax, 'its texts')
+  const kept = textStore(sheetLimits.textsKeptBytesMax, sheetLimits.textsMax, says('much-kept-texts'))
   const reader = richText(kept.add)
   if (part !== null)
     await walk(archive.open(part, sheetLimits.textsBytesMax), spreadsheetNamespaces, {
@@ -61,7 +63,7 @@ const trimmed = (text: string): string => {
 
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
 
-const tooLong = () => damaged(`a text is longer than the ${sheetLimits.cellCharsMax} characters that a cell can hold`)
+const tooLong = () => damaged(says('damage-text-long', { max: sheetLimits.cellCharsMax }))
 
 export const unescaped = (text: string): string =>
   text.includes('_x') ? text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))) : text
@@ -74,7 +76,7 @@ interface TextStore {
 }
 
 /** Keeps texts as UTF-16 would cost twice, and outside of the heap. */
-export const textStore = (bytesMax: number, countMax: number, what: string): TextStore => {
+export const textStore = (bytesMax: number, countMax: number, tooMany: Said): TextStore => {
   let bytes = Buffer.from(new ArrayBuffer(64 * 1024))
   const ends: number[] = []
   let used = 0
@@ -87,7 +89,7 @@ export const textStore = (bytesMax: number, countMax: number, what: string): Tex
         bytes = larger
       }
       used += bytes.write(text, used)
-      if (used > bytesMax || ends.length >= countMax) throw tooMuch(`the file holds more than we keep of ${what}`)
+      if (used > bytesMax || ends.length >= countMax) throw tooMuch(tooMany)
       ends.push(used)
     },
     at: place => {

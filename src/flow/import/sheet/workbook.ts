@@ -1,4 +1,5 @@
 // Finds the parts of a workbook: its sheets in the order of their tabs, its texts and formats, and from which year it counts days.
+import { says } from '../../words/words.ts'
 import type { Archive } from './archive.ts'
 import { sheetLimits } from './limits.ts'
 import { type Attributes, onlyOnce, type Shape, walk } from './markup.ts'
@@ -23,30 +24,30 @@ export interface Sheet {
 export const readWorkbook = async (archive: Archive): Promise<Workbook> => {
   refuseOthers(archive)
   const main = (await relationsOf(archive, '')).find(({ kind }) => kind === 'officeDocument')?.part
-  if (main === undefined) throw damaged('it names no workbook')
+  if (main === undefined) throw damaged(says('damage-workbook'))
   await refuseOtherTypes(archive, main)
   const relations = await relationsOf(archive, main)
   const { found, isCountedFrom1904 } = await readSheets(archive, main)
   const sheets = found.flatMap(({ relation, isHidden }, place) => {
     const to = relations.find(({ id }) => id === relation)
-    if (to === undefined) throw damaged('a sheet is missing')
+    if (to === undefined) throw damaged(says('damage-sheet'))
     if (to.kind === 'chartsheet') return []
-    if (to.kind !== 'worksheet') throw otherFormat(`sheet ${place + 1} holds a program or a form`)
+    if (to.kind !== 'worksheet') throw otherFormat(says('other-sheet', { place: place + 1 }))
     return [{ place: place + 1, isHidden, part: to.part }]
   })
-  if (new Set(sheets.map(({ part }) => part)).size < sheets.length) throw damaged('two sheets are one')
+  if (new Set(sheets.map(({ part }) => part)).size < sheets.length) throw damaged(says('damage-sheets-one'))
   const only = (kind: string): string | null => {
     const [first, second] = relations.filter(relation => relation.kind === kind)
-    if (second !== undefined) throw damaged(`two parts for its ${kind}`)
+    if (second !== undefined) throw damaged(says('damage-two-parts', { kind }))
     return first?.part ?? null
   }
   return { sheets, texts: only('sharedStrings'), formats: only('styles'), isCountedFrom1904 }
 }
 
 const refuseOthers = (archive: Archive): void => {
-  if (archive.has('mimetype') && archive.has('content.xml')) throw otherFormat('the file is an OpenDocument (.ods)')
-  if (archive.has('xl/workbook.bin')) throw otherFormat('the file is a binary workbook (.xlsb)')
-  for (const name of archive.names()) if (name.endsWith('vbaproject.bin')) throw otherFormat('the file holds macros (.xlsm)')
+  if (archive.has('mimetype') && archive.has('content.xml')) throw otherFormat(says('other-ods'))
+  if (archive.has('xl/workbook.bin')) throw otherFormat(says('other-xlsb'))
+  for (const name of archive.names()) if (name.endsWith('vbaproject.bin')) throw otherFormat(says('other-macros'))
 }
 
 const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml'
@@ -64,8 +65,8 @@ const refuseOtherTypes = async (archive: Archive, main: string): Promise<void> =
     Types: { children: { Override: { open: override }, Default: { open: extension } } }
   })
   const found = type ?? byExtension ?? ''
-  if (/macroEnabled/i.test(found)) throw otherFormat('the file is a workbook with macros (.xlsm)')
-  if (found !== workbookType) throw otherFormat('the file is no workbook')
+  if (/macroEnabled/i.test(found)) throw otherFormat(says('other-macros'))
+  if (found !== workbookType) throw otherFormat(says('other-no-workbook'))
 }
 
 interface Relation {
@@ -80,7 +81,7 @@ const relationsOf = async (archive: Archive, part: string): Promise<Relation[]> 
   const relations: Relation[] = []
   const relation = ({ Id = '', Type = '', Target = '', TargetMode }: Attributes) => {
     if (TargetMode === 'External') return
-    if (relations.length >= sheetLimits.partsMax) throw tooMuch('the file has too many relations')
+    if (relations.length >= sheetLimits.partsMax) throw tooMuch(says('much-relations'))
     relations.push({ id: Id, kind: relationKind(Type), part: resolve(folder, Target) })
   }
   const file = `${folder}_rels/${part.slice(folder.length)}.rels`
@@ -108,7 +109,7 @@ const readSheets = async (
   let isCountedFrom1904 = false
   const sheet: Shape = {
     open: attributes => {
-      if (found.length >= sheetLimits.sheetsMax) throw tooMuch(`the workbook has more than ${sheetLimits.sheetsMax} sheets`)
+      if (found.length >= sheetLimits.sheetsMax) throw tooMuch(says('much-sheets', { max: sheetLimits.sheetsMax }))
       const relation = Object.entries(attributes).find(([name]) => name.endsWith(':id'))?.[1] ?? ''
       found.push({ relation, isHidden: (attributes.state ?? 'visible') !== 'visible' })
     }
@@ -121,7 +122,7 @@ const readSheets = async (
   await walk(archive.open(main, sheetLimits.otherPartBytesMax), spreadsheetNamespaces, {
     workbook: { children: { workbookPr: onlyOnce(properties), sheets: onlyOnce({ children: { sheet }, isClosed: true }) } }
   })
-  if (found.length === 0) throw unclear('the workbook has no sheet: put the list on one')
+  if (found.length === 0) throw unclear(says('sheet-none'))
   return { found, isCountedFrom1904 }
 }
 

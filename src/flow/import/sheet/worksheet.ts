@@ -1,4 +1,5 @@
 // One sheet, row by row. What a person does not see while she looks at the sheet turns the file down.
+import { says } from '../../words/words.ts'
 import type { Archive } from './archive.ts'
 import { sheetLimits } from './limits.ts'
 import { type Attributes, onlyOnce, type Shape, walk } from './markup.ts'
@@ -28,8 +29,7 @@ export const readWorksheet = async (archive: Archive, part: string, texts: Texts
   let isListPast = false
   let last = { row: 0, column: 0 }
   const rows = rowShape(texts, (row, cells, isRowHidden) => {
-    if (isRowHidden ?? areRowsHidden)
-      throw unclear(`row ${row} is hidden: show all rows (take filters off and open groups), look at them, and send the file again`)
+    if (isRowHidden ?? areRowsHidden) throw unclear(says('sheet-row-hidden', { row }))
     for (const { column } of cells) hidden.refuse(column)
     last = { row, column: Math.max(last.column, cells.at(-1)?.column ?? 0) }
     told(row, cells)
@@ -43,7 +43,7 @@ export const readWorksheet = async (archive: Archive, part: string, texts: Texts
     onlyOnce({
       ...shape,
       open: attributes => {
-        if (isListPast) throw damaged('its parts are not in order')
+        if (isListPast) throw damaged(says('damage-order'))
         shape.open?.(attributes)
       }
     })
@@ -87,14 +87,14 @@ const rowShape = (texts: Texts, told: (row: number, cells: Cell[], isHidden: boo
     name => {
       const at = name === undefined ? { row, column: column + 1 } : cellAt(name)
       if (at === null || at.row !== row || at.column <= column || at.column > sheetLimits.columnsMax)
-        throw damaged(`the cells of row ${row} are not in order`)
+        throw damaged(says('damage-cells', { row }))
       column = at.column
       return column
     },
     read => {
       chars += read.value.length
       // Many cells may share one long text: the file is short then, and the row is not.
-      if (chars > sheetLimits.rowCharsMax) throw tooMuch(`row ${row} holds more than ${sheetLimits.rowCharsMax} characters`)
+      if (chars > sheetLimits.rowCharsMax) throw tooMuch(says('much-row', { row, max: sheetLimits.rowCharsMax }))
       cells.push(read)
     }
   )
@@ -102,7 +102,7 @@ const rowShape = (texts: Texts, told: (row: number, cells: Cell[], isHidden: boo
     isClosed: true,
     open: ({ r, hidden, ht }) => {
       const next = r === undefined ? row + 1 : countOf(r)
-      if (!Number.isInteger(next) || next <= row || next > sheetLimits.rowsMax) throw damaged('its rows are not in order')
+      if (!Number.isInteger(next) || next <= row || next > sheetLimits.rowsMax) throw damaged(says('damage-rows'))
       row = next
       column = 0
       cells = []
@@ -125,7 +125,7 @@ const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number,
   let isFormula = false
   let isFilled = false
   const fill = () => {
-    if (isFilled) throw damaged('a cell holds two values')
+    if (isFilled) throw damaged(says('damage-two-values'))
     isFilled = true
   }
   return {
@@ -145,7 +145,7 @@ const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number,
         open: fill,
         text: piece => {
           value += piece
-          if (value.length > sheetLimits.cellCharsMax * 7) throw damaged('a cell holds more than a cell can hold')
+          if (value.length > sheetLimits.cellCharsMax * 7) throw damaged(says('damage-cell-long'))
         }
       },
       f: {
@@ -161,7 +161,7 @@ const cellShape = (texts: Texts, columnOf: (name: string | undefined) => number,
     },
     close: () => {
       const kind = kinds[type]
-      if (kind === undefined) throw damaged('it holds a cell of a kind that is not known')
+      if (kind === undefined) throw damaged(says('damage-cell-kind'))
       const read =
         type === 's' ? sharedText(texts, value) : type === 'inlineStr' ? inline : type === 'str' ? unescaped(value) : value.trim()
       if (isFormula) told({ column, kind: 'formula', value: '', format })
@@ -183,7 +183,7 @@ const kinds: Readonly<Record<string, Cell['kind'] | undefined>> = Object.assign(
 const sharedText = (texts: Texts, value: string): string => {
   if (value.trim() === '') return ''
   const text = /^\s*\d{1,7}\s*$/.test(value) ? texts(Number(value)) : undefined
-  if (text === undefined) throw damaged('a cell leads to a text that is not there')
+  if (text === undefined) throw damaged(says('damage-text-missing'))
   return text
 }
 
@@ -200,13 +200,13 @@ const hiddenColumns = () => {
       const [from, to] = [countOf(min), countOf(max)]
       spans += 1
       if (!(from >= 1 && from <= to && to <= sheetLimits.columnsMax) || spans > sheetLimits.columnsMax)
-        throw damaged('it has columns that a sheet cannot have')
+        throw damaged(says('damage-columns'))
       const isHidden = isTrue(hidden) || (width !== undefined && Number(width) === 0)
       for (let column = from; column <= to; column++) said[column] ||= isHidden ? 2 : 1
     },
     refuse: (column: number) => {
       if (said[column] === 2 || (said[column] === 0 && areHidden))
-        throw unclear(`column ${columnName(column)} is hidden and holds data: show all columns, look at them, and send the file again`)
+        throw unclear(says('sheet-column-hidden', { column: columnName(column) }))
     }
   }
 }
@@ -215,19 +215,17 @@ const mergedAreas = () => {
   const areas: { name: string; row: number; column: number }[] = []
   return {
     add: ({ ref = '' }: Attributes) => {
-      if (areas.length >= sheetLimits.mergesMax) throw tooMuch('the sheet has too many merged cells')
+      if (areas.length >= sheetLimits.mergesMax) throw tooMuch(says('much-merged'))
       const [from = '', to = ''] = ref.split(':')
       const start = cellAt(from)
       const end = cellAt(to)
-      if (start === null || end === null || end.row < start.row || end.column < start.column)
-        throw damaged('its merged cells are not named')
+      if (start === null || end === null || end.row < start.row || end.column < start.column) throw damaged(says('damage-merged'))
       areas.push({ name: ref, ...start })
     },
     /** Beside and below the list they mean nothing. */
     refuse: (last: { row: number; column: number }) => {
       const over = areas.find(({ row, column }) => row <= last.row && column <= last.column)
-      if (over !== undefined)
-        throw unclear(`the cells ${over.name} are merged: undo it, write in each cell what it means, and send the file again`)
+      if (over !== undefined) throw unclear(says('sheet-merged', { cells: over.name }))
     }
   }
 }
