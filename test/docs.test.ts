@@ -15,6 +15,7 @@ import { addPersonCommands } from '../src/roles/command/persons.ts'
 import { addRightsCommands } from '../src/roles/command/rights.ts'
 import { addStreamCommands } from '../src/roles/command/streams.ts'
 import { addWaitingCommands } from '../src/roles/command/waiting.ts'
+import { stationLevels } from '../src/roles/log.ts'
 
 const manual = await readFile(new URL('../docs/operations.md', import.meta.url), 'utf8')
 const settings = [...manual.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\| (.*?) +\|/gm)].map(([, name, needed, otherwise]) => ({
@@ -41,6 +42,11 @@ test('the defaults in the manual are those of the program', () => {
     setting => setting.needed !== '' && !setting.needed?.startsWith('while') && !setting.needed?.startsWith('must')
   )
   expect(needed.map(({ name }) => name)).toEqual(['ISSUER', 'MASTER_KEY_FILE'])
+})
+
+test('every station of the log that somebody must act on has its row, at its level, and there is no other', () => {
+  const rows = [...manual.matchAll(/^\| `([a-z]+\.[a-z-]+)` +\| `(error|warn)` +\|/gm)].map(([, station, level]) => [station, level])
+  expect(rows).toEqual(Object.entries(stationLevels))
 })
 
 const pages = [

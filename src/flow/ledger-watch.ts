@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors.ts'
 import { says } from '../domain/words/words.ts'
 import type { Tx } from '../store/database.ts'
 import { type LedgerStanding, ledgerStanding } from '../store/ledger.ts'
+import type { Gateway } from './gateway.ts'
 
 export interface LedgerWatch {
   /** Read at most once a second. */
@@ -17,9 +18,11 @@ export const behindSecondsMax = 60
 const freshMs = 1_000
 const retryAfterSeconds = 30
 
-export const openLedgerWatch = (tx: Tx): LedgerWatch => {
+/** @param log told once when nothing more is taken in, and when something is again */
+export const openLedgerWatch = (tx: Tx, log: Gateway['log']): LedgerWatch => {
   let reading: Promise<LedgerStanding> | undefined
   let staleAt = 0
+  let isTold = false
   /** One at a time: whoever asks while it is being read waits for the same answer, so that nobody overtakes. */
   const standing = () => {
     if (reading !== undefined && performance.now() < staleAt) return reading
@@ -41,7 +44,10 @@ export const openLedgerWatch = (tx: Tx): LedgerWatch => {
     standing,
     assertInTime: async () => {
       const { behindSeconds } = await standing()
-      if (behindSeconds <= behindSecondsMax) return
+      const isBehind = behindSeconds > behindSecondsMax
+      if (isBehind !== isTold) log(isBehind ? 'ledger.behind' : 'ledger.caught-up', { behindSeconds })
+      isTold = isBehind
+      if (!isBehind) return
       throw new DomainError('unavailable', says('log-behind'), { retryAfterSeconds })
     }
   }

@@ -114,7 +114,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
     },
     keys,
     masterKeys: { source, fresh: freshen, known: () => [keyring.current, ...keyring.previous].map(({ id }) => id) },
-    ledger: openLedgerWatch(database),
+    ledger: openLedgerWatch(database, options.log),
     streamLimits: options.streamLimits ?? defaultStreamLimits,
     clock: options.clock,
     adapters: options.adapters,

@@ -2,10 +2,8 @@
 import { type DestinationStream, destination, pino } from 'pino'
 
 export interface Log {
-  /** One line for one station. A field that is not listed here is left out, and its name is told. */
+  /** One line for one station, at its level. A field that is not listed here is left out, and its name is told. */
   log(station: string, fields: Fields): void
-  /** The same, of what works still and will not. */
-  warn(station: string, fields: Fields): void
   /** An error that nobody foresaw: its class, code and place; never its message, which may hold a person's data. */
   failed(station: string, error: unknown): void
 }
@@ -19,6 +17,25 @@ export interface LogOptions {
   role: string
   /** Standard output by default. */
   to?: DestinationStream
+}
+
+/**
+ * What somebody must act on; all else is `info`. `error`: something stands still until then, or a fault that nobody foresaw (`failed`). `warn`: all goes on, and will not
+ * for ever, or waits for a person. docs/operations.md says what to do about each.
+ */
+export const stationLevels: Readonly<Record<string, 'error' | 'warn'>> = {
+  'http.failed': 'error',
+  'http.not-ready': 'error',
+  'ledger.behind': 'error',
+  'ledger.broken': 'error',
+  'ledger.unfiled': 'error',
+  'expiry.near': 'warn',
+  'queue.reported': 'warn',
+  'stream.behind': 'warn',
+  'stream.paused': 'warn',
+  'ticket.nearing': 'warn',
+  'ticket.overdue': 'warn',
+  'time.doubted': 'warn'
 }
 
 /** Every field that may stand in the log: ids of rows, names from the configuration, counts, durations, codes. Adding one here is the review. */
@@ -128,8 +145,7 @@ export function openLog({ level, role, to = standardOutput() }: LogOptions): Log
     to
   )
   return {
-    log: (station, fields) => logger.info({ station, ...listed(fields) }),
-    warn: (station, fields) => logger.warn({ station, ...listed(fields) }),
+    log: (station, fields) => logger[stationLevels[station] ?? 'info']({ station, ...listed(fields) }),
     failed: (station, error) => logger.error({ station, ...fault(error) })
   }
 }

@@ -13,11 +13,11 @@ const streamsEveryMs = 300_000
 const timeEveryMs = 60_000
 
 /** One line for each certificate or key that ends within a month: at the start, and each day. */
-export const warnOfExpiries = (house: House, life: Life, { warn, failed }: Log): void =>
+export const warnOfExpiries = (house: House, life: Life, { log, failed }: Log): void =>
   repeat(life, 'expiry.near', dayMs, failed, async () => {
     const keys = await listSigningKeys(house.database)
     for (const { kind, whose, key, endsAt, days, warning } of nearing(expiriesOf(house.directory.partners(), keys, house.clock.wall())))
-      warn('expiry.near', {
+      log('expiry.near', {
         kind,
         whose,
         key,
@@ -28,7 +28,7 @@ export const warnOfExpiries = (house: House, life: Life, { warn, failed }: Log):
   })
 
 /** One line for each stream that has fallen behind: when it has, and each day while it is; one when it has caught up. */
-export const warnOfStreams = (house: House, life: Life, { log, warn, failed }: Log): void => {
+export const warnOfStreams = (house: House, life: Life, { log, failed }: Log): void => {
   const toldAt = new Map<string, number>()
   repeat(life, 'stream.behind', streamsEveryMs, failed, async () => {
     const at = house.clock.wall()
@@ -39,7 +39,7 @@ export const warnOfStreams = (house: House, life: Life, { log, warn, failed }: L
       const key = `${id} ${by.join(' ')}`
       if (now - (toldAt.get(key) ?? Number.NEGATIVE_INFINITY) < dayMs) continue
       toldAt.set(key, now)
-      warn('stream.behind', { stream: id, sets: undelivered, days: daysOf(oldestSeconds), because: by.join(' and ') })
+      log('stream.behind', { stream: id, sets: undelivered, days: daysOf(oldestSeconds), because: by.join(' and ') })
     }
     for (const key of toldAt.keys()) {
       const [stream = ''] = key.split(' ')
@@ -51,7 +51,7 @@ export const warnOfStreams = (house: House, life: Life, { log, warn, failed }: L
 }
 
 /** One line when the time is doubted, and each day while it is; one when it is not any more. */
-export const warnOfTime = (house: House, life: Life, { log, warn, failed }: Log): void => {
+export const warnOfTime = (house: House, life: Life, { log, failed }: Log): void => {
   let toldAt: number | null = null
   repeat(life, 'time.doubted', timeEveryMs, failed, async () => {
     const doubt = await doubtedTime(house.database, house.clock.wall())
@@ -60,7 +60,7 @@ export const warnOfTime = (house: House, life: Life, { log, warn, failed }: Log)
     // By no clock that may be wrong.
     else if (toldAt === null || performance.now() - toldAt >= dayMs) {
       toldAt = performance.now()
-      warn('time.doubted', { because: doubtText(doubt) })
+      log('time.doubted', { because: doubtText(doubt) })
     }
   })
 }

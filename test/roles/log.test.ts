@@ -31,6 +31,17 @@ test('a station is one line with its role, its process and its fields', () => {
   ])
 })
 
+test('what stands still until somebody acts is an error, what will is a warning, and all else is told as it goes', () => {
+  const { entries } = logged(({ log }) => {
+    for (const station of ['ledger.broken', 'ledger.unfiled', 'stream.behind', 'delivery.attempted']) log(station, { because: 'x' })
+  })
+  expect(entries.map(({ level }) => level)).toEqual(['error', 'error', 'warn', 'info'])
+  const quiet = logged(({ log }) => {
+    for (const station of ['ledger.broken', 'sweep']) log(station, {})
+  }, 'error')
+  expect(quiet.entries.map(({ station }) => station)).toEqual(['ledger.broken'])
+})
+
 test('a field that is not listed, and one that is not a plain value, are left out by name', () => {
   const { entries, lines } = logged(({ log }) => log('x', { partner: 'a', surname: CANARY, code: { deep: CANARY } as never, body: CANARY }))
   expect(entries[0]).toMatchObject({ partner: 'a', leftOut: 'surname,code,body' })

@@ -13,7 +13,7 @@ import { erasePerson } from '../../src/flow/rights.ts'
 import { verifyLog } from '../../src/flow/verify-log.ts'
 import { NotFiled } from '../../src/store/checkpoint-file.ts'
 import { type Database, sql, type Tx } from '../../src/store/database.ts'
-import { lastCheckpoint, ledgerSize } from '../../src/store/ledger.ts'
+import { lastCheckpoint, ledgerSize, ledgerStanding } from '../../src/store/ledger.ts'
 import { dropOldNotAdmitted } from '../../src/store/not-admitted.ts'
 import { openCheckpoint } from '../../src/trust/checkpoint.ts'
 import { provesConsistency } from '../../src/trust/merkle.ts'
@@ -157,6 +157,9 @@ test('repudiation: while the log is a minute behind, intake answers 503 with Ret
     { waitMs: 10_000 }
   )
   await until('it is open again', async () => (await push(await signed('set-after', 4))).status === 202)
+  // Once each, for whoever is to be woken: not for every sender that comes meanwhile.
+  const told = t.logs.filter(({ station }) => ['ledger.behind', 'ledger.caught-up'].includes(station)).map(({ station }) => station)
+  expect(told).toEqual(['ledger.behind', 'ledger.caught-up'])
 })
 
 describe('a sender whose SET is refused before anything of it is taken', () => {
@@ -415,6 +418,13 @@ describe('a start', () => {
 })
 
 describe('verify-log names', () => {
+  /** Nothing is published while file and database are looked at one after the other. */
+  const allIsPublished = () =>
+    until('all is published', async () => {
+      await sequencerOf(t).pass(true)
+      const { size, covered } = await ledgerStanding(database)
+      return size === covered && (await database.query(sql`select from ledger_leaf limit 1`)).length === 0
+    })
   const told = async (file?: string) => (await verify(file)).faults.map(({ where, what }) => `${where}: ${what}`)
 
   test('repudiation: verify-log names an altered leaf, the subtree over it and the checkpoints that no longer fit', async () => {
@@ -461,6 +471,7 @@ describe('verify-log names', () => {
   })
 
   test('log rollback or fork: verify-log names a file that is lost, one that is an older copy, and a line in it that was altered', async () => {
+    await allIsPublished()
     const none = join(folder, 'none.jsonl')
     expect(await told(none)).toEqual([
       `${none}: is missing or empty: restore it from its backup, or, where it is lost for good, run \`jisr log file-anew\``
@@ -484,6 +495,7 @@ describe('verify-log names', () => {
   })
 
   test('log rollback or fork: verify-log names the checkpoints whose lines were taken out of the file, and takes no file for wrong that begins later', async () => {
+    await allIsPublished()
     const published = (await database.query<{ size: number }>(sql`select size from checkpoint order by id limit 6`)).map(({ size }) => size)
     const lines = (await readFile(t.log.file, 'utf8')).split('\n')
     const without = async (sizes: readonly (number | undefined)[]) => {
