@@ -25,6 +25,8 @@ export interface OutOfReach {
 const connectTimeoutMs = 5_000
 const timeoutMs = 15_000
 const answerBytesMax = 8 * 1024 * 1024
+/** Answers of 1xx, which may come before the one that counts; without end they would keep the whole process reading. */
+const interimMax = 20
 const connectorsMax = 1_000
 
 /** Opens the way out. `systems` is the system's own look-up but in tests. */
@@ -153,13 +155,19 @@ const notAllowed = (url: string, because: string, cause?: unknown): NotSent =>
 
 const send = async (agent: Agent, url: string, init: FetchInit, signal: AbortSignal): Promise<FetchAnswer> => {
   const limit = init.timeoutMs ?? timeoutMs
+  const flooded = new AbortController()
+  let interim = 0
   try {
     const answer = await request(url, {
       dispatcher: agent,
       method: init.method,
       headers: { ...init.headers },
       body: init.body ?? null,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(limit)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limit), flooded.signal]),
+      onInfo: () => {
+        interim++
+        if (interim > interimMax) flooded.abort(new Error(`more than ${interimMax} interim answers (1xx) came before the answer`))
+      },
       headersTimeout: limit,
       bodyTimeout: limit
     })

@@ -149,7 +149,7 @@ describe('where connections go', () => {
       'connection-reset',
       () => bare(socket => socket.once('data', () => socket.destroy()))
     ],
-    ['TLS of another age', 'tls-failed', () => secure('other.example', day(1), { maxVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' })],
+    ['TLS of another age', 'tls-failed', () => secure('old.example', day(1), { maxVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' })],
     ['a certificate of another host', 'certificate-of-another-host', () => secure('other.example', day(1))],
     ['a certificate that nobody vouches for', 'certificate-not-trusted', () => secure('localhost', day(1), {}, false)],
     ['a certificate whose time is over', 'certificate-expired', () => secure('localhost', day(-1))]
@@ -218,6 +218,22 @@ describe('a malicious answer', () => {
     const started = performance.now()
     await expect(outside.fetch(url, { ...post, timeoutMs: 500 }, never)).rejects.toThrow()
     expect(performance.now() - started).toBeLessThan(5_000)
+  })
+
+  test('that never comes, behind interim ones without end, is given up at once', async () => {
+    const early = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'
+    const port = await bare(socket => {
+      const more = () => {
+        while (!socket.destroyed && socket.write(early.repeat(100))) {}
+      }
+      socket
+        .on('drain', more)
+        .on('error', () => undefined)
+        .once('data', more)
+    })
+    const outside = kept(openOutside(openDestinations(loopback)))
+    const error = await outside.fetch(`http://127.0.0.1:${port}/`, { ...post, timeoutMs: 60_000 }, never).catch(error => error)
+    expect(error).toMatchObject({ name: 'Error', message: 'more than 20 interim answers (1xx) came before the answer' })
   })
 
   test('that is compressed is not opened', async () => {
