@@ -40,7 +40,7 @@ export const scanXml = (xml: string): SafeXml => {
   if (xml.length > xmlLimits.bytesMax || Buffer.byteLength(xml) > xmlLimits.bytesMax)
     throw new XmlRefused(`the document is larger than ${xmlLimits.bytesMax} bytes: send it in parts`)
   if (xml.trim() === '') throw new XmlRefused('the document is empty: send one root element')
-  const parser = sax.parser(true, { position: true })
+  const parser = sax.parser(true, { position: true, strictEntities: true } as sax.SAXOptions)
   const seen = { depth: 0, roots: 0, elements: 0, attributes: 0 }
   const refuse = (why: string): never => {
     throw new XmlRefused(`line ${parser.line + 1}, column ${parser.column}: ${why}`)

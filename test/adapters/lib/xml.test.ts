@@ -20,6 +20,7 @@ describe('a document from outside is refused before anything is built of it', ()
     ['an external entity', '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', /DOCTYPE/],
     ['a parameter entity', '<!DOCTYPE a [<!ENTITY % x SYSTEM "http://127.0.0.1/x">%x;]><a/>', /DOCTYPE/],
     ['an entity nobody declared', '<a>&x;</a>', /well-formed/],
+    ['an entity of HTML', '<a>&eacute;</a>', /well-formed/],
     ['a second root', '<a/><b/>', /second root|well-formed/],
     ['text after the root', '<a/>x', /well-formed/],
     ['an open element', '<a><b></a>', /well-formed/],
