@@ -63,6 +63,7 @@ export type WaitingName =
   | 'quarantine.open'
   | 'case.open'
   | 'case.held'
+  | 'case.refused'
   | 'person.held'
   | 'ticket.overdue'
   | 'ticket.nearing'

@@ -3,7 +3,9 @@ import { weekOf } from '../domain/capacity.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { PartnerWords } from '../domain/partner-words.ts'
 import {
+  casesOfDelivery,
   countAttention,
+  deliveryOfCase,
   findAttention,
   findRefused,
   holdingCases,
@@ -52,6 +54,7 @@ export const actsFor = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): reado
     case 'quarantine':
       return ['apply', 'discard']
     case 'case':
+      if (state === 'refused') return ['redeliver', 'settled']
       return state === 'held' ? ['release', 'settled'] : ['settled']
     case 'person':
       return ['release']
@@ -76,6 +79,7 @@ export const whoActs = ({ kind, state }: Pick<Waiting, 'kind' | 'state'>): Who =
     case 'ticket':
       return 'partner'
     case 'case':
+      if (state === 'refused') return 'partner'
       return state === 'held' ? 'agencies' : 'operator'
     case 'person':
       return 'agencies'
@@ -105,9 +109,15 @@ export const findWaiting = async (gateway: Gateway, id: string): Promise<Waiting
 
 export const countWaiting = (gateway: Gateway) => countAttention(gateway.database, gateway.clock.campaign())
 
-/** Sends a delivery again in a new round: one that waits, or one that the partner refused. */
+/** Sends a delivery again in a new round, by its id or that of a case about it: one that waits, or one that the partner refused. Its cases are settled with it. */
 export const redeliverByHand = async (gateway: Gateway, id: string, actor: string, reason: string): Promise<void> => {
-  const done = await changeDelivery(gateway, id, tx => redeliver(tx, id, actor, reason))
+  const deliveryId = isUuid(id) ? await deliveryOfCase(gateway.database, id) : id
+  if (deliveryId === undefined) throw notSo(id, 'is no open case about a delivery')
+  const done = await changeDelivery(gateway, deliveryId, async tx => {
+    if (!(await redeliver(tx, deliveryId, actor, reason))) return false
+    for (const open of await casesOfDelivery(tx, deliveryId)) await settleCase(tx, open, actor, reason)
+    return true
+  })
   if (!done) throw notSo(id, 'is no delivery that is parked, dead, held or refused, or her data is gone, so it cannot be sent again')
   await gateway.database.query(wake)
 }

@@ -20,6 +20,7 @@ import { newId } from './identifiers.ts'
 import { openLedgerPage } from './ledger-page.ts'
 import { type MadeSet, makeSet } from './make-set.ts'
 import { sealWords } from './partner-words.ts'
+import { openRefusals, type RefusedSet } from './stream-notices.ts'
 import type { Owner } from './vault.ts'
 
 export interface HandedOut {
@@ -157,6 +158,7 @@ export const settleSets = async (
       const settled = await settleHandedOut(tx, partner.id, settlements, now)
       const page = openLedgerPage(gateway, tx)
       const isSettled = new Set(settled.map(({ id }) => id))
+      const refusals: RefusedSet[] = []
       for (const row of owners) {
         const words = wordsOf.get(row.jti)
         if (!isSettled.has(row.id) || (row.personId !== null && row.wrappedKey === null)) continue
@@ -167,8 +169,10 @@ export const settleSets = async (
           row.id,
           JSON.stringify({ jti: row.jti, ...words })
         )
+        if (words !== undefined) refusals.push({ ...row, code: codeInClear(words.code) })
       }
       await page.write()
+      await openRefusals(tx, partner.id, refusals)
     },
     { retry: true }
   )

@@ -19,7 +19,7 @@ import { openLedgerPage } from './ledger-page.ts'
 import { keepLeft, type Left } from './left.ts'
 import { type Answered, logSent } from './log-sent.ts'
 import { openWords, sealWords } from './partner-words.ts'
-import { judgeStream } from './stream-notices.ts'
+import { judgeStream, openRefusals } from './stream-notices.ts'
 import type { Owner } from './vault.ts'
 
 /** One attempt that is under way. */
@@ -239,6 +239,11 @@ export const settleAttempt = async (gateway: Gateway, partner: Partner, sent: Se
         })
       }
       if (partner.stream === 'push') {
+        await openRefusals(
+          tx,
+          partner.id,
+          declined.map(row => ({ ...row, code: settlementOf.get(row.id)?.code ?? null }))
+        )
         const dead = mine.filter(row => settlementOf.get(row.id)?.state === 'dead')
         paused = await judgeStream(gateway, tx, partner, { accepted: took.length, dead, isGone: verdict.isGone ?? false, now })
       }

@@ -82,6 +82,29 @@ export const judgeStream = async (
   return reason
 }
 
+/** A SET that the receiver of a stream refused: it never goes out again by itself (RFC 8935 2.4, RFC 8936 2.6), so a person must see it. */
+export interface RefusedSet extends Pick<ClaimedRow, 'id' | 'subjectId' | 'personId'> {
+  code: string | null
+}
+
+/** Opens a case for each, in the transaction that settles it. */
+export const openRefusals = async (tx: Tx, partnerId: string, refused: readonly RefusedSet[]): Promise<void> => {
+  if (refused.length === 0) return
+  await openCases(
+    tx,
+    refused.map(({ id, subjectId, personId, code }) => ({
+      id: newId(),
+      kind: 'set-refused',
+      subjectId,
+      personId,
+      // A second refusal of the same event is a case of its own.
+      eventId: newId(),
+      deliveryId: id,
+      reason: `the receiver of ${partnerId} refused it as ${code ?? 'other'}; its words: jisr waiting show ${id}`
+    }))
+  )
+}
+
 const reasonToPause = async (
   tx: Tx,
   partner: Partner,

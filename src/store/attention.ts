@@ -46,7 +46,8 @@ const everything = (campaignNow: Date): Sql => sql`
   union all
   select 'quarantine', q.id::text, q.partner_id, q.state, 'row ' || q.row, q.code, q.reason, q.created_at, null, 0, null, null from quarantine q where q.state = 'open'
   union all
-  select 'case', c.id::text, null, case when p.held is null then c.state else 'held' end, c.kind, c.kind, c.reason, c.opened_at, c.person_id,
+  select 'case', c.id::text, (select partner_id from delivery where id = c.delivery_id),
+    case when p.held is not null then 'held' when c.delivery_id is not null then 'refused' else c.state end, c.kind, c.kind, c.reason, c.opened_at, c.person_id,
     (select count(*)::int from subject s join delivery b on b.subject_id = s.id
       where s.person_id = c.person_id and b.state in ('held', 'behind') and p.held is not null), null, null
   from case_file c left join person p on p.id = c.person_id where c.state = 'open'
@@ -88,7 +89,7 @@ export const listAttention = (
 export const findAttention = async (tx: Tx, campaignNow: Date, id: string): Promise<Waiting | undefined> =>
   (await tx.query<Waiting>(sql`select * from (${everything(campaignNow)}) w where id = ${id} limit 1`))[0]
 
-/** One that its partner refused waits for nobody; a person may look at it all the same, and send it again. */
+/** One that its partner refused waits for nobody, unless it was a SET (its case is open); a person may look at it all the same, and send it again. */
 export const findRefused = async (tx: Tx, id: string): Promise<Waiting | undefined> =>
   (await tx.query<Waiting>(sql`${aDelivery} where d.id = ${id} and d.state = 'refused'`))[0]
 
@@ -108,6 +109,20 @@ export const settleCase = async (tx: Tx, id: string, actor: string, reason: stri
       update case_file set state = 'settled', settled_at = now(), settled_by = ${actor}, settlement = ${reason} where id = ${id} and state = 'open' returning id)
     insert into audit (actor, action, about, reason) select ${actor}, 'case.settled', id::text, ${reason} from done returning id`)
   ).length > 0
+
+/** The delivery that an open case is about. */
+export const deliveryOfCase = async (tx: Tx, id: string): Promise<string | undefined> =>
+  (
+    await tx.query<{ id: string }>(
+      sql`select delivery_id as id from case_file where id = ${id} and state = 'open' and delivery_id is not null`
+    )
+  )[0]?.id
+
+/** The open cases about a delivery. */
+export const casesOfDelivery = async (tx: Tx, deliveryId: string): Promise<string[]> =>
+  (await tx.query<{ id: string }>(sql`select id from case_file where delivery_id = ${deliveryId} and state = 'open' for update`)).map(
+    row => row.id
+  )
 
 /** The open cases of a person that hold it. */
 export const holdingCases = async (tx: Tx, personId: string): Promise<string[]> =>

@@ -123,10 +123,12 @@ create table case_file (
   settled_at timestamp with time zone,
   settled_by text,
   settlement text,
+  delivery_id text,
   constraint case_file_pkey primary key (id),
   constraint case_file_once unique nulls not distinct (kind, subject_id, person_id, event_id),
   constraint case_file_state check ((state = any (array['open'::text, 'settled'::text])))
 );
+create index case_file_delivery on case_file using btree (delivery_id) where ((state = 'open'::text) and (delivery_id is not null));
 create index case_file_open on case_file using btree (opened_at) where (state = 'open'::text);
 
 create table checkpoint (

@@ -96,9 +96,9 @@ export const ownersOfHandedOut = (
   tx: Tx,
   partnerId: string,
   jtis: readonly string[]
-): Promise<{ id: string; jti: string; personId: string | null; wrappedKey: Buffer | null }[]> =>
+): Promise<{ id: string; jti: string; subjectId: string; personId: string | null; wrappedKey: Buffer | null }[]> =>
   tx.query(sql`
-    select d.id, h.jti, d.person_id as "personId", p.wrapped_key as "wrappedKey"
+    select d.id, h.jti, d.subject_id as "subjectId", d.person_id as "personId", p.wrapped_key as "wrappedKey"
     from handed_out h join delivery d on d.id = h.delivery_id left join person p on p.id = d.person_id
     where h.partner_id = ${partnerId} and h.jti = any(${jtis}::text[])`)
 

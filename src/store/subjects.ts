@@ -173,16 +173,25 @@ export const filesOf = (
     select id, person_id as "personId", kind, natural_key as "naturalKey" from subject
     where kind in ('placement', 'authorization') and person_id = any(${personIds}::uuid[]) order by campaign desc nulls last, id`)
 
+/** Something in the records that a person must decide; `deliveryId` where it is about one delivery. */
+export interface NewCase {
+  id: string
+  kind: string
+  subjectId: string | null
+  personId: string | null
+  eventId: string | null
+  deliveryId?: string
+  reason: string
+}
+
 /** Opens cases for a person to look at; one that is known already is not opened twice. @returns the ids of those opened. */
-export const openCases = async (
-  tx: Tx,
-  cases: readonly { id: string; kind: string; subjectId: string | null; personId: string | null; eventId: string | null; reason: string }[]
-): Promise<string[]> =>
+export const openCases = async (tx: Tx, cases: readonly NewCase[]): Promise<string[]> =>
   (
     await tx.query<{ id: string }>(sql`
-    insert into case_file (id, kind, subject_id, person_id, event_id, reason)
+    insert into case_file (id, kind, subject_id, person_id, event_id, reason, delivery_id)
     select * from unnest(${cases.map(c => c.id)}::uuid[], ${cases.map(c => c.kind)}::text[], ${cases.map(c => c.subjectId)}::uuid[],
-      ${cases.map(c => c.personId)}::uuid[], ${cases.map(c => c.eventId)}::uuid[], ${cases.map(c => c.reason)}::text[])
+      ${cases.map(c => c.personId)}::uuid[], ${cases.map(c => c.eventId)}::uuid[], ${cases.map(c => c.reason)}::text[],
+      ${cases.map(c => c.deliveryId ?? null)}::text[])
     on conflict do nothing returning id`)
   ).map(row => row.id)
 

@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { EventType } from '../../schemas/event.ts'
 import type { StreamLimits } from '../../src/domain/falling-behind.ts'
 import { openStream, registerClient } from '../../src/flow/administer.ts'
+import { listWaitingForPerson, redeliverByHand, settleAs } from '../../src/flow/attend.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import { settleSets, takeSets } from '../../src/flow/hand-out.ts'
 import { evidencePlace } from '../../src/flow/ledger-page.ts'
@@ -180,6 +181,24 @@ test('what a receiver refuses is settled with its error, never comes again, and 
   expect((await take()).sets).toEqual([])
   const rows = (await deliveries(t, 'stream-spain')).slice(-2)
   expect(rows).toMatchObject([{ state: 'refused', code: 'invalid_key', reason: expect.stringContaining('said no') }, { state: 'accepted' }])
+  const refusals = async () =>
+    (await listWaitingForPerson(t.house, { kind: 'case', partnerId: 'stream-spain', limit: 99 })).filter(w =>
+      w.reason?.includes(rows[0]?.id ?? '')
+    )
+  const [waits] = await refusals()
+  expect(waits).toMatchObject({ state: 'refused', about: 'set-refused', reason: expect.stringContaining('as invalid_key') })
+  // A person looked: it goes out again, under its own jti, and nobody need look any more.
+  await redeliverByHand(t.house, waits?.id ?? '', 'operator', 'the receiver has fetched our keys')
+  expect(await refusals()).toEqual([])
+  expect((await take()).sets.map(set => set.jti)).toEqual([first])
+  await expect(redeliverByHand(t.house, waits?.id ?? '', 'operator', 'again')).rejects.toThrow(/no open case about a delivery/)
+  // Refused again, and dealt with otherwise.
+  await settleSets(t.house, stream(), { ack: [], refused: [{ jti: first, err: 'a name: Fatima', description: 'no' }] })
+  const [again] = await refusals()
+  expect(again?.id).not.toBe(waits?.id)
+  expect(again?.reason).not.toContain('Fatima')
+  await settleAs(t.house, again?.id ?? '', 'settled', 'operator', 'not needed any more')
+  expect(await refusals()).toEqual([])
 })
 
 test('a jti of another stream, and one that never was, settle nothing', async () => {

@@ -1,6 +1,7 @@
 // Events pushed to a receiver (RFC 8935): what they carry, which answers are final, and when nobody is there.
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { listWaitingForPerson } from '../../src/flow/attend.ts'
 import { openDocument } from '../../src/flow/documents.ts'
 import { sql } from '../../src/store/database.ts'
 import { lastDocument } from '../../src/store/documents.ts'
@@ -121,7 +122,7 @@ describe('pushed', () => {
   })
 
   test.each(['invalid_request', 'invalid_issuer', 'invalid_audience'])(
-    '400 %s is final: the lane goes on, and the words are kept sealed',
+    '400 %s is final: the lane goes on, a person sees it, and the words are kept sealed',
     async err => {
       receiver.answer({ status: 400, body: JSON.stringify({ err, description: 'Fatima is unknown' }) })
       const { stream_id } = await create(clients.spain, { ...push(), ...registered })
@@ -131,6 +132,9 @@ describe('pushed', () => {
       expect(
         JSON.stringify(await owner.query(sql`select outcome_code, reason from delivery where partner_id = ${stream_id}`))
       ).not.toContain('Fatima')
+      const waiting = await listWaitingForPerson(t.house, { kind: 'case', partnerId: stream_id, limit: 9 })
+      expect(waiting).toMatchObject([{ state: 'refused', reason: expect.stringMatching(`refused it as ${err}`) }])
+      expect(JSON.stringify(waiting)).not.toContain('Fatima')
     }
   )
 

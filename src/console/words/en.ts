@@ -42,6 +42,10 @@ export const en: Words = {
     },
     'case.open': { what: 'Cases to look at', toDo: 'Look at the file, then settle the case.' },
     'case.held': { what: 'Cases that hold a person', toDo: 'Check the identity with the agencies, then release.' },
+    'case.refused': {
+      what: 'Events that their receiver refused',
+      toDo: 'Read why, mend it with the receiver, then send again; settle what need not go any more.'
+    },
     'person.held': { what: 'People held', toDo: 'Check the reason, then release.' },
     'ticket.overdue': {
       what: 'Promised answers, past their deadline',

@@ -42,6 +42,10 @@ export const es: Words = {
     },
     'case.open': { what: 'Casos por examinar', toDo: 'Examine el expediente y cierre el caso.' },
     'case.held': { what: 'Casos que retienen a una persona', toDo: 'Compruebe la identidad con las agencias y libere.' },
+    'case.refused': {
+      what: 'Eventos rechazados por su destinatario',
+      toDo: 'Lea su motivo, corríjalo con él y reenvíe; lo que ya no haya que enviar se cierra.'
+    },
     'person.held': { what: 'Personas retenidas', toDo: 'Compruebe el motivo y libere.' },
     'ticket.overdue': {
       what: 'Respuestas prometidas, plazo vencido',

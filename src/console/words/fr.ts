@@ -45,6 +45,10 @@ export const fr: Words = {
     },
     'case.open': { what: 'Cas à examiner', toDo: 'Examinez le dossier, puis clôturez le cas.' },
     'case.held': { what: 'Cas qui retiennent une personne', toDo: 'Vérifiez l’identité auprès des agences, puis libérez.' },
+    'case.refused': {
+      what: 'Événements refusés par leur destinataire',
+      toDo: 'Lisez son motif et corrigez avec lui, puis renvoyez ; ce qui n’est plus à envoyer se clôture.'
+    },
     'person.held': { what: 'Personnes retenues', toDo: 'Vérifiez la raison, puis libérez.' },
     'ticket.overdue': {
       what: 'Réponses promises, délai dépassé',
