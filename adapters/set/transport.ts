@@ -29,8 +29,8 @@ export const push = async (parcel: Parcel, context: Context, endpoint: string): 
 }
 
 const outcomeOf = (status: number, headers: Readonly<Record<string, string>>, body: string, now: Date): Outcome => {
-  // RFC 8935 2.2: 202 with an empty body. Without one any success is understood; with one it may be the page of a proxy that stands before the receiver.
-  if (status === 202 || (status >= 200 && status < 300 && body.trim() === ''))
+  // RFC 8935 2.2: 202 with an empty body. Any other success is understood too, but for what no receiver of events says.
+  if (status === 202 || (status >= 200 && status < 300 && !isPage(headers, body) && errorIn(body) === null))
     return { status: 'accepted', receipt: JSON.stringify({ status, body }) }
   if (status >= 200 && status < 300) return { status: 'failed', code: 'not-acknowledged' }
   if (status === 410) return { status: 'failed', code: 'http-410', gone: true }
@@ -39,6 +39,10 @@ const outcomeOf = (status: number, headers: Readonly<Record<string, string>>, bo
   const wait = retryAfterSeconds(headers['retry-after'], now)
   return { status: 'failed', code: `http-${status}`, ...(wait === null ? {} : { retryAfterSeconds: wait }) }
 }
+
+/** A page for people: written by a proxy before the receiver, a login or a notice of maintenance, which has stored nothing. */
+const isPage = (headers: Readonly<Record<string, string>>, body: string): boolean =>
+  body.trimStart().startsWith('<') || (body.trim() !== '' && /html/i.test(headers['content-type'] ?? ''))
 
 const errorIn = (body: string): { err: string; description: string } | null => {
   try {

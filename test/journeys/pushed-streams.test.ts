@@ -88,6 +88,7 @@ describe('pushed', () => {
     ['400 about access', { status: 400, body: '{"err":"access_denied","description":"x"}' }, 'http-400'],
     ['400 that says nothing', { status: 400, body: '<html>' }, 'http-400'],
     ['200 with a page that somebody else wrote', { status: 200, body: '<html>maintenance</html>' }, 'not-acknowledged'],
+    ['200 with an error', { status: 200, body: '{"err":"invalid_request","description":"x"}' }, 'not-acknowledged'],
     ['503 that has us come back at once', { status: 503, headers: { 'retry-after': '0' } }, 'http-503'],
     ['a connection that is cut', { status: 0, cut: true }, 'no-answer']
   ]
@@ -119,6 +120,17 @@ describe('pushed', () => {
     await somebody()
     const { waitSeconds } = await attempted(stream_id, 1)
     expect(Math.abs(waitSeconds - seconds)).toBeLessThan(15)
+  })
+
+  test.each([
+    ['204', { status: 204 }],
+    ['200 with a word of its own', { status: 200, body: '{"status":"stored"}' }]
+  ])('%s is taken for an acknowledgement', async (_what, answer) => {
+    receiver.answer(answer)
+    const { stream_id } = await create(clients.spain, { ...push(), ...registered })
+    await somebody()
+    await until('it is accepted', async () => (await only(stream_id))?.state === 'accepted')
+    expect(receiver.pushed).toHaveLength(1)
   })
 
   test.each(['invalid_request', 'invalid_issuer', 'invalid_audience'])(
