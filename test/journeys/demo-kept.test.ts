@@ -2,9 +2,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { erasePerson } from '../../src/flow/rights.ts'
 import type { DemoState } from '../../src/roles/demo/state.ts'
+import { sql } from '../../src/store/database.ts'
 import { loadSigningKey } from '../../src/trust/keys.ts'
-import { demoFolder } from '../support/demo.ts'
+import { demoFolder, openDemo } from '../support/demo.ts'
 import { until } from '../support/house.ts'
 import { registration } from '../support/people.ts'
 import { accessToken } from '../support/tokens.ts'
@@ -41,7 +43,15 @@ const pushOne = async ({ gatewayPort, clientKeys }: DemoState): Promise<void> =>
   expect([answer.status, await answer.text()]).toEqual([202, expect.any(String)])
 }
 
-test('a finished demo that somebody pushed into is gone on with; other options are refused; --fresh throws it away', async () => {
+/** As `jisr persons erase` does it, while the demo serves. */
+const eraseOne = async (): Promise<void> => {
+  const demo = await openDemo(folder)
+  const [person] = await demo.owner.query<{ id: string }>(sql`select person_id as id from subject where kind = 'placement' limit 1`)
+  await erasePerson(demo.house, person?.id ?? '', { actor: 'test', reason: 'test' }, false)
+  await demo.close()
+}
+
+test('a finished demo that somebody pushed into, and of which somebody was erased, is gone on with; other options are refused; --fresh throws it away', async () => {
   const serving = folder.start(campaign)
   let screen = ''
   serving.process.stdout?.on('data', (chunk: Buffer) => (screen += chunk.toString('utf8')))
@@ -50,6 +60,7 @@ test('a finished demo that somebody pushed into is gone on with; other options a
   expect(screen).toContain('throws this one away, unless somebody pushes')
   const { database } = await state()
   await pushOne(await state())
+  await eraseOne()
   serving.process.kill('SIGINT')
   expect((await serving.ended).code).toBe(0)
 

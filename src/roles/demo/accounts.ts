@@ -117,7 +117,8 @@ const obligations = async (house: House): Promise<{ facts: Fact[]; subscriptions
   const ids = [...new Set(events.map(({ subjectId }) => subjectId))]
   for (let from = 0; from < ids.length; from += subjectsAtOnce) {
     for (const subject of await readSubjects(database, ids.slice(from, from + subjectsAtOnce))) {
-      if (subject.body === null) continue
+      // Of whom was erased or blocked while the demo ran nobody can say any more what counts: nothing of hers is owed to anybody.
+      if (subject.body === null || (subject.personId !== null && subject.wrappedKey === null)) continue
       const owner = subject.personId === null ? ('gateway' as const) : { personId: subject.personId, wrappedKey: subject.wrappedKey }
       const place = { table: 'record', column: 'body', row: `${subject.id} ${subject.version}` }
       for (const id of vault.openJson<{ applied: string[] }>(owner, subject.body, place).applied) applied.add(id)

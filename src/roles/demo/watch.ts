@@ -103,7 +103,8 @@ const countNewEvents = async (database: Database, tally: Tally, settled: boolean
   }
 }
 
-/** Deliveries that go out by themselves, tickets (one that is overdue is asked for all the same), unread messages, visas not decided. */
+/** Deliveries that go out by themselves, tickets (one that is overdue is asked for all the same), unread messages, visas not decided (of whom was
+ * erased meanwhile none will be). */
 const anythingLeft = async (database: Database): Promise<boolean> => {
   const [row] = await database.query<{ isLeft: boolean }>(sql`
     select exists (select from ticket where state in ('open', 'overdue'))
@@ -111,7 +112,7 @@ const anythingLeft = async (database: Database): Promise<boolean> => {
       or exists (select from delivery d where state in ('due', 'behind', 'dispatched', 'sending', 'unknown') and not exists (
           select from delivery h where h.lane_id = d.lane_id and h.position <= d.position and h.state in ('held', 'parked', 'dead'))
         and not exists (select from person p where p.id = d.person_id and p.held is not null))
-      or exists (select from subject where state = 'VISA_LODGED') as "isLeft"`)
+      or exists (select from subject s join person p on p.id = s.person_id where s.state = 'VISA_LODGED' and p.wrapped_key is not null) as "isLeft"`)
   if (row === undefined) throw new Error('the database gave no row')
   return row.isLeft
 }

@@ -24,7 +24,11 @@ const watched = (database: Database) => {
   return { over: over.then(() => (isOver = true)), isOver: () => isOver }
 }
 
-test('a ticket that is overdue is still asked for, so the demo waits for it', async () => {
+test('a ticket that is overdue is still asked for, so the demo waits for it; for the visa of whom was erased it does not', async () => {
+  const [erased, subject] = [crypto.randomUUID(), crypto.randomUUID()]
+  await owner.query(sql`insert into person (id, erased_at) values (${erased}, now())`)
+  await owner.query(sql`insert into subject (id, kind, person_id, natural_key, state)
+    values (${subject}, 'placement', ${erased}, ${Buffer.alloc(32)}, 'VISA_LODGED')`)
   await owner.query(sql`insert into partner (id, name, adapter, role, settings) values ('p', 'P', 'reference', 'reader', '{}')`)
   await owner.query(sql`insert into ticket (id, partner_id, parcel_id, ticket, state, due_at, warn_at, deadline_at)
     values (${crypto.randomUUID()}, 'p', 'parcel', 't', 'overdue', now(), now(), now())`)
