@@ -21,12 +21,25 @@ const gatherMs = 2
 /** While a group runs, the next one waits until it is worth a commit of its own: a group costs twenty statements, however small it is. */
 const secondGroupMin = 64
 const queueMax = 20_000
+/** Of these, rows of files: their sender reads more slowly, while one event at a time is refused. */
+const rowsQueueMax = 15_000
+/** What rows of files have of each group, however many single events there are. */
+const rowsShare = 50
 
-const keyOf = ({ source, key }: Submission): string => `${source} ${key}`
+const keyOf = ({ source, key }: Pick<Submission, 'source' | 'key'>): string => `${source} ${key}`
 
-/** Opens the way in. Beyond `queueMax` waiting submissions it refuses, so that memory stays bounded. */
+const isRow = ({ submission }: Waiting): boolean => submission.way === 'row'
+
+/**
+ * Opens the way in. Beyond `queueMax` waiting submissions it refuses, so that memory stays bounded. Single events go before rows of files, which
+ * come by the thousand from every client that sends one: nobody waits for the end of somebody else's file.
+ */
 export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
-  let queue: Waiting[] = []
+  let singles: Waiting[] = []
+  /** Rows of files, and what may not overtake one of them. */
+  let files: Waiting[] = []
+  const ahead = tally()
+  const waits = () => singles.length + files.length
   const busyLanes = new Set<string>()
   const busyKeys = new Set<string>()
   let running = 0
@@ -51,7 +64,7 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
 
   const next = () => {
     gathering = false
-    while (running < groupsAtOnceMax && queue.length > (running === 0 ? 0 : secondGroupMin - 1)) {
+    while (running < groupsAtOnceMax && waits() > (running === 0 ? 0 : secondGroupMin - 1)) {
       const group = takeGroup()
       if (group.length === 0) return
       running += 1
@@ -63,7 +76,7 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
         running -= 1
         for (const lane of lanes) busyLanes.delete(lane)
         for (const key of taken) busyKeys.delete(key)
-        if (queue.length > 0) gather()
+        if (waits() > 0) gather()
         else if (running === 0) {
           for (const done of idle) done()
           idle = []
@@ -74,31 +87,41 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
 
   /** Whoever was just answered sends the next one at once: it comes into the same commit. */
   const gather = () => {
-    if (queue.length >= groupMax) next()
+    if (waits() >= groupMax) next()
     else if (!gathering) {
       gathering = true
       setTimeout(next, gatherMs)
     }
   }
 
-  /** What is about a person that another group is busy with waits for the next one, so submissions of one sender keep their order. */
+  /**
+   * What is about a person that another group is busy with waits for the next one, so submissions of one sender keep their order: of what is
+   * left over here nothing later of the same order goes.
+   */
   const takeGroup = (): Waiting[] => {
     const group: Waiting[] = []
-    const rest: Waiting[] = []
     const keys = new Set<string>()
     const overtaken = new Set<string>()
-    for (const waiting of queue) {
-      const key = keyOf(waiting.submission)
-      const { order } = waiting.submission
-      if (group.length >= groupMax || busyLanes.has(order) || busyKeys.has(key) || overtaken.has(order) || keys.has(key)) {
-        rest.push(waiting)
-        overtaken.add(order)
-      } else {
-        keys.add(key)
+    const isFree = ({ submission: { order, source, key } }: Waiting, name = keyOf({ source, key })) =>
+      !busyLanes.has(order) && !busyKeys.has(name) && !overtaken.has(order) && !keys.has(name)
+    const take = (waiting: Waiting, max: number): boolean => {
+      const isTaken = group.length < max && isFree(waiting)
+      if (isTaken) {
         group.push(waiting)
-      }
+        keys.add(keyOf(waiting.submission))
+      } else overtaken.add(waiting.submission.order)
+      return isTaken
     }
-    queue = rest
+    const singlesMax = groupMax - Math.min(rowsShare, files.length)
+    singles = singles.filter(waiting => !take(waiting, singlesMax))
+    const left: Waiting[] = []
+    let seen = 0
+    for (; seen < files.length && group.length < groupMax; seen++) {
+      const waiting = files[seen] as Waiting
+      if (take(waiting, groupMax)) ahead.leave(waiting)
+      else left.push(waiting)
+    }
+    files = left.concat(files.slice(seen))
     return group
   }
 
@@ -106,19 +129,43 @@ export const openIntake = (gateway: Gateway, ingest = ingestGroup): Intake => {
     submit: async submission => {
       await gateway.ledger.assertInTime()
       return new Promise((resolve, reject) => {
-        if (queue.length >= queueMax) {
+        const waiting = { submission, resolve, reject }
+        if (waits() >= (isRow(waiting) ? rowsQueueMax : queueMax)) {
           reject(new IntakeFull())
           return
         }
-        queue.push({ submission, resolve, reject })
+        if (isRow(waiting) || ahead.isBefore(waiting)) {
+          files.push(waiting)
+          ahead.enter(waiting)
+        } else singles.push(waiting)
         gather()
       })
     },
     close: () =>
       new Promise(resolve => {
-        if (queue.length === 0 && running === 0) resolve()
+        if (waits() === 0 && running === 0) resolve()
         else idle.push(resolve)
       })
+  }
+}
+
+/** The orders and keys of what waits among the files. */
+const tally = () => {
+  const counts = new Map<string, number>()
+  const names = ({ submission }: Waiting) => [`order ${submission.order}`, `key ${keyOf(submission)}`]
+  return {
+    enter: (waiting: Waiting) => {
+      for (const name of names(waiting)) counts.set(name, (counts.get(name) ?? 0) + 1)
+    },
+    leave: (waiting: Waiting) => {
+      for (const name of names(waiting)) {
+        const left = (counts.get(name) ?? 1) - 1
+        if (left > 0) counts.set(name, left)
+        else counts.delete(name)
+      }
+    },
+    /** Whether something of its order or key waits there: it came first. */
+    isBefore: (waiting: Waiting) => names(waiting).some(name => counts.has(name))
   }
 }
 
