@@ -1,5 +1,6 @@
 // The command that an operator types for each kind of thing that waits, as the status page and `jisr waiting` show it.
 import { type Act, actsFor, type Waiting } from '../flow/attend.ts'
+import { type Html, html } from './html.ts'
 
 /** The commands for one thing that waits, the most likely first; `id` stands for its id where a group is meant. */
 export const commandsFor = (waiting: Pick<Waiting, 'kind' | 'state'>, id = '<id>'): readonly string[] =>
@@ -29,3 +30,7 @@ const commandOf = (act: Act, id: string): string => {
       return `jisr rights told ${id}`
   }
 }
+
+/** A command as the page shows it: left to right, and broken between its words alone. */
+export const commandText = (command: string): Html =>
+  html`<code dir="ltr">${command.split(' ').map((word, place) => html`${place === 0 ? '' : ' '}<span class="word">${word}</span>`)}</code>`

@@ -1,5 +1,6 @@
 // The part of the status page that warns of certificates and keys which end: which, whose, in how many days, and the command.
 import { type Expiry, nearing } from '../flow/expiries.ts'
+import { commandText } from './commands.ts'
 import { type Html, html } from './html.ts'
 import type { Language } from './language.ts'
 
@@ -15,7 +16,7 @@ const words: Readonly<Record<Language, ExpiryWords>> = {
     title: 'Certificats et clés qui expirent',
     kinds: {
       'channel-certificate': 'Notre certificat pour le canal avec',
-      'partner-certificate': 'Le certificat de',
+      'partner-certificate': 'Certificat du partenaire',
       'signing-key': 'Notre dernière clé de signature pour'
     },
     endsIn: 'expire dans',
@@ -25,17 +26,17 @@ const words: Readonly<Record<Language, ExpiryWords>> = {
     title: 'شهادات ومفاتيح تنتهي صلاحيتها',
     kinds: {
       'channel-certificate': 'شهادتنا لقناة',
-      'partner-certificate': 'شهادة',
+      'partner-certificate': 'شهادة الشريك',
       'signing-key': 'آخر مفتاح توقيع لنا من أجل'
     },
-    endsIn: 'تنتهي بعد',
+    endsIn: 'المدة المتبقية:',
     ended: 'انتهت'
   },
   es: {
     title: 'Certificados y claves que caducan',
     kinds: {
       'channel-certificate': 'Nuestro certificado para el canal con',
-      'partner-certificate': 'El certificado de',
+      'partner-certificate': 'Certificado del interlocutor',
       'signing-key': 'Nuestra última clave de firma para'
     },
     endsIn: 'caduca en',
@@ -61,7 +62,7 @@ export const expirySection = (expiries: readonly Expiry[], language: Language, a
   return html`<section><h2>${title}</h2><ul class="waiting">${near.map(
     ({ kind, whose, days, warning, command }) => html`<li class="card"><div><h3>${kinds[kind]} <bdi class="id">${whose}</bdi></h3>
       <p class="${warning === 'ended' || warning === 3 ? 'bad' : ''}">${warning === 'ended' ? ended : `${endsIn} ${age(Math.max(1, days) * daySeconds)}`}</p>
-      <p class="commands"><code dir="ltr">${command}</code></p></div></li>`
+      <p class="commands">${commandText(command)}</p></div></li>`
   )}</ul></section>`
 }
 

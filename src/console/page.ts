@@ -2,9 +2,11 @@
 import { weekStart } from '../domain/capacity.ts'
 import { whoActs } from '../flow/attend.ts'
 import { nearing } from '../flow/expiries.ts'
+import { adapterOf, inboxQueue } from '../flow/jobs.ts'
 import { behindSecondsMax } from '../flow/ledger-watch.ts'
 import type { CapacityStanding, PartnerStanding, QueueStanding, Standing, WaitingGroup } from '../flow/standing.ts'
-import { commandsFor, listCommand } from './commands.ts'
+import { commandsFor, commandText, listCommand } from './commands.ts'
+import { doubtSection } from './doubt.ts'
 import { expirySection } from './expiries.ts'
 import { type Html, html } from './html.ts'
 import { type Language, languages, locales } from './language.ts'
@@ -25,6 +27,7 @@ export const statusPage = (standing: Standing, language: Language): string => {
     </header>
     <main>
       ${summary(standing, say)}
+      ${doubtSection(standing.doubt, language, say)}
       ${needsYou(standing.waitingGroups, say)}
       ${behindSection(standing.streamsBehind, language, say)}
       ${expirySection(standing.expiries, language, say.age)}
@@ -65,8 +68,10 @@ const current = html` aria-current="true"`
 const speak = (language: Language): Say => {
   const locale = locales[language]
   const number = new Intl.NumberFormat(locale)
-  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'Africa/Casablanca' })
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium', timeZone: 'Africa/Casablanca' })
   const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Europe/Madrid' })
+  // French writes the first of a month as an ordinal, which Intl leaves out.
+  const ordinal = (date: string) => (language === 'fr' ? date.replace(/^1 /, '1er ') : date)
   return {
     language,
     words: words[language],
@@ -87,8 +92,8 @@ const speak = (language: Language): Say => {
         maximumFractionDigits: 0
       }).format(value as number)
     },
-    moment: at => moment.format(at),
-    day: at => day.format(at)
+    moment: at => ordinal(moment.format(at)),
+    day: at => ordinal(day.format(at))
   }
 }
 
@@ -122,7 +127,11 @@ const summary = (standing: Standing, say: Say): Html => {
     ? ['bad', states.closed]
     : isStuck
       ? ['bad', states.stuck]
-      : waiting > 0 || nearing(standing.expiries).length > 0 || standing.streamsBehind.length > 0 || standing.partners.some(isFailing)
+      : waiting > 0 ||
+          nearing(standing.expiries).length > 0 ||
+          standing.streamsBehind.length > 0 ||
+          standing.doubt !== null ||
+          standing.partners.some(isFailing)
         ? ['warn', states.waits]
         : ['good', states.well]
   const tile = (label: string, value: string, kind = '') => html`<div class="tile ${kind}"><dt>${label}</dt><dd>${value}</dd></div>`
@@ -145,22 +154,30 @@ const needsYou = (groups: readonly WaitingGroup[], say: Say): Html =>
   html`<section><h2>${say.words.needsYou}</h2>${
     groups.length === 0
       ? html`<p class="card quiet">${say.words.nothingNeedsYou}</p>`
-      : html`<ul class="waiting">${groups.map(group => {
+      : html`<ul class="waiting">${groups.slice(0, groupsShownMax).map(group => {
           const named = say.words.waitingWhat[`${group.kind}.${group.state}` as WaitingName]
           return html`<li class="card"><span class="count">${say.number(group.count)}</span><div>
           <h3>${named?.what ?? group.kind}${group.partnerId === null ? null : html` <bdi class="id">${group.partnerId}</bdi>`}</h3>
           <p>${named?.toDo ?? null}</p>
           <p class="quiet">${say.words.mustAct} <strong>${say.words.who[whoActs(group)]}</strong> · ${say.words.since} ${say.age(group.oldestSeconds)}${group.behind === 0 ? null : html` · <span class="bad">${say.words.behind} <b>${say.number(group.behind)}</b></span>`}</p>
-          <p class="commands"><code dir="ltr">${listCommand(group.kind, group.partnerId)}</code><code dir="ltr">${commandsFor(group)[0] ?? ''}</code></p></div></li>`
-        })}</ul>`
+          <p class="commands">${commandText(listCommand(group.kind, group.partnerId))}${commandText(commandsFor(group)[0] ?? '')}</p></div></li>`
+        })}</ul>${moreGroups(groups.slice(groupsShownMax), say)}`
   }</section>`
+
+/** Most urgent first: what a person reads in one go. */
+const groupsShownMax = 16
+
+const moreGroups = (left: readonly WaitingGroup[], say: Say): Html | null =>
+  left.length === 0
+    ? null
+    : html`<p class="card quiet">${say.words.moreWaits} <b>${say.number(left.reduce((sum, { count }) => sum + count, 0))}</b> ${commandText('jisr waiting list')}</p>`
 
 const places = ({ id, week, quota, used, queued, lastWeek }: CapacityStanding, say: Say): Html => {
   const { words: word } = say
   return html`<div class="card capacity"><h3><bdi class="id">${id}</bdi> <span class="quiet">${word.week} <bdi>${week}</bdi></span></h3>
     <p class="big"><strong>${say.number(used)}</strong> ${word.placesOf} ${say.number(quota)}</p>
     <progress value="${used}" max="${Math.max(1, quota)}"></progress>
-    <p><span>${say.number(Math.max(0, quota - used))} ${word.free}</span> · <span>${say.number(queued)} ${word.queued}</span></p>
+    <p><span>${word.free} ${say.number(Math.max(0, quota - used))}</span> · <span>${word.queued} ${say.number(queued)}</span></p>
     <p class="quiet">${queued === 0 ? word.notQueued : lastWeek === null ? word.noForecast : `${word.lastPlace} ${say.day(weekStart(lastWeek))}`}</p></div>`
 }
 
@@ -175,15 +192,27 @@ const partners = (all: readonly PartnerStanding[], say: Say): Html => {
 
 const partnerRow = (partner: PartnerStanding, say: Say): Html => {
   const { words: word } = say
-  const { name, id, status, deliveries, lanesOpen, lanesBlocked, oldestDueSeconds, isPulled, failed } = partner
+  const { id, status, deliveries, lanesOpen, lanesBlocked, oldestDueSeconds, isPulled, failed } = partner
   const moving = lanesOpen - lanesBlocked
-  return html`<tr><th scope="row"><span class="line"><bdi>${name}</bdi></span><span class="line id"><bdi>${id}</bdi></span></th>
-    <td data-label="${word.status}"><span class="pill ${status}">${word.statuses[status]}</span>${failed === null ? null : html` <span class="bad">${word.failing} <b>${say.number(failed.count)}</b></span> <code>${failed.code ?? ''}</code>`}</td>
+  return html`<tr><th scope="row"><span class="line">${nameOf(partner, word)}</span><span class="line id"><bdi>${id}</bdi></span></th>
+    <td data-label="${word.status}"><span class="pill ${status}">${word.statuses[status]}</span>${failed === null ? null : html` <span class="bad">${word.failing} <b>${say.number(failed.count)}</b></span> ${commandText(failed.code ?? '')}`}</td>
     <td class="n" data-label="${word.owed}">${say.number(sumOf([partner], owedStates))}</td>
     <td class="n lanes" data-label="${word.lanes}"><span>${word.lanesOpen} <b>${say.number(moving)}</b></span>${lanesBlocked === 0 ? null : html`<span class="bad">${word.lanesBlocked} <b>${say.number(lanesBlocked)}</b></span>`}</td>
     <td class="n" data-label="${word.sent}">${say.number(deliveries.accepted ?? 0)}</td>
     <td class="n" data-label="${word.refused}">${say.number(deliveries.refused ?? 0)}</td>
     <td class="n" data-label="${word.oldestDue}">${isPulled ? html`<span class="quiet">${word.pulls}</span>` : oldestDueSeconds === null ? '–' : html`<span class="${isLate(oldestDueSeconds) ? 'bad' : ''}">${say.age(oldestDueSeconds)}</span>`}</td></tr>`
+}
+
+/** The gateway names a stream after its client, in English. */
+const nameOf = ({ name, isStream }: PartnerStanding, word: Words): Html => {
+  const client = isStream ? /^stream of (.+)$/s.exec(name)?.[1] : undefined
+  return client === undefined ? html`<bdi>${name}</bdi>` : html`${word.streamOf} <bdi>${client}</bdi>`
+}
+
+const queueName = (queue: string, { queueNames }: Words): Html => {
+  if (queue === inboxQueue) return html`${queueNames.inbox}`
+  const adapter = adapterOf(queue)
+  return adapter === null ? html`<bdi>${queue}</bdi>` : html`${queueNames.partners} <bdi class="id">${adapter}</bdi>`
 }
 
 const queues = (all: readonly QueueStanding[] | null, say: Say): Html => {
@@ -192,12 +221,7 @@ const queues = (all: readonly QueueStanding[] | null, say: Say): Html => {
   return html`<section><h2>${word.queues}</h2><div class="card flush"><table><thead><tr><th scope="col">${word.queue}</th>
     <th scope="col" class="n">${word.jobsWaiting}</th><th scope="col" class="n">${word.jobsDelayed}</th><th scope="col" class="n">${word.jobsActive}</th></tr></thead>
     <tbody>${all.map(
-      ({
-        queue,
-        waiting,
-        delayed,
-        active
-      }) => html`<tr><th scope="row">${queue === 'inbox' ? word.queueNames.inbox : html`<bdi>${queue}</bdi>`}</th>
+      ({ queue, waiting, delayed, active }) => html`<tr><th scope="row">${queueName(queue, word)}</th>
       <td class="n" data-label="${word.jobsWaiting}">${say.number(waiting)}</td><td class="n" data-label="${word.jobsDelayed}">${say.number(delayed)}</td>
       <td class="n" data-label="${word.jobsActive}">${say.number(active)}</td></tr>`
     )}</tbody></table></div></section>`

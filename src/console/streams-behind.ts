@@ -1,6 +1,7 @@
 // The part of the status page that warns of streams which have fallen behind: which, whose, how much they hold and since when, and the commands.
 import { resumeCommand } from '../flow/failing.ts'
 import { disableCommand, type StreamBehind } from '../flow/streams-behind.ts'
+import { commandText } from './commands.ts'
 import { type Html, html } from './html.ts'
 import type { Language } from './language.ts'
 
@@ -23,7 +24,7 @@ const words: Readonly<Record<Language, BehindWords>> = {
   ar: {
     title: 'تدفقات متأخرة',
     holds: 'أحداث لم تُسحب:',
-    oldest: 'أقدمها منذ',
+    oldest: 'مدة أقدمها:',
     ask: 'اسألوا المستلم عن السبب؛ يُحفظ كل شيء إلى أن يسحبه.',
     paused: 'هذا التدفق موقوف مؤقتا.'
   },
@@ -61,6 +62,6 @@ export const behindSection = (
     }) => html`<li class="card"><div><h3><bdi class="id">${id}</bdi>${clientId === null ? null : html` · <bdi class="id">${clientId}</bdi>`}</h3>
       <p class="bad">${holds} <b>${number(undelivered)}</b> · ${oldest} ${age(oldestSeconds)}</p>
       <p>${status === 'paused' ? html`${paused} ` : null}${ask}</p>
-      <p class="commands">${status === 'paused' ? html`<code dir="ltr">${resumeCommand({ id, isStream: true })}</code>` : null}<code dir="ltr">${disableCommand(id)}</code></p></div></li>`
+      <p class="commands">${status === 'paused' ? html`${commandText(resumeCommand({ id, isStream: true }))}` : null}${commandText(disableCommand(id))}</p></div></li>`
   )}</ul></section>`
 }

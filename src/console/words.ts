@@ -21,6 +21,8 @@ export interface Words {
   who: Readonly<Record<Who, string>>
   behind: string
   waitingWhat: Readonly<Record<WaitingName, { what: string; toDo: string }>>
+  /** Before how many more wait than the page shows. */
+  moreWaits: string
   places: string
   placesOf: string
   week: string
@@ -45,7 +47,10 @@ export interface Words {
   statuses: { active: string; paused: string; disabled: string }
   queues: string
   queue: string
-  queueNames: { inbox: string }
+  /** Before the name of an adapter, that of its queue. */
+  queueNames: { inbox: string; partners: string }
+  /** Before the client whose stream it is. */
+  streamOf: string
   jobsWaiting: string
   jobsDelayed: string
   jobsActive: string

@@ -18,6 +18,7 @@ import {
 } from '../store/standing.ts'
 import { countWaiting, type WaitingKind } from './attend.ts'
 import type { Partner } from './directory.ts'
+import { type Doubt, doubtedTime } from './doubted-time.ts'
 import { type Expiry, expiriesOf } from './expiries.ts'
 import { failedTriesMin } from './failing.ts'
 import type { Gateway } from './gateway.ts'
@@ -42,6 +43,8 @@ export interface Standing {
   expiries: readonly Expiry[]
   /** Streams that hold too much, or for too long. */
   streamsBehind: readonly StreamBehind[]
+  /** Why nobody is erased and nothing is dropped just now; null while nothing speaks against the time. */
+  doubt: Doubt | null
 }
 
 export interface PartnerStanding {
@@ -145,7 +148,8 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
     ledger: await gateway.ledger.standing(),
     queues: await depths(),
     expiries: expiriesOf(partners, await listSigningKeys(database), at),
-    streamsBehind: streamsBehind(streams, held, gateway.streamLimits)
+    streamsBehind: streamsBehind(streams, held, gateway.streamLimits),
+    doubt: await doubtedTime(database, at)
   }
 }
 

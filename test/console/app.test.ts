@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createConsole } from '../../src/console/app.ts'
 import { html } from '../../src/console/html.ts'
 import { chooseLanguage, languages } from '../../src/console/language.ts'
-import { enterPage, statusPage } from '../../src/console/page.ts'
+import { enterPage, statusPage as writtenPage } from '../../src/console/page.ts'
 import { words } from '../../src/console/words.ts'
+import type { Doubt } from '../../src/flow/doubted-time.ts'
 import type { PartnerStanding, Standing } from '../../src/flow/standing.ts'
 import { type Browser, startBrowser } from '../support/browser.ts'
 import { needs } from '../support/skip.ts'
@@ -40,8 +41,13 @@ const calm: Standing = {
   ledger: { size: 4_711, covered: 4_711, behindSeconds: 0 },
   queues: [{ queue: 'inbox', waiting: 1, delayed: 2, active: 3 }],
   expiries: [],
-  streamsBehind: []
+  streamsBehind: [],
+  doubt: null
 }
+
+/** The page, its commands whole. */
+const statusPage = (...asked: Parameters<typeof writtenPage>): string =>
+  writtenPage(...asked).replaceAll(/<span class="word">(.*?)<\/span>/g, '$1')
 
 const opened = async (statusToken: string | null, standing: () => Promise<Standing> = async () => calm) => {
   const failures: unknown[] = []
@@ -154,7 +160,7 @@ describe('the page', () => {
     expect(statusPage({ ...calm, partners: [partner({ isPulled: true, oldestDueSeconds: 500_000 })] }, 'en')).toContain('All is well')
     const failed = { count: 7, tries: 4, code: 'not-sent', nextAt: new Date('2026-02-11T11:00:00Z') }
     expect(statusPage({ ...calm, partners: [partner({ oldestDueSeconds: null, failed })] }, 'en')).toMatch(
-      /Something waits for you[\s\S]*failing <b>7<\/b><\/span> <code>not-sent/
+      /Something waits for you[\s\S]*failing <b>7<\/b><\/span> <code dir="ltr">not-sent/
     )
     expect(statusPage({ ...calm, queues: null }, 'en')).toContain('The queue does not answer')
   })
@@ -198,6 +204,60 @@ describe('the page', () => {
     expect(statusPage({ ...calm, streamsBehind: [{ ...one, status: 'active' }] }, 'en')).toMatch(/<b>120,000<\/b> · the oldest for 91 days/)
   })
 
+  const today = new Date('2026-11-26T10:00:00Z')
+  const doubts: [Doubt['why'], Record<'fr' | 'es' | 'en', RegExp>][] = [
+    [
+      { kind: 'apart', seconds: 41.3, ahead: 'the database' },
+      {
+        fr: /diffèrent de 41 s ; la base de données avance/,
+        es: /difieren en 41 s; la base de datos va/,
+        en: /differ by 41 secs?; the database is ahead/
+      }
+    ],
+    [
+      { kind: 'set-back', today, before: new Date('2027-10-01T10:00:00Z') },
+      { fr: /a été signé le 1er octobre 2027/, es: /se firmó el 1 de octubre de 2027/, en: /was signed on 1 October 2027/ }
+    ],
+    [
+      { kind: 'jumped', today, before: new Date('2026-10-01T10:00:00Z'), days: 56 },
+      {
+        fr: /indique le 26 novembre 2026 : 56 j d’écart/,
+        es: /el 26 de noviembre de 2026: 56 d de diferencia/,
+        en: /26 November 2026: 56 days between/
+      }
+    ]
+  ]
+  test.each(doubts)('says in each language why the time is doubted, what waits, and what to do: %j', (why, said) => {
+    const doubt = { says: 'in English', toDo: 'in English', why }
+    for (const language of languages) {
+      const page = statusPage({ ...calm, doubt }, language)
+      expect(page).toContain(words[language].states.waits)
+      expect(page).not.toMatch(/in English|undefined|NaN|\{\w+\}/)
+      expect(page.includes('jisr persons keep --time-is-right --reason')).toBe(why.kind === 'jumped')
+      const shown = page.replaceAll(/<\/?bdi>/g, '').replaceAll(/[\u00a0\u202f]/g, ' ')
+      if (language === 'ar') expect(page).toContain('الوقت موضع شك')
+      else expect(shown).toMatch(said[language])
+    }
+  })
+
+  test('names queues and streams in each language, and says how many more wait than it shows', () => {
+    const queues = ['inbox', 'partner-gecco', 'other'].map(queue => ({ queue, waiting: 1, delayed: 0, active: 0 }))
+    const streams = [partner({ name: 'stream of <ANAPEC>', isStream: true }), partner({ name: 'stream of water' })]
+    const group = { kind: 'case', state: 'open', partnerId: null, count: 1_000, behind: 0, oldestSeconds: 61 } as const
+    for (const language of languages) {
+      const { queueNames, streamOf, moreWaits } = words[language]
+      const page = statusPage({ ...calm, queues, partners: streams, waitingGroups: Array(16).fill(group) }, language)
+      for (const text of [queueNames.inbox, `${queueNames.partners} <bdi class="id">gecco</bdi>`, '<bdi>other</bdi>'])
+        expect(page).toContain(text)
+      expect(page).toContain(`${streamOf} <bdi>&#60;ANAPEC&#62;</bdi>`)
+      expect(page).toContain('<bdi>stream of water</bdi>')
+      expect(page).not.toContain(moreWaits)
+      const longer = statusPage({ ...calm, waitingGroups: Array(19).fill(group) }, language)
+      expect(longer).toMatch(new RegExp(`${moreWaits} <b>3[.,\u202f\u00a0]?000</b>`))
+      expect(longer.split('<li class="card">')).toHaveLength(17)
+    }
+  })
+
   test('tells the places of the week and when the last will be taken', () => {
     const page = statusPage(calm, 'en')
     expect(page).toMatch(/<strong>1,247<\/strong> places taken of 1,500/)
@@ -226,6 +286,15 @@ describe.skipIf(!needs('chromium'))('in a browser', async () => {
       partner({ id: 'a-partner-with-a-long-name', name: 'Consulado General de España, visados expedidos en Tánger', isPulled: true })
     ],
     waiting: { ...calm.waiting, delivery: 1 },
+    waitingGroups: Array(20).fill({
+      kind: 'delivery',
+      state: 'parked',
+      partnerId: 'a-partner-with-a-long-name',
+      count: 12_345,
+      behind: 1_200,
+      oldestSeconds: 7_200
+    }),
+    doubt: { says: '', toDo: '', why: { kind: 'jumped', today: calm.at, before: new Date('2025-10-01T10:00:00Z'), days: 133 } },
     expiries: [
       {
         kind: 'partner-certificate',

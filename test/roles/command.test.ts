@@ -383,7 +383,21 @@ test('a case of nobody held is settled, and a case is not accepted', async () =>
     sql`insert into case_file (id, kind, reason) values (${id}, 'acted-on-corrected', 'a partner acted on what was corrected')`
   )
   expect((await jisr('settle', id, '--as', 'accepted', '--reason', 'r')).code).toBe(1)
-  expect((await jisr('settle', id, '--as', 'settled', '--reason', 'called them')).stdout).toBe(`${id} is settled as settled.\n`)
+  const another = crypto.randomUUID()
+  const third = crypto.randomUUID()
+  await t.house.database.query(
+    sql`insert into case_file (id, kind, reason) values (${another}, 'acted-on-corrected-2', 'x'), (${third}, 'acted-on-corrected-3', 'x')`
+  )
+  expect((await jisr('waiting', 'list', '--kind', 'case', '--limit', '1')).stdout).toContain('2 more wait, later ones: --limit 3 shows all')
+  // One that is not there keeps none of the others from being settled, each with its own line in the audit.
+  const some = await jisr('settle', id, crypto.randomUUID(), another, '--as', 'settled', '--reason', 'called them', '--by', 'omar')
+  expect([some.code, some.stderr]).toEqual([
+    1,
+    expect.stringMatching(/2 of 3 done\. Not done: .* is neither an open case nor an open ticket/)
+  ])
+  for (const settled of [id, another])
+    expect(await audit(settled)).toEqual([{ actor: 'omar', action: 'case.settled', reason: 'called them' }])
+  expect((await jisr('settle', third, '--as', 'settled', '--reason', 'called them')).stdout).toBe(`${third} is settled as settled.\n`)
   expect(await waiting('--kind', 'case')).toEqual([])
 })
 

@@ -10,7 +10,7 @@ export const en: Words = {
     stuck: 'Deliveries are stuck',
     closed: 'Nothing is taken in: the evidence log is behind'
   },
-  asOf: 'At',
+  asOf: 'As of',
   campaignTime: 'campaign time',
   tiles: {
     waiting: 'Waiting for a person',
@@ -57,11 +57,12 @@ export const en: Words = {
     'task.open': { what: 'Partners to be told of a request', toDo: 'Tell the partner, then note its answer.' },
     'task.overdue': { what: 'Partners not told in time', toDo: 'Tell them at once.' }
   },
+  moreWaits: 'And others, not shown here:',
   places: 'Visa places',
   placesOf: 'places taken of',
   week: 'Week',
-  free: 'free',
-  queued: 'files queued',
+  free: 'Free:',
+  queued: 'Files queued:',
   lastPlace: 'Last place expected: week of',
   notQueued: 'No file is queued.',
   noForecast: 'No week ahead has places.',
@@ -80,7 +81,8 @@ export const en: Words = {
   statuses: { active: 'active', paused: 'paused', disabled: 'disabled' },
   queues: 'Queues',
   queue: 'Queue',
-  queueNames: { inbox: 'Messages received' },
+  queueNames: { inbox: 'Messages received', partners: 'Deliveries by the adapter' },
+  streamOf: 'Stream of',
   jobsWaiting: 'Waiting',
   jobsDelayed: 'Delayed',
   jobsActive: 'Running',

@@ -10,7 +10,7 @@ export const es: Words = {
     stuck: 'Hay envíos bloqueados',
     closed: 'No se recibe nada: el registro de pruebas va con retraso'
   },
-  asOf: 'A las',
+  asOf: 'Situación a',
   campaignTime: 'tiempo de campaña',
   tiles: {
     waiting: 'A la espera de una persona',
@@ -57,11 +57,12 @@ export const es: Words = {
     'task.open': { what: 'Destinatarios a los que informar de una solicitud', toDo: 'Informe al destinatario y anote su respuesta.' },
     'task.overdue': { what: 'Destinatarios no informados a tiempo', toDo: 'Infórmelos sin esperar.' }
   },
+  moreWaits: 'Y otros más, que no se muestran aquí:',
   places: 'Plazas de visado',
   placesOf: 'plazas ocupadas de',
   week: 'Semana',
-  free: 'libres',
-  queued: 'expedientes en cola',
+  free: 'Libres:',
+  queued: 'Expedientes en cola:',
   lastPlace: 'Última plaza prevista: semana del',
   notQueued: 'Ningún expediente en cola.',
   noForecast: 'Ninguna semana próxima tiene plazas.',
@@ -80,7 +81,8 @@ export const es: Words = {
   statuses: { active: 'activo', paused: 'en pausa', disabled: 'desactivado' },
   queues: 'Colas de trabajo',
   queue: 'Cola',
-  queueNames: { inbox: 'Mensajes recibidos' },
+  queueNames: { inbox: 'Mensajes recibidos', partners: 'Envíos por el adaptador' },
+  streamOf: 'Flujo de',
   jobsWaiting: 'En espera',
   jobsDelayed: 'Aplazados',
   jobsActive: 'En curso',

@@ -10,7 +10,7 @@ export const fr: Words = {
     stuck: 'Des envois sont bloqués',
     closed: 'Rien n’est plus reçu : le journal des preuves est en retard'
   },
-  asOf: 'À',
+  asOf: 'Situation au',
   campaignTime: 'temps de campagne',
   tiles: {
     waiting: 'En attente d’une personne',
@@ -60,11 +60,12 @@ export const fr: Words = {
     'task.open': { what: 'Partenaires à informer d’une demande de droits', toDo: 'Informez le partenaire, puis inscrivez sa réponse.' },
     'task.overdue': { what: 'Partenaires non informés à temps', toDo: 'Informez-les sans attendre.' }
   },
+  moreWaits: 'Et d’autres encore, non affichés ici :',
   places: 'Places de visa',
   placesOf: 'places prises sur',
   week: 'Semaine',
-  free: 'libres',
-  queued: 'dossiers en file',
+  free: 'Libres :',
+  queued: 'Dossiers en file :',
   lastPlace: 'Dernière place prévue : semaine du',
   notQueued: 'Aucun dossier en file.',
   noForecast: 'Aucune semaine à venir n’a de place.',
@@ -83,7 +84,8 @@ export const fr: Words = {
   statuses: { active: 'actif', paused: 'en pause', disabled: 'désactivé' },
   queues: 'Files de travail',
   queue: 'File',
-  queueNames: { inbox: 'Messages reçus' },
+  queueNames: { inbox: 'Messages reçus', partners: 'Envois par l’adaptateur' },
+  streamOf: 'Flux :',
   jobsWaiting: 'En attente',
   jobsDelayed: 'Différés',
   jobsActive: 'En cours',

@@ -1,8 +1,10 @@
 // jisr waiting, and what a person does about it: redeliver, discard, apply, settle, release.
 import { type Command, InvalidArgumentError } from 'commander'
 import { commandsFor } from '../../console/commands.ts'
+import { DomainError } from '../../domain/errors.ts'
 import {
   applyQuarantined,
+  countWaiting,
   discard,
   findWaiting,
   listWaitingForPerson,
@@ -45,38 +47,80 @@ export const addWaitingCommands = (program: Command, run: Run): void => {
 
   const act = (name: string, what: string, done: string, work: (house: Gateway, id: string, by: string, reason: string) => Promise<void>) =>
     program
-      .command(`${name} <id>`)
-      .description(what)
-      .requiredOption('--reason <text>', 'why, for the audit', reasonText)
-      .action((id: string, options: Reasoned) =>
-        run(options, async ({ house, by }) => {
-          await work(house, id, by, options.reason)
-          return said(`${id} ${done}.`, { id })
-        })
+      .command(`${name} <id...>`)
+      .description(`${what}; several one after the other`)
+      .requiredOption('--reason <text>', 'why, for the audit of each', reasonText)
+      .action((ids: string[], options: Reasoned) =>
+        run(options, ({ house, by }) => oneByOne(ids, done, {}, id => work(house, id, by, options.reason)))
       )
   act('redeliver', 'sends a delivery again, in a new round', 'goes out again', redeliverByHand)
   act('discard', 'gives up a delivery, or a row in quarantine', 'is discarded', discard)
   act('apply', 'interprets a row in quarantine again', 'is applied', applyQuarantined)
   act('release', 'lets go of a held person, by its id or its case’s', 'is released', release)
   program
-    .command('settle <id>')
-    .description('settles a delivery as its partner said by another way, or a case or ticket as dealt with')
+    .command('settle <id...>')
+    .description('settles a delivery as its partner said by another way, or a case or ticket as dealt with; several one after the other')
     .requiredOption('--as <how>', 'accepted, refused or never-arrived for a delivery, settled for a case or a ticket')
-    .requiredOption('--reason <text>', 'why, for the audit: who said so, when', reasonText)
-    .action((id: string, options: Reasoned & { as: string }) =>
+    .requiredOption('--reason <text>', 'why, for the audit of each: who said so, when', reasonText)
+    .action((ids: string[], options: Reasoned & { as: string }) =>
       run(options, async ({ house, by }) => {
         const as = settlements.find(how => how === options.as)
         if (as === undefined) throw new UsageError(`--as must be one of ${settlements.join(', ')}`)
-        await settleAs(house, id, as, by, options.reason)
-        return said(`${id} is settled as ${as}.`, { id, as })
+        return oneByOne(ids, `is settled as ${as}`, { as }, id => settleAs(house, id, as, by, options.reason))
       })
     )
+}
+
+/** What one command line may name: more is a mistake in what made the list. */
+const atOnceMax = 500
+
+/**
+ * Each by itself, with its own line in the audit, so that one that cannot be done keeps none of the others from being done.
+ * @throws DomainError for one alone as it is; of several one that names all that was not done, each with its reason
+ */
+const oneByOne = async (
+  ids: readonly string[],
+  done: string,
+  more: { as?: string },
+  work: (id: string) => Promise<void>
+): Promise<Output> => {
+  const [first] = ids
+  if (first !== undefined && ids.length === 1) {
+    await work(first)
+    return said(`${first} ${done}.`, { id: first, ...more })
+  }
+  if (ids.length > atOnceMax) throw new UsageError(`name at most ${atOnceMax} at once`)
+  const distinct = [...new Set(ids)]
+  const refused: string[] = []
+  let tried = 0
+  for (const id of distinct) {
+    tried += 1
+    try {
+      await work(id)
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error
+      refused.push(`${id}: ${error.detail}`)
+      // The database is away for the rest of them, too.
+      if (error.code === 'unavailable') break
+    }
+  }
+  if (refused.length > 0) {
+    const untried = tried === distinct.length ? '' : `; ${distinct.length - tried} not tried`
+    throw new DomainError('conflict', `${tried - refused.length} of ${distinct.length} done${untried}. Not done: ${refused.join(' | ')}`)
+  }
+  return { json: distinct.map(id => ({ id, ...more })), lines: distinct.map(id => `${id} ${done}.`) }
 }
 
 const listed = async (gateway: Gateway, filter: { kind: WaitingKind | null; partnerId: string | null; limit: number }): Promise<Output> => {
   const rows = await listWaitingForPerson(gateway, filter)
   const now = gateway.clock.wall()
-  const more = rows.length === filter.limit ? [`There may be more: --limit ${filter.limit * 5}`] : []
+  const left = rows.length < filter.limit ? 0 : (await countOf(gateway, filter)) - rows.length
+  const more =
+    left <= 0
+      ? []
+      : [
+          `${left} more wait, later ones: --limit ${Math.min(limitMax, rows.length + left)} shows ${rows.length + left > limitMax ? 'as many as can be' : 'all'}`
+        ]
   if (rows.length === 0) return { json: [], lines: ['Nothing waits for a person.'] }
   return {
     json: rows.map(toJson),
@@ -101,6 +145,11 @@ const listed = async (gateway: Gateway, filter: { kind: WaitingKind | null; part
     ]
   }
 }
+
+const countOf = async (gateway: Gateway, { kind, partnerId }: { kind: WaitingKind | null; partnerId: string | null }): Promise<number> =>
+  (await countWaiting(gateway))
+    .filter(group => (kind === null || group.kind === kind) && (partnerId === null || group.partnerId === partnerId))
+    .reduce((sum, { count }) => sum + count, 0)
 
 const shown = (row: Waiting): Output => ({
   json: toJson(row),
@@ -146,6 +195,8 @@ const ageText = (now: Date, since: Date): string => {
   const minutes = Math.max(0, Math.round((now.getTime() - since.getTime()) / 60_000))
   return minutes < 90 ? `${minutes} min` : minutes < 2_880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1_440)} d`
 }
+
+const limitMax = 99_999
 
 const limit = (text: string): number => {
   if (!/^\d{1,5}$/.test(text) || text === '0') throw new InvalidArgumentError('give a whole number above 0')
