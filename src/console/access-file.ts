@@ -5,13 +5,13 @@ import { iri, termsOf } from '../domain/dpv.ts'
 import type { PersonFile } from '../flow/export-person.ts'
 import { accessWords, classWords } from './access-words.ts'
 import { type Html, html } from './html.ts'
-import { type Language, locales } from './language.ts'
+import { inWords, type Language } from './language.ts'
 
 /** @param made when it was made. */
 export const accessFile = (file: PersonFile, language: Language, made: Date): string => {
   const say = accessWords[language]
-  const when = (iso: string) =>
-    new Date(iso).toLocaleString(locales[language], { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Madrid' })
+  const when = (iso: string) => inWords(new Date(iso), language, { timeStyle: 'short', timeZone: 'Europe/Madrid' })
+  const day = (iso: string) => inWords(new Date(iso), language, { timeZone: 'UTC' })
   const { retention } = file.retention
   const page = html`<!doctype html>
 <html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}"><meta charset="utf-8"><title>${say.title}</title>
@@ -29,7 +29,7 @@ ${file.recipients.map(
 <h2>${say.retention}</h2>${
     retention.ends === 'frozen'
       ? html`<p>${say.frozen}</p>`
-      : html`<p>${say.until} ${retention.until}; ${say.afterwards[retention.ends]}.</p><ul>${retention.steps.map(({ rule, from, until }) => html`<li><bdi>${rule.id}: ${from} – ${until}. ${rule.citation}</bdi>${terms(termsOf(rule).map(iri))}</li>`)}</ul>`
+      : html`<p>${say.until} ${day(retention.until)}. ${say.afterwards[retention.ends]}</p><ul>${retention.steps.map(({ rule, from, until }) => html`<li><bdi>${rule.id}: ${from} – ${until}. ${rule.citation}</bdi>${terms(termsOf(rule).map(iri))}</li>`)}</ul>`
   }<h2>${say.rights}</h2><p>${say.rightsText}</p></html>
 `
   return page.html

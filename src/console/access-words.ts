@@ -36,12 +36,12 @@ export const accessWords: Readonly<Record<Language, AccessWords>> = {
     retention: 'Combien de temps elles sont conservées',
     until: 'Jusqu’au',
     afterwards: {
-      erase: 'elles sont ensuite effacées',
-      block: 'elles sont ensuite bloquées : seuls les tribunaux et les autorités peuvent les voir'
+      erase: 'Elles sont ensuite effacées.',
+      block: 'Elles sont ensuite bloquées : seuls les tribunaux et les autorités peuvent les voir.'
     },
     frozen: 'Elles sont conservées jusqu’à ce qu’une personne en décide.',
     rights: 'Vos droits',
-    rightsText: 'Vous pouvez demander leur rectification ou leur effacement, vous opposer à leur usage et saisir la CNDP ou l’AEPD.'
+    rightsText: 'Vous pouvez demander leur rectification ou leur effacement, vous opposer à leur traitement et saisir la CNDP ou l’AEPD.'
   },
   ar: {
     title: 'معطياتك الشخصية',
@@ -56,7 +56,7 @@ export const accessWords: Readonly<Record<Language, AccessWords>> = {
     basis: 'الأساس القانوني',
     retention: 'مدة الاحتفاظ بها',
     until: 'إلى غاية',
-    afterwards: { erase: 'ثم تمحى', block: 'ثم تحجب: لا تطلع عليها إلا المحاكم والسلطات' },
+    afterwards: { erase: 'ثم تمحى.', block: 'ثم تحجب: لا تطلع عليها إلا المحاكم والسلطات.' },
     frozen: 'يحتفظ بها إلى أن يقرر شخص مسؤول.',
     rights: 'حقوقك',
     rightsText:
@@ -75,10 +75,10 @@ export const accessWords: Readonly<Record<Language, AccessWords>> = {
     basis: 'Base jurídica',
     retention: 'Cuánto tiempo se conservan',
     until: 'Hasta el',
-    afterwards: { erase: 'después se borran', block: 'después se bloquean: solo pueden verlos los tribunales y las autoridades' },
+    afterwards: { erase: 'Después se suprimen.', block: 'Después se bloquean: solo pueden verlos los tribunales y las autoridades.' },
     frozen: 'Se conservan hasta que una persona decida.',
     rights: 'Sus derechos',
-    rightsText: 'Puede pedir su rectificación o supresión, oponerse a su uso y reclamar ante la CNDP o la AEPD.'
+    rightsText: 'Puede pedir su rectificación o supresión, oponerse a su tratamiento y reclamar ante la CNDP o la AEPD.'
   },
   en: {
     title: 'Your personal data',
@@ -93,7 +93,7 @@ export const accessWords: Readonly<Record<Language, AccessWords>> = {
     basis: 'Legal basis',
     retention: 'How long it is kept',
     until: 'Until',
-    afterwards: { erase: 'then it is erased', block: 'then it is blocked: only courts and authorities can see it' },
+    afterwards: { erase: 'Then it is erased.', block: 'Then it is blocked: only courts and authorities can see it.' },
     frozen: 'It is kept until a person decides.',
     rights: 'Your rights',
     rightsText: 'You may ask for it to be corrected or erased, object to its use, and complain to the CNDP or the AEPD.'
@@ -108,10 +108,10 @@ const classes: Readonly<Record<PrivacyClass, readonly [string, string, string, s
   birthPlace: words('Lieu de naissance', 'مكان الازدياد', 'Lugar de nacimiento', 'Place of birth'),
   sex: words('Sexe', 'الجنس', 'Sexo', 'Sex'),
   nationality: words('Nationalité', 'الجنسية', 'Nacionalidad', 'Nationality'),
-  cnie: words('Carte nationale', 'البطاقة الوطنية', 'Documento nacional de identidad', 'National identity card'),
+  cnie: words('Carte nationale d’identité', 'البطاقة الوطنية', 'Tarjeta nacional de identidad (CNIE)', 'National identity card'),
   passport: words('Passeport', 'جواز السفر', 'Pasaporte', 'Passport'),
   nie: words('NIE', 'رقم هوية الأجنبي', 'NIE', 'NIE'),
-  nuss: words('Sécurité sociale espagnole', 'الضمان الاجتماعي الإسباني', 'Seguridad Social', 'Spanish social security'),
+  nuss: words('Sécurité sociale espagnole', 'الضمان الاجتماعي الإسباني', 'Número de la Seguridad Social', 'Spanish social security'),
   phone: words('Téléphone et langue', 'الهاتف واللغة', 'Teléfono e idioma', 'Telephone and language'),
   address: words('Adresse', 'العنوان', 'Domicilio', 'Address'),
   experience: words('Expérience et langues', 'الخبرة واللغات', 'Experiencia e idiomas', 'Experience and languages'),

@@ -9,7 +9,7 @@ import { commandsFor, commandText, listCommand } from './commands.ts'
 import { doubtSection } from './doubt.ts'
 import { expirySection } from './expiries.ts'
 import { type Html, html } from './html.ts'
-import { type Language, languages, locales } from './language.ts'
+import { inWords, type Language, languages, locales } from './language.ts'
 import { behindSection } from './streams-behind.ts'
 import { type WaitingName, type Words, words } from './words.ts'
 
@@ -68,10 +68,6 @@ const current = html` aria-current="true"`
 const speak = (language: Language): Say => {
   const locale = locales[language]
   const number = new Intl.NumberFormat(locale)
-  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium', timeZone: 'Africa/Casablanca' })
-  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Europe/Madrid' })
-  // French writes the first of a month as an ordinal, which Intl leaves out.
-  const ordinal = (date: string) => (language === 'fr' ? date.replace(/^1 /, '1er ') : date)
   return {
     language,
     words: words[language],
@@ -92,8 +88,8 @@ const speak = (language: Language): Say => {
         maximumFractionDigits: 0
       }).format(value as number)
     },
-    moment: at => ordinal(moment.format(at)),
-    day: at => ordinal(day.format(at))
+    moment: at => inWords(at, language, { timeStyle: 'medium', timeZone: 'Africa/Casablanca' }),
+    day: at => inWords(at, language, { timeZone: 'Europe/Madrid' })
   }
 }
 

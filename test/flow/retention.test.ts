@@ -93,6 +93,9 @@ test('she gets one page with every value, who told it, who was given it and on w
   )
   const page = accessFile(file, 'en', clock.wall())
   expect(values.filter(value => !page.includes(value))).toEqual([])
+  const ending = { ...file, retention: { ...file.retention, retention: { ends: 'erase' as const, steps: [], until: '2029-01-01' } } }
+  expect(accessFile(ending, 'fr', clock.wall())).toContain('<p>Jusqu’au 1er janvier 2029. Elles sont ensuite effacées.</p>')
+  expect(accessFile(ending, 'es', clock.wall())).toContain('<p>Hasta el 1 de enero de 2029. Después se suprimen.</p>')
   const audit = await t.house.database.query(
     sql`select action, reason from audit where about = ${worker.id} and action = 'person.exported'`
   )

@@ -11,7 +11,7 @@ export const es: Words = {
     closed: 'No se recibe nada: el registro de pruebas va con retraso'
   },
   asOf: 'Situación a',
-  campaignTime: 'tiempo de campaña',
+  campaignTime: 'fecha de la campaña:',
   tiles: {
     waiting: 'A la espera de una persona',
     due: 'Por enviar',
@@ -26,36 +26,42 @@ export const es: Words = {
   nothingNeedsYou: 'Nada espera una decisión.',
   since: 'desde hace',
   mustAct: 'Debe actuar:',
-  who: { source: 'la fuente del dato', partner: 'el destinatario', agencies: 'las agencias', operator: 'usted' },
+  who: { source: 'la fuente del dato', partner: 'el interlocutor', agencies: 'las agencias', operator: 'usted' },
   behind: 'Bloqueados detrás:',
   waitingWhat: {
     'delivery.parked': {
-      what: 'Envíos que no se pueden redactar',
+      what: 'Envíos que no se pueden generar',
       toDo: 'Falta un dato o no es válido: hágalo corregir en origen y reenvíe.'
     },
-    'delivery.dead': { what: 'Envíos abandonados tras todos los intentos', toDo: 'Compruébelo con el destinatario y reenvíe.' },
-    'delivery.held': { what: 'Envíos retenidos', toDo: 'Mire por qué, y reenvíe o descarte.' },
-    'delivery.unknown': { what: 'Envíos sin respuesta', toDo: 'Pregunte al destinatario si los tiene y anote su respuesta.' },
+    'delivery.dead': { what: 'Envíos abandonados tras todos los intentos', toDo: 'Compruébelo con el interlocutor y reenvíe.' },
+    'delivery.held': { what: 'Envíos retenidos', toDo: 'Averigüe la causa y reenvíe o descarte.' },
+    'delivery.unknown': { what: 'Envíos sin respuesta', toDo: 'Pregunte al interlocutor si los tiene y anote su respuesta.' },
     'quarantine.open': {
       what: 'Filas recibidas incomprensibles o contradictorias',
       toDo: 'Lea el motivo, hágalo corregir y aplique o descarte.'
     },
     'case.open': { what: 'Casos por examinar', toDo: 'Examine el expediente y cierre el caso.' },
-    'case.held': { what: 'Casos que retienen a una persona', toDo: 'Compruebe la identidad con las agencias y libere.' },
+    'case.held': {
+      what: 'Casos que retienen el expediente de una persona',
+      toDo: 'Compruebe la identidad con las agencias y levante la retención.'
+    },
     'case.refused': {
       what: 'Eventos rechazados por su destinatario',
       toDo: 'Lea su motivo, corríjalo con él y reenvíe; lo que ya no haya que enviar se cierra.'
     },
-    'person.held': { what: 'Personas retenidas', toDo: 'Compruebe el motivo y libere.' },
+    'person.held': { what: 'Expedientes de personas retenidos', toDo: 'Compruebe el motivo y levante la retención.' },
     'ticket.overdue': {
       what: 'Respuestas prometidas, plazo vencido',
-      toDo: 'Reclame al destinatario; si llegaron por otra vía, cierre.'
+      toDo: 'Reclámelas al interlocutor; si llegaron por otra vía, cierre.'
     },
-    'ticket.nearing': { what: 'Respuestas prometidas, plazo próximo', toDo: 'Recuerde al destinatario que se esperan.' },
+    'ticket.nearing': { what: 'Respuestas prometidas, plazo próximo', toDo: 'Recuerde al interlocutor que se esperan.' },
     'request.open': { what: 'Solicitudes de ejercicio de derechos', toDo: 'Conteste a la persona dentro del plazo y anote la respuesta.' },
-    'request.overdue': { what: 'Solicitudes de derechos fuera de plazo', toDo: 'Conteste sin esperar: el plazo legal ha pasado.' },
-    'task.open': { what: 'Destinatarios a los que informar de una solicitud', toDo: 'Informe al destinatario y anote su respuesta.' },
-    'task.overdue': { what: 'Destinatarios no informados a tiempo', toDo: 'Infórmelos sin esperar.' }
+    'request.overdue': {
+      what: 'Solicitudes de ejercicio de derechos fuera de plazo',
+      toDo: 'Conteste sin esperar: el plazo legal ha pasado.'
+    },
+    'task.open': { what: 'Interlocutores a los que informar de una solicitud', toDo: 'Informe al interlocutor y anote su respuesta.' },
+    'task.overdue': { what: 'Interlocutores no informados a tiempo', toDo: 'Infórmelos sin esperar.' }
   },
   moreWaits: 'Y otros más, que no se muestran aquí:',
   places: 'Plazas de visado',
@@ -77,7 +83,7 @@ export const es: Words = {
   refused: 'Rechazados',
   oldestDue: 'Más antiguo',
   pulls: 'viene a recoger',
-  failing: 'fallan',
+  failing: 'con fallos',
   statuses: { active: 'activo', paused: 'en pausa', disabled: 'desactivado' },
   queues: 'Colas de trabajo',
   queue: 'Cola',
@@ -91,9 +97,9 @@ export const es: Words = {
   refreshes: 'La página se renueva sola.',
   enter: {
     title: 'Acceso reservado',
-    explain: 'Esta página pide el testigo definido en STATUS_TOKEN.',
-    label: 'Testigo',
+    explain: 'Esta página pide el token definido en STATUS_TOKEN.',
+    label: 'Token',
     button: 'Entrar',
-    wrong: 'Ese testigo no es el correcto.'
+    wrong: 'Ese token no es el correcto.'
   }
 }

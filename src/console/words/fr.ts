@@ -11,11 +11,11 @@ export const fr: Words = {
     closed: 'Rien n’est plus reçu : le journal des preuves est en retard'
   },
   asOf: 'Situation au',
-  campaignTime: 'temps de campagne',
+  campaignTime: 'date de la campagne :',
   tiles: {
     waiting: 'En attente d’une personne',
     due: 'À envoyer',
-    oldest: 'Plus ancien envoi dû',
+    oldest: 'Plus ancien envoi en attente',
     unread: 'Messages reçus non lus',
     settled: 'Envois aboutis',
     ledger: 'Journal des preuves (lignes)',
@@ -30,33 +30,36 @@ export const fr: Words = {
   behind: 'Bloqués derrière :',
   waitingWhat: {
     'delivery.parked': {
-      what: 'Envois impossibles à rédiger',
+      what: 'Envois impossibles à établir',
       toDo: 'Une donnée manque ou ne convient pas : faites-la corriger à la source, puis renvoyez.'
     },
-    'delivery.dead': { what: 'Envois abandonnés après tous les essais', toDo: 'Vérifiez avec le partenaire, puis renvoyez.' },
-    'delivery.held': { what: 'Envois retenus', toDo: 'Regardez pourquoi, puis renvoyez ou abandonnez.' },
+    'delivery.dead': { what: 'Envois abandonnés après toutes les tentatives', toDo: 'Vérifiez avec le partenaire, puis renvoyez.' },
+    'delivery.held': { what: 'Envois retenus', toDo: 'Cherchez-en la cause, puis renvoyez ou abandonnez.' },
     'delivery.unknown': {
       what: 'Envois sans réponse',
       toDo: 'Demandez au partenaire s’il les a reçus, puis inscrivez sa réponse.'
     },
     'quarantine.open': {
       what: 'Lignes reçues incompréhensibles ou contradictoires',
-      toDo: 'Lisez la raison, faites corriger, puis appliquez ou écartez.'
+      toDo: 'Lisez le motif, faites corriger, puis appliquez ou écartez.'
     },
     'case.open': { what: 'Cas à examiner', toDo: 'Examinez le dossier, puis clôturez le cas.' },
-    'case.held': { what: 'Cas qui retiennent une personne', toDo: 'Vérifiez l’identité auprès des agences, puis libérez.' },
+    'case.held': {
+      what: 'Cas qui retiennent le dossier d’une personne',
+      toDo: 'Vérifiez l’identité auprès des agences, puis levez la retenue.'
+    },
     'case.refused': {
       what: 'Événements refusés par leur destinataire',
       toDo: 'Lisez son motif et corrigez avec lui, puis renvoyez ; ce qui n’est plus à envoyer se clôture.'
     },
-    'person.held': { what: 'Personnes retenues', toDo: 'Vérifiez la raison, puis libérez.' },
+    'person.held': { what: 'Dossiers de personnes retenus', toDo: 'Vérifiez le motif, puis levez la retenue.' },
     'ticket.overdue': {
       what: 'Réponses promises, délai dépassé',
       toDo: 'Relancez le partenaire ; si les réponses sont venues autrement, clôturez.'
     },
     'ticket.nearing': { what: 'Réponses promises, délai proche', toDo: 'Rappelez au partenaire qu’elles sont attendues.' },
     'request.open': { what: 'Demandes d’exercice de droits', toDo: 'Répondez à la personne dans le délai, puis inscrivez la réponse.' },
-    'request.overdue': { what: 'Demandes de droits hors délai', toDo: 'Répondez sans attendre : le délai légal est passé.' },
+    'request.overdue': { what: 'Demandes d’exercice de droits hors délai', toDo: 'Répondez sans attendre : le délai légal est passé.' },
     'task.open': { what: 'Partenaires à informer d’une demande de droits', toDo: 'Informez le partenaire, puis inscrivez sa réponse.' },
     'task.overdue': { what: 'Partenaires non informés à temps', toDo: 'Informez-les sans attendre.' }
   },
@@ -78,7 +81,7 @@ export const fr: Words = {
   lanesBlocked: 'bloquées',
   sent: 'Acceptés',
   refused: 'Refusés',
-  oldestDue: 'Plus ancien dû',
+  oldestDue: 'Plus ancien',
   pulls: 'vient chercher',
   failing: 'en échec',
   statuses: { active: 'actif', paused: 'en pause', disabled: 'désactivé' },

@@ -5,7 +5,7 @@ import type { Translation } from './said.ts'
 export const es: Translation<typeof en> = {
   'worker-charge':
     '{pointer}: esta tasa no puede repercutirse al trabajador ({law}). Haga que la abone el empleador y envíe de nuevo el evento.',
-  'nie-check': 'La letra de control de un NIE es incorrecta. Léala de nuevo en la resolución y envíe otra vez este registro.',
+  'nie-check': 'La letra de control de un NIE es incorrecta. Léala de nuevo en la resolución y envíe otra vez esta fila.',
   'birth-date-future':
     'La fecha de nacimiento es posterior al {day}, fecha de efecto del evento. Léala de nuevo en el documento y envíe otra vez el evento.',
   'passport-expiry':
@@ -45,7 +45,7 @@ export const es: Translation<typeof en> = {
   'cursor-foreign': 'el cursor no es de esta lista: empiece de nuevo sin él',
 
   'intake-full': 'la entrada está saturada; inténtelo de nuevo dentro de unos segundos',
-  'log-behind': 'el registro de evidencias va con retraso y no se admite nada: envíelo de nuevo más tarde',
+  'log-behind': 'el registro de pruebas va con retraso y no se admite nada: envíelo de nuevo más tarde',
   'database-unreachable': 'No se puede acceder a la base de datos.',
   'database-lost': 'Se ha perdido la conexión con la base de datos.',
   'database-restarts': 'La base de datos está arrancando o deteniéndose.',

@@ -5,11 +5,11 @@ import type { Translation } from './said.ts'
 export const fr: Translation<typeof en> = {
   'worker-charge':
     '{pointer} : ces frais ne peuvent pas être mis à la charge du travailleur ({law}). Faites-les payer par l’employeur et renvoyez l’événement.',
-  'nie-check': 'La lettre de contrôle d’un NIE est fausse. Relisez-la sur la décision et renvoyez cette ligne.',
+  'nie-check': 'La lettre de contrôle d’un NIE est inexacte. Relisez-la sur la décision et renvoyez cette ligne.',
   'birth-date-future':
     'La date de naissance est postérieure au {day}, date d’effet de l’événement. Relisez-la sur le document et renvoyez l’événement.',
   'passport-expiry':
-    'Le passeport expire avant le {day}, première date admise pour ce dépôt ({law}). Faites-le renouveler, envoyez document.renewed, puis redemandez le visa.',
+    'Le passeport expire avant le {day}, première date admise pour ce dépôt ({law}). Faites-le renouveler, envoyez document.renewed, puis demandez de nouveau le visa.',
   'under-age':
     'Il n’est pas certain que le travailleur ait {years} ans révolus le {day}, au début du travail (L5). Proposez un autre travailleur ou un début plus tardif.',
   'under-age-perhaps':

@@ -28,19 +28,22 @@ export const es: Translation<typeof en> = {
   'cell-error': 'La celda {cell} muestra un error de la hoja de cálculo: escriba el dato que corresponda.',
   'cell-boolean': 'La celda {cell} vale VERDADERO o FALSO: dé a la columna formato de texto y escriba el dato que corresponda.',
   'cell-number-in-text':
-    'La celda {cell} es un número en una columna de texto: dé a la columna formato de texto y escríbala de nuevo; la hoja de cálculo ha quitado los ceros iniciales.',
-  'cell-date-in-numbers': 'La celda {cell} es una fecha en una columna de números: dé a la columna formato de número y escríbala de nuevo.',
-  'cell-date-in-text': 'La celda {cell} es una fecha en una columna de texto: dé a la columna formato de texto y escríbala de nuevo.',
+    'La celda {cell} es un número en una columna de texto: dé a la columna formato de texto y escriba de nuevo la celda; la hoja de cálculo ha quitado los ceros iniciales.',
+  'cell-date-in-numbers':
+    'La celda {cell} es una fecha en una columna de números: dé a la columna formato de número y escriba de nuevo la celda.',
+  'cell-date-in-text':
+    'La celda {cell} es una fecha en una columna de texto: dé a la columna formato de texto y escriba de nuevo la celda.',
   'cell-time':
-    'La celda {cell} lleva una hora: escriba solo el día; una fecha con hora se escribe como texto, con su desfase horario, como 2026-01-05T09:30:00+01:00.',
+    'La celda {cell} lleva una hora: escriba solo el día; una fecha con hora se escribe como texto, con su desfase horario, por ejemplo 2026-01-05T09:30:00+01:00.',
   'cell-date-part':
     'La celda {cell} no muestra la fecha completa: dé a la columna el formato dd/mm/aaaa, compruebe los días y los siglos y envíe de nuevo el archivo.',
   'cell-number-in-dates':
-    'La celda {cell} es un número en una columna de fechas: dé a la columna formato de texto y escriba la fecha como 1989-03-15.',
+    'La celda {cell} es un número en una columna de fechas: dé a la columna formato de texto y escriba la fecha con la forma 1989-03-15.',
   'cell-date-range':
-    'La celda {cell} es anterior al 1 de marzo de 1900, o no es una fecha: dé a la columna formato de texto y escriba la fecha como 1989-03-15.',
-  'cell-no-date': 'La celda {cell} no es una fecha: dé a la columna formato de texto y escriba la fecha como 1989-03-15.',
-  'cell-number-shown': 'La celda {cell} muestra un número distinto del que contiene: dé a la columna formato de número y compruébela.',
+    'La celda {cell} es anterior al 1 de marzo de 1900, o no es una fecha: dé a la columna formato de texto y escriba la fecha con la forma 1989-03-15.',
+  'cell-no-date': 'La celda {cell} no es una fecha: dé a la columna formato de texto y escriba la fecha con la forma 1989-03-15.',
+  'cell-number-shown':
+    'La celda {cell} muestra un número distinto del que contiene: dé a la columna formato de número y compruebe la celda.',
   'cell-fraction': 'La celda {cell} no es un número entero: escriba uno.',
 
   'header-empty': 'el archivo está vacío: su primera línea debe nombrar las columnas',
@@ -51,14 +54,14 @@ export const es: Translation<typeof en> = {
     'la primera línea debe nombrar las columnas de un archivo de inscripciones (figuran en /docs y samples/README.md): véase «errors». Las columnas parecen separadas de otro modo: sepárelas con comas',
   'column-missing': 'Falta esta columna: añádala',
   'column-twice': 'Esta columna figura dos veces: suprima una',
-  'column-unknown': 'Esta columna no se conoce aquí: suprímala o corrija su nombre',
+  'column-unknown': 'Esta columna no se reconoce aquí: suprímala o corrija su nombre',
 
   'rows-too-many': 'un archivo tiene como máximo {max} filas: estas se han leído, envíe el resto en otro archivo',
   'file-cut': 'el archivo no ha llegado hasta el final; envíelo de nuevo',
   'file-silent': 'la pasarela se detuvo mientras leía el archivo; envíelo de nuevo',
   'file-reason-gone': 'el texto del motivo ya no se conserva: envíe de nuevo el archivo para volver a obtenerlo',
   'file-stopping': 'la pasarela se está deteniendo: envíe de nuevo el archivo dentro de un momento',
-  'file-too-long': 'el archivo tiene como máximo {mib} MiB: envíelo en varias veces',
+  'file-too-long': 'un archivo tiene como máximo {mib} MiB: envíelo en varias veces',
   'file-pause': 'no ha llegado nada durante {seconds} s: envíe de nuevo el archivo, sin pausas',
   'file-broken-off': 'se ha cortado la conexión: envíe de nuevo el archivo',
   'sheets-busy': 'la pasarela está leyendo otros libros de cálculo: envíe de nuevo el archivo dentro de un momento, o como CSV',

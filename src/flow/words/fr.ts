@@ -30,21 +30,22 @@ export const fr: Translation<typeof en> = {
   'cell-error': 'La cellule {cell} affiche une erreur du tableur : saisissez la donnée attendue.',
   'cell-boolean': 'La cellule {cell} vaut VRAI ou FAUX : mettez la colonne au format texte et saisissez la donnée attendue.',
   'cell-number-in-text':
-    'La cellule {cell} est un nombre dans une colonne de texte : mettez la colonne au format texte et ressaisissez-la ; le tableur a supprimé les zéros de tête.',
+    'La cellule {cell} est un nombre dans une colonne de texte : mettez la colonne au format texte et ressaisissez la cellule ; le tableur a supprimé les zéros de tête.',
   'cell-date-in-numbers':
-    'La cellule {cell} est une date dans une colonne de nombres : mettez la colonne au format nombre et ressaisissez-la.',
-  'cell-date-in-text': 'La cellule {cell} est une date dans une colonne de texte : mettez la colonne au format texte et ressaisissez-la.',
+    'La cellule {cell} est une date dans une colonne de nombres : mettez la colonne au format nombre et ressaisissez la cellule.',
+  'cell-date-in-text':
+    'La cellule {cell} est une date dans une colonne de texte : mettez la colonne au format texte et ressaisissez la cellule.',
   'cell-time':
-    'La cellule {cell} comporte une heure : indiquez le jour seul ; une date avec heure s’écrit en texte, avec son décalage horaire, comme 2026-01-05T09:30:00+01:00.',
+    'La cellule {cell} comporte une heure : indiquez le jour seul ; une date avec heure s’écrit en texte, avec son décalage horaire, par exemple 2026-01-05T09:30:00+01:00.',
   'cell-date-part':
     'La cellule {cell} n’affiche pas la date entière : mettez la colonne au format jj/mm/aaaa, vérifiez les jours et les siècles, puis renvoyez le fichier.',
   'cell-number-in-dates':
-    'La cellule {cell} est un nombre dans une colonne de dates : mettez la colonne au format texte et écrivez la date comme 1989-03-15.',
+    'La cellule {cell} est un nombre dans une colonne de dates : mettez la colonne au format texte et écrivez la date sous la forme 1989-03-15.',
   'cell-date-range':
-    'La cellule {cell} est antérieure au 1er mars 1900, ou n’est pas une date : mettez la colonne au format texte et écrivez la date comme 1989-03-15.',
-  'cell-no-date': 'La cellule {cell} n’est pas une date : mettez la colonne au format texte et écrivez la date comme 1989-03-15.',
+    'La cellule {cell} est antérieure au 1er mars 1900, ou n’est pas une date : mettez la colonne au format texte et écrivez la date sous la forme 1989-03-15.',
+  'cell-no-date': 'La cellule {cell} n’est pas une date : mettez la colonne au format texte et écrivez la date sous la forme 1989-03-15.',
   'cell-number-shown':
-    'La cellule {cell} affiche un autre nombre que celui qu’elle contient : mettez la colonne au format nombre et vérifiez-la.',
+    'La cellule {cell} affiche un autre nombre que celui qu’elle contient : mettez la colonne au format nombre et vérifiez la cellule.',
   'cell-fraction': 'La cellule {cell} n’est pas un nombre entier : écrivez-en un.',
 
   'header-empty': 'le fichier est vide : sa première ligne doit nommer les colonnes',
@@ -62,7 +63,7 @@ export const fr: Translation<typeof en> = {
   'file-silent': 'la passerelle s’est arrêtée pendant la lecture du fichier ; renvoyez-le',
   'file-reason-gone': 'le libellé du motif n’est plus conservé : renvoyez le fichier pour l’obtenir à nouveau',
   'file-stopping': 'la passerelle est en train de s’arrêter : renvoyez le fichier dans un instant',
-  'file-too-long': 'le fichier compte au plus {mib} Mio : envoyez-le en plusieurs fois',
+  'file-too-long': 'un fichier compte au plus {mib} Mio : envoyez-le en plusieurs fois',
   'file-pause': 'rien n’est arrivé pendant {seconds} s : renvoyez le fichier, sans pauses',
   'file-broken-off': 'la connexion a été coupée : renvoyez le fichier',
   'sheets-busy': 'la passerelle lit d’autres classeurs : renvoyez le fichier dans un instant, ou au format CSV',

@@ -4,10 +4,10 @@ import type { en } from './en.ts'
 
 export const fr: Translation<typeof en> = {
   'title-unauthenticated': 'Jeton d’accès manquant',
-  'title-invalid-token': 'Jeton d’accès non valable',
+  'title-invalid-token': 'Jeton d’accès non valide',
   'title-insufficient-scope': 'Permission manquante',
   'title-not-found': 'Introuvable',
-  'title-validation': 'Requête non valable',
+  'title-validation': 'Requête non valide',
   'title-conflict': 'Conflit',
   'title-precondition-failed': 'Modifié entre-temps',
   'title-precondition-required': 'If-Match manquant',
@@ -22,7 +22,7 @@ export const fr: Translation<typeof en> = {
   'title-quota-exceeded': 'Quota dépassé',
 
   'access-token-missing': 'envoyez un jeton d’accès : Authorization: Bearer <token>',
-  'access-token-invalid': 'le jeton d’accès n’est pas valable ici ou a expiré : demandez-en un nouveau',
+  'access-token-invalid': 'le jeton d’accès n’est pas valide ici ou a expiré : demandez-en un nouveau',
   'certificate-missing': 'ce client est reconnu à son certificat : présentez-le, avec un jeton obtenu grâce à lui',
   'client-suspended': 'le client est suspendu : adressez-vous à l’opérateur',
   'scope-missing': 'il faut la permission (scope) {scopes}',

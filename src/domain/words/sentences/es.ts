@@ -2,7 +2,7 @@
 
 export const es = {
   'This member is missing: add it': 'Falta este miembro: añádalo',
-  'This member is not known here: leave it out or correct its name': 'Este miembro no se conoce aquí: suprímalo o corrija su nombre',
+  'This member is not known here: leave it out or correct its name': 'Este miembro no se reconoce aquí: suprímalo o corrija su nombre',
   'This must be {kind}': 'Debe ser {kind}',
   'a boolean': 'un valor booleano',
   'a number': 'un número',
@@ -98,40 +98,40 @@ export const es = {
   'The day of the birth date does not exist in that month': 'El día de la fecha de nacimiento no existe en ese mes',
   'The month of the birth date is not 01 to 12': 'El mes de la fecha de nacimiento no está entre 01 y 12',
   'Write the birth date as 1989-03-15, or 1975-03-XX or 1975-XX-XX where day or month are unknown':
-    'Escriba la fecha de nacimiento como 1989-03-15, o como 1975-03-XX o 1975-XX-XX si se desconocen el día o el mes',
+    'Escriba la fecha de nacimiento con la forma 1989-03-15, o con la forma 1975-03-XX o 1975-XX-XX si se desconocen el día o el mes',
   'The period ends before it starts': 'El periodo termina antes de empezar',
   'The ship arrives before it departs; check the offsets of both times':
     'El barco llega antes de salir; compruebe el desfase horario de ambas horas',
   'Write a date and time with its offset, as 2026-01-12T08:30:00+01:00':
-    'Escriba una fecha y hora con su desfase horario, como 2026-01-12T08:30:00+01:00',
+    'Escriba una fecha y hora con su desfase horario, por ejemplo 2026-01-12T08:30:00+01:00',
   'Write a date from 1900 to 2199; where there is no end, leave it out': 'Escriba una fecha entre 1900 y 2199; si no hay fin, suprímala',
   'Write a day as YYYY-MM-DD, or a date and time with its offset':
-    'Escriba un día como AAAA-MM-DD, o una fecha y hora con su desfase horario',
-  'Write a day that exists as YYYY-MM-DD': 'Escriba un día que exista, como AAAA-MM-DD',
+    'Escriba un día con la forma AAAA-MM-DD, o una fecha y hora con su desfase horario',
+  'Write a day that exists as YYYY-MM-DD': 'Escriba un día que exista, con la forma AAAA-MM-DD',
   'Write a UUID in lower case': 'Escriba un UUID en minúsculas',
-  'Write an ISO 3166-2 code, as MA-KEN': 'Escriba un código ISO 3166-2, como MA-KEN',
-  'Write an amount with two decimals, as 41.00': 'Escriba un importe con dos decimales, como 41.00',
+  'Write an ISO 3166-2 code, as MA-KEN': 'Escriba un código ISO 3166-2, por ejemplo MA-KEN',
+  'Write an amount with two decimals, as 41.00': 'Escriba un importe con dos decimales, por ejemplo 41.00',
   'Write an upper-case word': 'Escriba una palabra en mayúsculas',
   'Write it without control characters and without halves of surrogate pairs.':
     'Escríbalo sin caracteres de control ni mitades de pares sustitutos.',
   'Write the INE code of the autonomous community, two digits': 'Escriba el código INE de la comunidad autónoma, dos cifras',
-  'Write the INE code of the municipality, five digits, as 21050': 'Escriba el código INE del municipio, cinco cifras, como 21050',
-  'Write the ISO 3166-1 alpha-3 code of a country, as MAR': 'Escriba el código ISO 3166-1 alfa-3 de un país, como MAR',
+  'Write the INE code of the municipality, five digits, as 21050': 'Escriba el código INE del municipio, cinco cifras, por ejemplo 21050',
+  'Write the ISO 3166-1 alpha-3 code of a country, as MAR': 'Escriba el código ISO 3166-1 alfa-3 de un país, por ejemplo MAR',
   'Write the SHA-256 digest as 64 lower-case hexadecimal digits': 'Escriba el resumen SHA-256 con 64 cifras hexadecimales en minúsculas',
-  'Write the UN/LOCODE of a port, as MATNG': 'Escriba el UN/LOCODE de un puerto, como MATNG',
+  'Write the UN/LOCODE of a port, as MATNG': 'Escriba el código UN/LOCODE de un puerto, por ejemplo MATNG',
   'Write the activity as a four-digit NACE or CNAE code, as 01.25':
-    'Escriba la actividad con un código NACE o CNAE de cuatro cifras, como 01.25',
-  'Write the agency as ANP-KEN-01': 'Escriba la agencia como ANP-KEN-01',
+    'Escriba la actividad con un código NACE o CNAE de cuatro cifras, por ejemplo 01.25',
+  'Write the agency as ANP-KEN-01': 'Escriba la agencia con la forma ANP-KEN-01',
   'Write the code as its scheme has it: four digits in CNO-11 and ISCO-08, a letter and digits in ROME-MA':
     'Escriba el código según su clasificación: cuatro cifras en CNO-11 e ISCO-08, una letra y cifras en ROME-MA',
-  'Write the language as an ISO 639 code, as es': 'Escriba el idioma con un código ISO 639, como es',
+  'Write the language as an ISO 639 code, as es': 'Escriba el idioma con un código ISO 639, por ejemplo es',
   'Write the name as the machine-readable zone has it: capitals, < for a blank, << before the given names':
     'Escriba el nombre como figura en la zona de lectura mecánica: mayúsculas, < por cada espacio, << antes del nombre de pila',
   'Write the name in Arabic letters': 'Escriba el nombre en letras árabes',
   "Write the name in Latin letters with blanks, hyphens or apostrophes, as the passport's visual zone has it":
     'Escriba el nombre en letras latinas con espacios, guiones o apóstrofos, como figura en la zona visual del pasaporte',
-  'Write the order as ISM/1547/2025': 'Escriba la orden como ISM/1547/2025',
-  'Write the phone number in E.164 form, as +212600000000': 'Escriba el teléfono en formato E.164, como +212600000000',
+  'Write the order as ISM/1547/2025': 'Escriba la orden con la forma ISM/1547/2025',
+  'Write the phone number in E.164 form, as +212600000000': 'Escriba el teléfono en formato E.164, por ejemplo +212600000000',
   'Write the sex as ISO/IEC 5218: 0, 1, 2 or 9': 'Escriba el sexo según ISO/IEC 5218: 0, 1, 2 o 9',
   'Write visible ASCII characters without blanks': 'Escriba caracteres ASCII visibles, sin espacios',
   'Write visible text without control or direction characters and without blanks at the ends':

@@ -19,8 +19,8 @@ export const fr: Translation<typeof es> = {
   'At most {limit}': 'Au plus {limit}',
   'At most {limit} characters': 'Nombre maximal de caractères : {limit}',
   'At most {limit} entries': 'Nombre maximal d’éléments : {limit}',
-  'Invalid input': 'Cette valeur n’est pas valable ici',
-  'This value is not valid here': 'Cette valeur n’est pas valable ici',
+  'Invalid input': 'Cette valeur n’est pas valide ici',
+  'This value is not valid here': 'Cette valeur n’est pas valide ici',
   'Give at least one of: {members}': 'Indiquez au moins l’un de ces membres : {members}',
   'In {type}, {path} is {value} or absent': 'Dans {type}, {path} vaut {value} ou est absent',
   '{what}: the gateway does not take this from anybody. Leave it out': '{what} : la passerelle ne recueille cela de personne. Supprimez-le',
@@ -102,41 +102,41 @@ export const fr: Translation<typeof es> = {
   'The day of the birth date does not exist in that month': 'Le jour de la date de naissance n’existe pas dans ce mois',
   'The month of the birth date is not 01 to 12': 'Le mois de la date de naissance n’est pas compris entre 01 et 12',
   'Write the birth date as 1989-03-15, or 1975-03-XX or 1975-XX-XX where day or month are unknown':
-    'Écrivez la date de naissance comme 1989-03-15, ou comme 1975-03-XX ou 1975-XX-XX si le jour ou le mois est inconnu',
+    'Écrivez la date de naissance sous la forme 1989-03-15, ou sous la forme 1975-03-XX ou 1975-XX-XX si le jour ou le mois est inconnu',
   'The period ends before it starts': 'La période finit avant de commencer',
   'The ship arrives before it departs; check the offsets of both times':
     'Le navire arrive avant de partir ; vérifiez le décalage horaire des deux heures',
   'Write a date and time with its offset, as 2026-01-12T08:30:00+01:00':
-    'Écrivez une date et une heure avec son décalage horaire, comme 2026-01-12T08:30:00+01:00',
+    'Écrivez une date et une heure avec le décalage horaire, par exemple 2026-01-12T08:30:00+01:00',
   'Write a date from 1900 to 2199; where there is no end, leave it out':
     'Écrivez une date entre 1900 et 2199 ; s’il n’y a pas de fin, supprimez-la',
   'Write a day as YYYY-MM-DD, or a date and time with its offset':
-    'Écrivez un jour comme AAAA-MM-JJ, ou une date et une heure avec son décalage horaire',
-  'Write a day that exists as YYYY-MM-DD': 'Écrivez un jour qui existe, comme AAAA-MM-JJ',
+    'Écrivez un jour sous la forme AAAA-MM-JJ, ou une date et une heure avec le décalage horaire',
+  'Write a day that exists as YYYY-MM-DD': 'Écrivez un jour qui existe, sous la forme AAAA-MM-JJ',
   'Write a UUID in lower case': 'Écrivez un UUID en minuscules',
-  'Write an ISO 3166-2 code, as MA-KEN': 'Écrivez un code ISO 3166-2, comme MA-KEN',
-  'Write an amount with two decimals, as 41.00': 'Écrivez un montant à deux décimales, comme 41.00',
+  'Write an ISO 3166-2 code, as MA-KEN': 'Écrivez un code ISO 3166-2, par exemple MA-KEN',
+  'Write an amount with two decimals, as 41.00': 'Écrivez un montant à deux décimales, par exemple 41.00',
   'Write an upper-case word': 'Écrivez un mot en majuscules',
   'Write it without control characters and without halves of surrogate pairs.':
     'Écrivez-le sans caractères de contrôle ni moitiés de paires de substitution.',
   'Write the INE code of the autonomous community, two digits': 'Écrivez le code INE de la communauté autonome, deux chiffres',
-  'Write the INE code of the municipality, five digits, as 21050': 'Écrivez le code INE de la commune, cinq chiffres, comme 21050',
-  'Write the ISO 3166-1 alpha-3 code of a country, as MAR': 'Écrivez le code ISO 3166-1 alpha-3 d’un pays, comme MAR',
+  'Write the INE code of the municipality, five digits, as 21050': 'Écrivez le code INE de la commune, cinq chiffres, par exemple 21050',
+  'Write the ISO 3166-1 alpha-3 code of a country, as MAR': 'Écrivez le code ISO 3166-1 alpha-3 d’un pays, par exemple MAR',
   'Write the SHA-256 digest as 64 lower-case hexadecimal digits': 'Écrivez l’empreinte SHA-256 en 64 chiffres hexadécimaux minuscules',
-  'Write the UN/LOCODE of a port, as MATNG': 'Écrivez le UN/LOCODE d’un port, comme MATNG',
+  'Write the UN/LOCODE of a port, as MATNG': 'Écrivez le code UN/LOCODE d’un port, par exemple MATNG',
   'Write the activity as a four-digit NACE or CNAE code, as 01.25':
-    'Écrivez l’activité par un code NACE ou CNAE à quatre chiffres, comme 01.25',
-  'Write the agency as ANP-KEN-01': 'Écrivez l’agence comme ANP-KEN-01',
+    'Écrivez l’activité par un code NACE ou CNAE à quatre chiffres, par exemple 01.25',
+  'Write the agency as ANP-KEN-01': 'Écrivez l’agence sous la forme ANP-KEN-01',
   'Write the code as its scheme has it: four digits in CNO-11 and ISCO-08, a letter and digits in ROME-MA':
     'Écrivez le code selon sa nomenclature : quatre chiffres en CNO-11 et ISCO-08, une lettre et des chiffres en ROME-MA',
-  'Write the language as an ISO 639 code, as es': 'Écrivez la langue par un code ISO 639, comme es',
+  'Write the language as an ISO 639 code, as es': 'Écrivez la langue par un code ISO 639, par exemple es',
   'Write the name as the machine-readable zone has it: capitals, < for a blank, << before the given names':
-    'Écrivez le nom comme dans la zone de lecture automatique : majuscules, < pour une espace, << avant les prénoms',
+    'Écrivez le nom comme dans la zone de lecture automatique : majuscules, < pour un espace, << avant les prénoms',
   'Write the name in Arabic letters': 'Écrivez le nom en lettres arabes',
   "Write the name in Latin letters with blanks, hyphens or apostrophes, as the passport's visual zone has it":
     'Écrivez le nom en lettres latines avec espaces, traits d’union ou apostrophes, comme dans la zone visuelle du passeport',
-  'Write the order as ISM/1547/2025': 'Écrivez l’arrêté comme ISM/1547/2025',
-  'Write the phone number in E.164 form, as +212600000000': 'Écrivez le numéro de téléphone au format E.164, comme +212600000000',
+  'Write the order as ISM/1547/2025': 'Écrivez l’arrêté sous la forme ISM/1547/2025',
+  'Write the phone number in E.164 form, as +212600000000': 'Écrivez le numéro de téléphone au format E.164, par exemple +212600000000',
   'Write the sex as ISO/IEC 5218: 0, 1, 2 or 9': 'Écrivez le sexe selon ISO/IEC 5218 : 0, 1, 2 ou 9',
   'Write visible ASCII characters without blanks': 'Écrivez des caractères ASCII visibles, sans espaces',
   'Write visible text without control or direction characters and without blanks at the ends':
