@@ -8,13 +8,22 @@ import type { Tx } from '../store/database.ts'
 import { wake } from '../store/deliveries.ts'
 import { findPeople, type Gone, pairwiseOfClients, renewSources, resolveSources, type SourcePerson } from '../store/people.ts'
 import { forget, recall, refuseSeen, remember, reopen, type Seen, type Sighting, type Way } from '../store/seen.ts'
-import { authorizationsOf, lockSubjects, placementsOf, resolveSubjects, type SubjectKind, type SubjectRow } from '../store/subjects.ts'
+import {
+  authorizationsOf,
+  lockSubjects,
+  type NamedSubject,
+  placementsOf,
+  resolveSubjects,
+  type SubjectKind,
+  type SubjectRow
+} from '../store/subjects.ts'
 import { type Chapter, type NewEvent, openChapter } from './chapter.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './identifiers.ts'
 import { type LedgerPage, openLedgerPage } from './ledger-page.ts'
 import { matchIdentities } from './match-identities.ts'
 import { publish } from './publish.ts'
+import { shownTo } from './shown.ts'
 
 /** One canonical event as somebody told it. */
 export interface Submission {
@@ -254,17 +263,24 @@ const refuseUnclear = async (tx: Tx, entries: readonly Entry[], answers: IngestA
 
 /** Finds or makes the person and the subject that each submission is about. */
 const resolve = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Promise<void> => {
-  const people = await resolvePeople(gateway, tx, entries)
+  const shown = await shownTo(gateway, tx, entries)
+  const people = await resolvePeople(gateway, tx, entries, shown)
   const live = entries.filter(entry => entry.gone === undefined)
   const campaigns = await resolveCampaigns(tx, live, people)
   await resolveAuthorizations(tx, live, people)
   const keys = live.flatMap(entry => {
-    const { about, type, source } = entry.submission
+    const { about, type, source, payload } = entry.submission
     if ('subjectId' in about) {
       entry.subjectId = about.subjectId
       return []
     }
     const kind: SubjectKind = eventTable[type].about
+    const own = shown.get(`${source} ${about.sourceId}`)
+    // Of another year than the one that the event names it is the same person's other placement.
+    if (own?.kind === kind && (kind !== 'placement' || (payload.campaign ?? own.campaign) === own.campaign)) {
+      entry.subjectId = own.id
+      return []
+    }
     if (kind === 'authorization') return []
     const personId = people.get(entry) ?? null
     const campaign = kind === 'placement' ? (campaigns.get(entry) ?? null) : null
@@ -296,14 +312,19 @@ const resolveAuthorizations = async (tx: Tx, entries: readonly Entry[], people: 
   }
 }
 
-const resolvePeople = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]): Promise<Map<Entry, string>> => {
+const resolvePeople = async (
+  gateway: Gateway,
+  tx: Tx,
+  entries: readonly Entry[],
+  shown: ReadonlyMap<string, NamedSubject>
+): Promise<Map<Entry, string>> => {
   const known = entries.flatMap(entry => {
     const { about, type, source } = entry.submission
     if ('subjectId' in about || eventTable[type].about === 'offer') return []
     return [{ entry, source: { clientId: source, sourceHash: gateway.vault.hashes.sourceId(source, about.sourceId) } }]
   })
   if (known.length === 0) return new Map()
-  // A client may speak of somebody by the id that we gave it: on a stream of its own.
+  // A client may speak of somebody by the id that we gave it: on a stream of its own, or where it reads her record.
   const given = await pairwiseOfClients(
     tx,
     known.flatMap(
@@ -314,7 +335,10 @@ const resolvePeople = async (gateway: Gateway, tx: Tx, entries: readonly Entry[]
       }) => ('sourceId' in about && isUuid(about.sourceId) ? [{ clientId: source, subId: about.sourceId }] : [])
     )
   )
-  const givenTo = ({ submission: { about, source } }: Entry) => ('sourceId' in about ? given.get(`${source} ${about.sourceId}`) : undefined)
+  const givenTo = ({ submission: { about, source } }: Entry) =>
+    'sourceId' in about
+      ? (given.get(`${source} ${about.sourceId}`) ?? shown.get(`${source} ${about.sourceId}`)?.personId ?? undefined)
+      : undefined
   const named = (source: { clientId: string; sourceHash: Buffer }) => `${source.clientId} ${source.sourceHash.toString('hex')}`
   const distinct = [
     ...new Map(known.filter(({ entry }) => givenTo(entry) === undefined).map(({ source }) => [named(source), source])).values()

@@ -153,6 +153,19 @@ export const insertRecords = (tx: Tx, records: readonly RecordRow[], at: Date): 
     select *, ${at}::timestamptz from unnest(${records.map(r => r.subjectId)}::uuid[], ${records.map(r => r.version)}::int[], ${records.map(r => r.eventId)}::uuid[],
       ${records.map(r => r.state)}::text[], ${records.map(r => r.body)}::bytea[])`)
 
+/** What these ids are, of records. */
+export const namedSubjects = (tx: Tx, ids: readonly string[]): Promise<NamedSubject[]> =>
+  tx.query<NamedSubject>(sql`
+    select id, kind, person_id as "personId", campaign, client_id as "clientId" from subject where id = any(${ids}::uuid[]) and kind <> 'stream'`)
+
+export interface NamedSubject {
+  id: string
+  kind: SubjectKind
+  personId: string | null
+  campaign: number | null
+  clientId: string | null
+}
+
 /** Placements of these people, the latest campaign first. */
 export const placementsOf = async (
   tx: Tx,

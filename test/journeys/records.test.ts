@@ -268,6 +268,24 @@ describe('offers', () => {
     for (const query of ['campaign=2026', 'state=published', 'limit=0', 'cursor=x'])
       expect(await problemOf(await ministry.get(`/v1/offers?${query}`))).toMatchObject({ http: 400 })
   })
+
+  test('of its own an agency may tell by the id that its list gave; by another client’s telling it names an offer of its own', async () => {
+    const count = async () => (await t.house.database.query(sql`select from subject where kind = 'offer'`)).length
+    const before = await count()
+    const withdraw = (by: RestClient, id: string) =>
+      by.post(`/v1/offers/${id}/events`, {
+        type: 'offer.withdrawn',
+        effectiveAt: '2026-01-05T09:00:00Z',
+        payload: {},
+        key: `withdrawn-${id}`
+      })
+    const open = ({ state }: View) => state === 'PUBLISHED'
+    const [own, hired] = await Promise.all([teller, hirer].map(async by => (await walk(by, '/v1/offers')).flat().find(open)))
+    expect((await withdraw(teller, own?.id ?? '')).status).toBe(202)
+    expect(await count()).toBe(before)
+    expect((await withdraw(hirer, hired?.id ?? '')).status).toBe(202)
+    expect(await count()).toBe(before + 1)
+  })
 })
 
 test('without the scope it is 403, and so it is for a role that reads no records', async () => {
@@ -293,4 +311,32 @@ test('whoever is erased or held is not shown to others', async () => {
   await t.house.database.query(sql`update person set held = null, wrapped_key = null where id = ${personId}`)
   expect((await walk(authority, '/v1/placements')).flat()).toHaveLength(7)
   expect((await walk(agency, '/v1/placements')).flat()).toHaveLength(own - 1)
+})
+
+test('an event told at the id that a list gave is about that record, and makes nobody new; the id of another client is only a name', async () => {
+  const teller = await restClient(t, 'teller-employer', ['placements.read', 'set.push'], {
+    role: 'employer',
+    employer: workers[0]?.employer as string
+  })
+  const [view] = (await walk(teller, '/v1/placements')).flat()
+  const alta = { type: 'alta.registered', effectiveAt: '2026-03-01T08:00:00Z', payload: { stay: { altaDate: '2026-03-01' } } }
+  const tell = async (client: RestClient, id: string, payload: object = {}) => {
+    const told = { ...alta, payload: { ...alta.payload, ...payload } }
+    const answer = await client.post(`/v1/placements/${id}/events`, told, { 'idempotency-key': crypto.randomUUID() })
+    const { eventId } = (await answer.json()) as { eventId: string }
+    const [row] = await t.house.database.query<{ subjectId: string; personId: string; employer: string | null; campaign: number }>(sql`
+      select s.id as "subjectId", s.person_id as "personId", s.employer, s.campaign from event e join subject s on s.id = e.subject_id where e.id = ${eventId}`)
+    return row
+  }
+  const people = async () => (await t.house.database.query(sql`select from person`)).length
+  const before = await people()
+  const own = await tell(teller, view?.id ?? '')
+  expect(own).toMatchObject({ employer: workers[0]?.employer, campaign: 2026 })
+  expect(await tell(teller, view?.id ?? '', { campaign: 2026 })).toEqual(own)
+  // The same person, in the year that the event names.
+  expect(await tell(teller, view?.id ?? '', { campaign: 2027 })).toMatchObject({ personId: own?.personId, campaign: 2027 })
+  expect(await people()).toBe(before)
+  const other = await restClient(t, 'teller-other', ['set.push'], { role: 'employer', employer: workers[0]?.employer as string })
+  expect((await tell(other, view?.id ?? ''))?.personId).not.toBe(own?.personId)
+  expect(await people()).toBe(before + 1)
 })

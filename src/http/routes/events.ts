@@ -39,7 +39,7 @@ export const eventRoutes =
               'The same rules as for a SET. 202 says that it is stored and will reach everyone it concerns. Send an Idempotency-Key, or your own id of the event as "key": ' +
               'repeated, it changes nothing and gets the first answer; with other content it is refused.',
             security: [{ oauth: ['set.push'] }],
-            params: z.object({ id: z.string().min(1).max(256).describe(`${id}. Percent-encoded`) }),
+            params: z.object({ id: z.string().min(1).max(256).describe(`${id}, or the id that GET /v1/${path} gives. Percent-encoded`) }),
             headers: z.object({
               'accept-language': z.string().optional().describe('The language of refusals: en, es or fr (RFC 9110 12.5.4)'),
               'idempotency-key': z.string().optional().describe('1 to 255 characters; needed where the body has no "key"')
