@@ -54,6 +54,7 @@ const pages = [
   'operations.md',
   'persons-data.md',
   'trying-it.md',
+  'integrating/company.md',
   'integrating/origin-agency.md',
   'integrating/spanish-administration.md',
   'writing-an-adapter.md'

@@ -74,10 +74,13 @@ const ofEvent = ({ source, loggedSource, isOfSubject, isOfEvidence, isFolded, is
     : 'says that it arrived at another time than the version of the record that was made of it: one of the two was altered'
 }
 
-const ofDelivery = ({ state, isOfPerson, hasVersion, isOfEvent, isAcknowledged }: DeliveryWitness): string | null => {
+const ofDelivery = (row: DeliveryWitness): string | null => {
+  const { state, isOfPerson, hasVersion, isOfEvent, isAcknowledged, partnerId, loggedPartner } = row
   if (!isOfPerson) return 'is said to be of another person than its record: one of the two was altered'
   if (!hasVersion) return 'is of a version that its record does not have: it was altered'
   if (!isOfEvent) return 'is of an event that is not there, or of another type: it was altered'
+  if (loggedPartner !== null && loggedPartner !== partnerId)
+    return `is said to be for ${partnerId}, and the log says that it went to ${loggedPartner}: its partner was altered`
   return isAcknowledged && state !== 'accepted'
     ? `is said to be ${state}, and the log has the partner’s receipt of it: its state was altered`
     : null

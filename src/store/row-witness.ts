@@ -46,19 +46,24 @@ export interface DeliveryWitness {
   isOfEvent: boolean
   /** Whether the log has the partner's receipt of it. */
   isAcknowledged: boolean
+  partnerId: string
+  /** To whom the log says that it went; null of what has not left. */
+  loggedPartner: string | null
 }
 
 export const witnessDeliveries = (tx: Tx, afterId: string, limit: number): Promise<DeliveryWitness[]> =>
   tx.query<DeliveryWitness>(sql`
     with d as materialized (
-      select id, state, type, subject_id, person_id, event_id, version from delivery where id > ${afterId} order by id limit ${limit})
+      select id, partner_id, state, type, subject_id, person_id, event_id, version from delivery where id > ${afterId} order by id limit ${limit})
     select d.id, s.kind = 'stream' and d.person_id is null as "isNotice", d.state, d.person_id is not distinct from s.person_id as "isOfPerson",
-      r.found is not null as "hasVersion", e.type is not null and d.type in (e.type, 'record.corrected') as "isOfEvent", l.found is not null as "isAcknowledged"
+      r.found is not null as "hasVersion", e.type is not null and d.type in (e.type, 'record.corrected') as "isOfEvent", l.found is not null as "isAcknowledged",
+      d.partner_id as "partnerId", w.source as "loggedPartner"
     from d
     left join lateral (select kind, person_id from subject where id = d.subject_id limit 1) s on true
     left join lateral (select type from event where id = d.event_id limit 1) e on true
     left join lateral (select true as found from record where subject_id = d.subject_id and version = d.version limit 1) r on true
     left join lateral (select true as found from ledger where message = d.id and kind = 'acknowledged' limit 1) l on true
+    left join lateral (select source from ledger where message = d.id and kind in ('sent', 'acknowledged', 'declined') limit 1) w on true
     order by d.id`)
 
 export interface DocumentWitness {

@@ -298,6 +298,13 @@ describe('rows that their owner altered', () => {
       /^delivery .*: is said to be refused, and the log has the partner’s receipt/
     ],
     [
+      'whom a message went to',
+      () =>
+        sql`update delivery o set partner_id = (select id from partner p where not exists (select from delivery d where d.event_id = o.event_id and d.partner_id = p.id) limit 1)
+          where id = (select id from delivery where ${receipted()} limit 1)`,
+      /^delivery .*: is said to be for .*, and the log says that it went to .*: its partner was altered/
+    ],
+    [
       'whose a message is',
       () => sql`update delivery set subject_id = (select id from subject where person_id <> ${her().personId} limit 1) where ${about()}`,
       /^delivery .*: is said to be of another person/
