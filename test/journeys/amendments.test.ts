@@ -7,7 +7,7 @@ import { sql } from '../../src/store/database.ts'
 import { testGateway } from '../support/gateway.ts'
 import { sampleCif } from '../support/histories.ts'
 import { messagesOf } from '../support/people.ts'
-import { problemOf, type RestClient, restClient } from '../support/rest.ts'
+import { problemOf, type RestClient, readable, restClient } from '../support/rest.ts'
 
 interface View {
   id: string
@@ -375,6 +375,29 @@ describe('refuses', () => {
     const looker = await restClient(t, 'looker', ['placements.read'], { agency })
     expect((await looker.patch(own.path, person, '*')).status).toBe(403)
     expect(await left()).toEqual(before)
+  })
+
+  test.each(['fr', 'es'])('all of it in the language that is asked for: %s', async language => {
+    const spoken = { 'accept-language': language }
+    const [{ path, tag }, own] = [await offer(), await placement()]
+    const read = await newest('/v1/offers', employer)
+    const answers = [
+      office.patch(path, posts(3), null, spoken),
+      office.patch(path, posts(3), '"x"', spoken),
+      office.patch(path, '{', tag, spoken),
+      office.patch(path, posts(3), tag, { ...spoken, 'content-type': 'text/plain' }),
+      office.patch('/v1/offers/AAAAAAAAAAAAAAAAAAAAAA', posts(3), '*', spoken),
+      office.patch('/v1/placements/AAAAAAAAAAAAAAAAAAAAAA', posts(3), '*', spoken),
+      office.patch(own.path, { record: { documents: [] } }, own.tag, spoken),
+      office.patch(own.path, { record: { person: { identifiers: [] } } }, own.tag, spoken),
+      office.patch(own.path, { record: { person: { birthDate: '2100-01-01' } } }, own.tag, spoken),
+      employer.patch(read.path, posts(3), read.tag, spoken),
+      ...bad.slice(0, 12).map(([, patch]) => office.patch(path, patch, tag, spoken))
+    ]
+    for (const answer of await Promise.all(answers)) {
+      const [told, english, text] = await readable(answer)
+      expect([text, told, english]).toEqual([text, language, null])
+    }
   })
 
   test('a change of somebody whose data went meanwhile, as if she were not there', async () => {

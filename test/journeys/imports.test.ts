@@ -13,7 +13,7 @@ import { until } from '../support/house.ts'
 import { englishIn } from '../support/languages.ts'
 import { messagesOf } from '../support/people.ts'
 import { registrations } from '../support/registrations.ts'
-import { problemOf, type RestClient, restClient } from '../support/rest.ts'
+import { problemOf, type RestClient, readable, restClient } from '../support/rest.ts'
 
 const t = await testGateway()
 const agency = await restClient(t, 'agency-bem', ['set.push'], { agency: 'ANP-BEM-01' })
@@ -264,6 +264,10 @@ test.each(badFiles)('%s is refused as a whole, with what to do, and nothing is s
   expect(problem).toMatchObject({ http: status, status, contentType: expect.stringContaining('application/problem+json') })
   expect(JSON.stringify(problem)).toMatch(words)
   expect(JSON.stringify(problem)).not.toContain('QB0000000')
+  for (const language of ['fr', 'es']) {
+    const [told, english, text] = await readable(await agency.send(body, type, undefined, { 'accept-language': language }))
+    expect([text, told, english]).toEqual([text, language, null])
+  }
   expect(await t.house.database.query(sql`select id from import`)).toHaveLength(before.length)
 })
 

@@ -9,7 +9,7 @@ import { sql } from '../../src/store/database.ts'
 import { testGateway } from '../support/gateway.ts'
 import { englishIn, isText } from '../support/languages.ts'
 import { messagesOf } from '../support/people.ts'
-import { problemOf, restClient } from '../support/rest.ts'
+import { problemOf, readable, restClient } from '../support/rest.ts'
 import { fresh, type Party, party } from '../threats/scene.ts'
 
 const t = await testGateway()
@@ -150,13 +150,6 @@ test.each(bad)('%s is 400, says where, and stores nothing', async (name, path, b
 })
 
 /** Whatever people read of a problem, in the language that it says it is in. */
-const readable = async (response: Response): Promise<[string | null, string | null, string]> => {
-  const { title, detail, errors = [] } = (await response.json()) as { title: string; detail: string; errors?: { detail?: string }[] }
-  const text = [title, detail, ...errors.flatMap(error => error.detail ?? [])].join(' | ')
-  expect(response.headers.get('vary')).toBe('Accept-Language')
-  return [response.headers.get('content-language'), englishIn(text), text]
-}
-
 const refused: [string, (more: Record<string, string>) => Promise<Response>][] = [
   ...bad.map(([name, path, body]): [string, (more: Record<string, string>) => Promise<Response>] => [
     name,

@@ -1,5 +1,7 @@
 // A client that speaks to a test gateway over HTTP: a token of its own, then any request.
+
 import { type TestClient, type TestGateway, testClient } from './gateway.ts'
+import { englishIn } from './languages.ts'
 import { accessToken } from './tokens.ts'
 
 export interface RestClient extends TestClient {
@@ -9,7 +11,12 @@ export interface RestClient extends TestClient {
   /** A merge patch, based on the version with this tag. */
   patch(path: string, body: unknown, ifMatch: string | null, headers?: Record<string, string>): Promise<Response>
   /** Sends a file; a stream is sent in chunks. */
-  send(body: string | Uint8Array<ArrayBuffer> | ReadableStream, type?: string, signal?: AbortSignal): Promise<Response>
+  send(
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+    type?: string,
+    signal?: AbortSignal,
+    headers?: Record<string, string>
+  ): Promise<Response>
 }
 
 /** Registers a client and gets it a token. */
@@ -43,10 +50,10 @@ export const restClient = async (
         },
         body: typeof body === 'string' ? body : JSON.stringify(body)
       }),
-    send: (body, type = 'text/csv', signal) =>
+    send: (body, type = 'text/csv', signal, headers = {}) =>
       fetch(`${t.url}/v1/imports`, {
         method: 'POST',
-        headers: { authorization, 'content-type': type },
+        headers: { authorization, 'content-type': type, ...headers },
         body,
         ...(signal === undefined ? {} : { signal }),
         ...(body instanceof ReadableStream ? { duplex: 'half' } : {})
@@ -58,4 +65,11 @@ export const restClient = async (
 export const problemOf = async (response: Response): Promise<Record<string, unknown>> => {
   const { instance: _, ...problem } = (await response.json()) as Record<string, unknown>
   return { http: response.status, contentType: response.headers.get('content-type'), ...problem }
+}
+
+/** In which language a problem says that it is, the first English word in it, and all of its words for people. */
+export const readable = async (response: Response): Promise<[language: string | null, english: string | null, text: string]> => {
+  const { title, detail, errors = [] } = (await response.json()) as { title: string; detail: string; errors?: { detail?: string }[] }
+  const text = [title, detail, ...errors.flatMap(error => error.detail ?? [])].join(' | ')
+  return [response.headers.get('vary') === 'Accept-Language' ? response.headers.get('content-language') : null, englishIn(text), text]
 }
