@@ -6,6 +6,7 @@ import { doubtedTime } from '../flow/doubted-time.ts'
 import { openDropOld } from '../flow/drop-old.ts'
 import type { Gateway } from '../flow/gateway.ts'
 import { newUlid } from '../flow/identifiers.ts'
+import { closeKilledImports } from '../flow/import/run.ts'
 import { interpret } from '../flow/interpret.ts'
 import { inboxQueue, type Job, type JobQueues, queueOf } from '../flow/jobs.ts'
 import { defaultLeases, type Leases } from '../flow/leases.ts'
@@ -109,6 +110,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     }),
     loop(gateway, 'forget', forgetEveryMs, async () => {
       await keepKeysInNeed(gateway)
+      await closeKilledImports(gateway)
       const now = gateway.clock.wall()
       if ((await doubtedTime(gateway.database, now)) !== null) return
       await dropOld(now, abort.signal)

@@ -65,11 +65,11 @@ export const closeImport = (
   tx.query(sql`
     update import set state = ${closed.state}, problem = ${closed.problem}, problem_said = ${jsonOf(closed.problemSaid)}, digest = ${closed.digest}, finished_at = ${at} where id = ${closed.id}`)
 
-/** Closes a client's imports whose process was killed: they have been silent since `before`. */
-export const closeSilentImports = (tx: Tx, clientId: string, before: Date, problem: Said): Promise<unknown> =>
+/** Closes imports whose process was killed, of one client or (null) of all: they have been silent since `before`. */
+export const closeSilentImports = (tx: Tx, clientId: string | null, before: Date, problem: Said): Promise<unknown> =>
   tx.query(sql`
     update import set state = 'interrupted', problem_said = ${jsonOf(problem)}, finished_at = alive_at
-    where client_id = ${clientId} and state = 'running' and alive_at < ${before}`)
+    where (${clientId}::text is null or client_id = ${clientId}) and state = 'running' and alive_at < ${before}`)
 
 /** One import of this client, or undefined. */
 export const findImport = async (tx: Tx, clientId: string, id: string): Promise<ImportRow | undefined> =>

@@ -5,6 +5,7 @@ import { type FileRow, toCsv, toNdjson } from '../../samples/registration-file.t
 import { type CellContent, sheetXml, toXlsx, workbookParts } from '../../samples/spreadsheet.ts'
 import { zip } from '../../samples/zip.ts'
 import { registrationColumns } from '../../schemas/registration-row.ts'
+import { closeKilledImports } from '../../src/flow/import/run.ts'
 import { fileWords, says } from '../../src/flow/words/words.ts'
 import { sql } from '../../src/store/database.ts'
 import { closeSilentImports, insertImport } from '../../src/store/imports.ts'
@@ -395,6 +396,18 @@ test('an import that was killed with its process is told as interrupted, one tha
   const states = await Promise.all([killed, alive].map(async id => ((await (await other.get(`/v1/imports/${id}`)).json()) as Import).state))
   expect(states).toEqual(['interrupted', 'running'])
   await closeSilentImports(t.house.database, 'agency-ken', new Date(), says('file-silent'))
+})
+
+test('what was killed is ended though nobody asks for it', async () => {
+  const ids = [crypto.randomUUID(), crypto.randomUUID()]
+  const insert = (i: number, agoMs: number) =>
+    insertImport(t.house.database, { id: ids[i] as string, clientId: 'agency-ken', format: 'csv' }, new Date(Date.now() - agoMs))
+  await insert(0, 60_000)
+  await insert(1, 10_000)
+  await closeKilledImports(t.house)
+  const rows = await t.house.database.query<{ id: string }>(sql`select id from import where id = any(${ids}) and state = 'running'`)
+  expect(rows).toEqual([{ id: ids[1] }])
+  await closeSilentImports(t.house.database, null, new Date(), says('file-silent'))
 })
 
 test('the import of another client and one that nobody sent are answered alike', async () => {

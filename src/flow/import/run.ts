@@ -83,9 +83,14 @@ export const runImport = async (
 
 /** One import of this client; one that was killed with its process is told as interrupted. */
 export const lookUpImport = async (gateway: Gateway, clientId: string, id: string): Promise<ImportRow | undefined> => {
+  await closeKilledImports(gateway, clientId)
+  return findImport(gateway.database, clientId, id)
+}
+
+/** Ends what was killed with its process, of one client or of all: who lost the answer may never ask. */
+export const closeKilledImports = async (gateway: Gateway, clientId: string | null = null): Promise<void> => {
   const silentSince = new Date(gateway.clock.wall().getTime() - silentAfterMs)
   await closeSilentImports(gateway.database, clientId, silentSince, says('file-silent'))
-  return findImport(gateway.database, clientId, id)
 }
 
 const nothing = { problem: null, problemSaid: null }
