@@ -134,8 +134,7 @@ export const adoptDocumentRow = async (gateway: Gateway, tx: Tx, message: string
   if (kept?.body == null || key == null) return
   const body = seal(gateway.vault.key(to.owner), open(key, kept.body, rowPlace(kept.id)), rowPlace(kept.id))
   await adoptRow(tx, {
-    documentId: kept.documentId,
-    row,
+    id: kept.id,
     about: to.about,
     personId: to.owner === 'gateway' ? null : to.owner.personId,
     body

@@ -132,7 +132,7 @@ export const announce = async (gateway: Gateway, ids: readonly string[]): Promis
  * Takes the bytes of destroyed keys out of the data files. What is in the write-ahead log and in backups stays there until they go, or until
  * the master key that wrapped them is gone.
  */
-export const scrub = (gateway: Gateway, isDaily = false): Promise<Rewritten> => rewriteKeyTables(gateway.database, { isDaily })
+export const scrub = (gateway: Gateway): Promise<Rewritten> => rewriteKeyTables(gateway.database)
 
 export const requireId = (id: string): string => {
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))

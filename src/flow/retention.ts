@@ -210,7 +210,7 @@ export const keepRetention = async (
       await countedDone(gateway, run, () => eraseBlocked(gateway, id, on, actor))
     }
     run.forgotten = await forgetHashes(gateway, on)
-    if (await wasAnyoneGone(gateway.database, new Date(gateway.clock.campaign().getTime() - 7 * day))) await scrub(gateway, true)
+    if (await wasAnyoneGone(gateway.database, new Date(gateway.clock.campaign().getTime() - 7 * day))) await scrub(gateway)
     await noteRun(gateway.database, run, gateway.clock.wall())
     return run
   })

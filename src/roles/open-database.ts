@@ -84,7 +84,7 @@ export const keepMonths = async (ownerUrl: string): Promise<Omit<Migrated, 'appl
   const owner = openDatabase({ url: ownerUrl, application: 'partitions', connectionsMax: 1 })
   try {
     const now = new Date()
-    if (await wasAnyoneGone(owner, new Date(now.getTime() - 7 * 86_400_000))) await rewriteKeyTables(owner, { isDaily: true })
+    if (await wasAnyoneGone(owner, new Date(now.getTime() - 7 * 86_400_000))) await rewriteKeyTables(owner)
     const partitionsMade = await createPartitions(owner, now)
     const doubt = await doubtedTime(owner, now)
     if (doubt !== null) return { partitionsMade, partitionsDropped: [], actsForgotten: 0, doubt: doubtText(doubt) }

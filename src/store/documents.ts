@@ -1,5 +1,6 @@
 // Documents as frame and rows: what was sent to and what came from a partner, kept so that one person's row can go and the others stay.
 import { sql, type Tx } from './database.ts'
+import { dropOwnKeys, keepOwnKeys, ownKeyOf } from './own-keys.ts'
 
 export type DocumentKind = 'sent' | 'received' | 'asked'
 
@@ -32,11 +33,13 @@ export const insertDocuments = (tx: Tx, documents: readonly DocumentRow[]): Prom
     select * from unnest(${documents.map(d => d.id)}::uuid[], ${documents.map(d => d.kind)}::text[], ${documents.map(d => d.partnerId)}::text[],
       ${documents.map(d => d.message)}::text[], ${documents.map(d => d.frame)}::bytea[], ${documents.map(d => d.around)}::bytea[], ${documents.map(d => d.createdAt)}::timestamptz[])`)
 
-export const insertDocumentRows = (tx: Tx, rows: readonly RowOfDocument[]): Promise<unknown> =>
-  tx.query(sql`
-    insert into document_row (document_id, row, id, about, person_id, wrapped_key, body)
+export const insertDocumentRows = async (tx: Tx, rows: readonly RowOfDocument[]): Promise<void> => {
+  await tx.query(sql`
+    insert into document_row (document_id, row, id, about, person_id, body)
     select * from unnest(${rows.map(r => r.documentId)}::uuid[], ${rows.map(r => r.row)}::int[], ${rows.map(r => r.id)}::uuid[],
-      ${rows.map(r => r.about)}::text[], ${rows.map(r => r.personId)}::uuid[], ${rows.map(r => r.wrappedKey)}::bytea[], ${rows.map(r => r.body)}::bytea[])`)
+      ${rows.map(r => r.about)}::text[], ${rows.map(r => r.personId)}::uuid[], ${rows.map(r => r.body)}::bytea[])`)
+  await keepOwnKeys(tx, 'row', rows)
+}
 
 const documentColumns = sql`d.id, d.kind, d.partner_id as "partnerId", d.message, d.frame, d.around, d.created_at as "createdAt"`
 
@@ -57,7 +60,7 @@ export const readDocumentRows = (tx: Tx, documentId: string): Promise<KeyedRow[]
 
 export const readRowsOfDocuments = (tx: Tx, documentIds: readonly string[]): Promise<KeyedRow[]> =>
   tx.query<KeyedRow>(sql`
-    select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", r.wrapped_key as "wrappedKey", r.body, p.wrapped_key as "personKey"
+    select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", ${ownKeyOf(sql`r.id`)} as "wrappedKey", r.body, p.wrapped_key as "personKey"
     from document_row r left join person p on p.id = r.person_id where r.document_id = any(${documentIds}::uuid[]) order by r.document_id, r.row`)
 
 /** Those of these ids that are no leaf of the ledger yet. */
@@ -71,18 +74,15 @@ export const unlogged = async (tx: Tx, ids: readonly string[]): Promise<Set<stri
 export const readDocumentRow = async (tx: Tx, documentId: string, row: number): Promise<KeyedRow | undefined> =>
   (
     await tx.query<KeyedRow>(sql`
-    select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", r.wrapped_key as "wrappedKey", r.body, p.wrapped_key as "personKey"
+    select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", ${ownKeyOf(sql`r.id`)} as "wrappedKey", r.body, p.wrapped_key as "personKey"
     from document_row r left join person p on p.id = r.person_id where r.document_id = ${documentId} and r.row = ${row}`)
   )[0]
 
 /** Puts a row under its person's key; the key of its own is gone with this. */
-export const adoptRow = (
-  tx: Tx,
-  row: { documentId: string; row: number; about: string | null; personId: string | null; body: Buffer }
-): Promise<unknown> =>
-  tx.query(sql`
-    update document_row set about = ${row.about}, person_id = ${row.personId}, wrapped_key = null, body = ${row.body}
-    where document_id = ${row.documentId} and row = ${row.row}`)
+export const adoptRow = async (tx: Tx, row: { id: string; about: string | null; personId: string | null; body: Buffer }): Promise<void> => {
+  await tx.query(sql`update document_row set about = ${row.about}, person_id = ${row.personId}, body = ${row.body} where id = ${row.id}`)
+  await dropOwnKeys(tx, [row.id])
+}
 
 /** Whose these subjects are; `personId` is null for an offer, `wrappedKey` for somebody whose data is gone. */
 export const ownersOfSubjects = (
@@ -97,10 +97,12 @@ export const ownersOfSubjects = (
 export const dropOldRows = async (tx: Tx, before: Date, limit: number): Promise<number> =>
   (
     await tx.query(sql`
-    with page as materialized (
-      select id, document_id from document_row where wrapped_key is not null order by id limit ${limit} for update skip locked)
-    update document_row r set wrapped_key = null, body = null from page join document d on d.id = page.document_id
-    where r.id = page.id and d.created_at < ${before} returning r.id`)
+    with page as materialized (select id from own_key where of = 'row' order by id limit ${limit}),
+    old as materialized (
+      select r.id from page join document_row r on r.id = page.id join document d on d.id = r.document_id where d.created_at < ${before}
+      for update of r skip locked),
+    gone as (delete from own_key k using old where k.id = old.id)
+    update document_row r set body = null from old where r.id = old.id returning r.id`)
   ).length
 
 /**

@@ -2,6 +2,7 @@
 
 import { sql, type Tx } from './database.ts'
 import type { DocumentRow, KeyedRow } from './documents.ts'
+import { ownKeyOf } from './own-keys.ts'
 
 export interface PlacementRow {
   id: string
@@ -98,7 +99,7 @@ export const answersAbout = (
 
 const rowsWhere = (tx: Tx, which: ReturnType<typeof sql>): Promise<RowInDocument[]> =>
   tx.query(sql`
-    select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", r.wrapped_key as "wrappedKey", r.body, p.wrapped_key as "personKey",
+    select r.document_id as "documentId", r.row, r.id, r.about, r.person_id as "personId", ${ownKeyOf(sql`r.id`)} as "wrappedKey", r.body, p.wrapped_key as "personKey",
       jsonb_build_object('id', d.id, 'kind', d.kind, 'partnerId', d.partner_id, 'message', d.message, 'createdAt', d.created_at,
         'frame', encode(d.frame, 'base64'), 'around', encode(d.around, 'base64')) as document
     from document_row r join document d on d.id = r.document_id left join person p on p.id = r.person_id

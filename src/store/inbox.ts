@@ -1,5 +1,6 @@
 // What partners sent us, verbatim and once, and the rows of it that a person must look at.
 import { sql, type Tx } from './database.ts'
+import { dropOwnKeys, ownKeyOf } from './own-keys.ts'
 
 /** Whoever stores a message has a job for it in the queue; after this anyone may take it up. */
 const ownLeaseMs = 60_000
@@ -18,10 +19,12 @@ export const insertInbox = async (
   }
 ): Promise<'stored' | 'repeated'> => {
   const rows = await tx.query(sql`
-    insert into inbox (id, partner_id, message_hash, wrapped_key, body, ticket_id, received_at, lease_until)
-    values (${message.id}, ${message.partnerId}, ${message.messageHash}, ${message.wrappedKey}, ${message.body}, ${message.ticketId}, ${message.receivedAt},
-      ${new Date(message.receivedAt.getTime() + ownLeaseMs)})
-    on conflict on constraint inbox_once do nothing returning id`)
+    with stored as (
+      insert into inbox (id, partner_id, message_hash, body, ticket_id, received_at, lease_until)
+      values (${message.id}, ${message.partnerId}, ${message.messageHash}, ${message.body}, ${message.ticketId}, ${message.receivedAt},
+        ${new Date(message.receivedAt.getTime() + ownLeaseMs)})
+      on conflict on constraint inbox_once do nothing returning id)
+    insert into own_key (id, of, wrapped_key) select id, 'message', ${message.wrappedKey} from stored returning id`)
   return rows.length > 0 ? 'stored' : 'repeated'
 }
 
@@ -42,12 +45,12 @@ export const claimInbox = (tx: Tx, now: Date, leaseUntil: Date, limit: number): 
     update inbox set lease_until = ${leaseUntil}
     where id in (select id from inbox where state = 'received' and (lease_until is null or lease_until < ${now})
                  order by received_at limit ${limit} for update skip locked)
-    returning id, partner_id as "partnerId", message_hash as "messageHash", wrapped_key as "wrappedKey", body, received_at as "receivedAt"`)
+    returning id, partner_id as "partnerId", message_hash as "messageHash", ${ownKeyOf(sql`inbox.id`)} as "wrappedKey", body, received_at as "receivedAt"`)
 
 export const findInbox = async (tx: Tx, id: string): Promise<InboxRow | undefined> =>
   (
     await tx.query<InboxRow>(sql`
-    select id, partner_id as "partnerId", message_hash as "messageHash", wrapped_key as "wrappedKey", body, received_at as "receivedAt"
+    select id, partner_id as "partnerId", message_hash as "messageHash", ${ownKeyOf(sql`inbox.id`)} as "wrappedKey", body, received_at as "receivedAt"
     from inbox where id = ${id}`)
   )[0]
 
@@ -55,16 +58,20 @@ export const concludeInbox = (tx: Tx, id: string, state: 'interpreted' | 'quaran
   tx.query(sql`update inbox set state = ${state}, rows = ${rows}, interpreted_at = ${now}, lease_until = null where id = ${id}`)
 
 /** The message is kept as frame and rows now: its own key is destroyed, and of the whole only its head stays, under the gateway's. */
-export const dropMessageKey = (tx: Tx, id: string, head: Buffer): Promise<unknown> =>
-  tx.query(sql`update inbox set wrapped_key = null, body = ${head} where id = ${id}`)
+export const dropMessageKey = async (tx: Tx, id: string, head: Buffer): Promise<void> => {
+  await tx.query(sql`update inbox set body = ${head} where id = ${id}`)
+  await dropOwnKeys(tx, [id])
+}
 
 /** Drops what has been kept whole for long enough, oldest first, at most so many; that it came, from whom and when stays. @returns how many. */
 export const dropOldMessages = async (tx: Tx, before: Date, limit: number): Promise<number> =>
   (
     await tx.query(sql`
-    update inbox set wrapped_key = null, body = ''::bytea
-    where id in (select id from inbox where wrapped_key is not null and state <> 'received' and received_at < ${before}
-                 order by received_at limit ${limit} for update skip locked) returning id`)
+    with old as materialized (
+      select i.id from own_key k join inbox i on i.id = k.id
+      where k.of = 'message' and i.state <> 'received' and i.received_at < ${before} order by k.id limit ${limit} for update of i skip locked),
+    gone as (delete from own_key k using old where k.id = old.id)
+    update inbox i set body = ''::bytea from old where i.id = old.id returning i.id`)
   ).length
 
 export const quarantine = (

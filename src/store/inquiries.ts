@@ -1,5 +1,6 @@
 // What administrations asked us: each inquiry once, its questions one by one, and their answers once they were given.
 import { sql, type Tx } from './database.ts'
+import { dropOwnKeys, keepOwnKeys, ownKeyOf } from './own-keys.ts'
 
 export interface InquiryRow {
   id: string
@@ -45,26 +46,32 @@ export interface QuestionRow {
   body: Buffer
 }
 
-export const insertQuestions = (tx: Tx, inquiryId: string, rows: readonly QuestionRow[]): Promise<unknown> =>
-  tx.query(sql`
-    insert into question (id, inquiry_id, row, person_id, wrapped_key, body)
-    select g.id, ${inquiryId}::uuid, g.row, g.person, g.key, g.body
+export const insertQuestions = async (tx: Tx, inquiryId: string, rows: readonly QuestionRow[]): Promise<void> => {
+  await tx.query(sql`
+    insert into question (id, inquiry_id, row, person_id, body)
+    select g.id, ${inquiryId}::uuid, g.row, g.person, g.body
     from unnest(${rows.map(r => r.id)}::uuid[], ${rows.map(r => r.row)}::int[], ${rows.map(r => r.personId)}::uuid[],
-      ${rows.map(r => r.wrappedKey)}::bytea[], ${rows.map(r => r.body)}::bytea[]) as g(id, row, person, key, body)`)
+      ${rows.map(r => r.body)}::bytea[]) as g(id, row, person, body)`)
+  await keepOwnKeys(tx, 'question', rows)
+}
 
 /** In the order asked, each with the key that opens it: its own or its person's. */
 export const readQuestions = (tx: Tx, inquiryId: string): Promise<(QuestionRow & { personKey: Buffer | null })[]> =>
   tx.query(sql`
-    select q.id, q.row, q.person_id as "personId", q.wrapped_key as "wrappedKey", q.body, p.wrapped_key as "personKey"
+    select q.id, q.row, q.person_id as "personId", ${ownKeyOf(sql`q.id`)} as "wrappedKey", q.body, p.wrapped_key as "personKey"
     from question q left join person p on p.id = q.person_id where q.inquiry_id = ${inquiryId} order by q.row`)
 
 /** Puts what is kept of these questions in place of what was, and under whose key. */
-export const replaceQuestions = (tx: Tx, rows: readonly QuestionRow[]): Promise<unknown> =>
-  tx.query(sql`
-    update question q set person_id = g.person, wrapped_key = g.key, body = g.body
-    from unnest(${rows.map(r => r.id)}::uuid[], ${rows.map(r => r.personId)}::uuid[], ${rows.map(r => r.wrappedKey)}::bytea[],
-      ${rows.map(r => r.body)}::bytea[]) as g(id, person, key, body)
+export const replaceQuestions = async (tx: Tx, rows: readonly QuestionRow[]): Promise<void> => {
+  await tx.query(sql`
+    update question q set person_id = g.person, body = g.body
+    from unnest(${rows.map(r => r.id)}::uuid[], ${rows.map(r => r.personId)}::uuid[], ${rows.map(r => r.body)}::bytea[]) as g(id, person, body)
     where q.id = g.id`)
+  await dropOwnKeys(
+    tx,
+    rows.filter(({ personId }) => personId !== null).map(({ id }) => id)
+  )
+}
 
 /** Drops inquiries that have been kept for long enough, oldest first, at most so many, each with its questions; that they were asked, by whom and when stays. @returns how many. */
 export const dropOldInquiries = async (tx: Tx, before: Date, limit: number): Promise<number> =>
@@ -72,6 +79,7 @@ export const dropOldInquiries = async (tx: Tx, before: Date, limit: number): Pro
     await tx.query(sql`
     with old as materialized (
       select id from inquiry where received_at < ${before} and body is not null order by received_at limit ${limit} for update skip locked),
-    dropped as (delete from question q using old where q.inquiry_id = old.id)
+    dropped as (delete from question q using old where q.inquiry_id = old.id returning q.id),
+    gone as (delete from own_key k using dropped where k.id = dropped.id)
     update inquiry i set body = null from old where i.id = old.id returning i.id`)
   ).length

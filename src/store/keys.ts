@@ -108,7 +108,7 @@ export const keepNeededKeys = async (tx: Tx, until: Date): Promise<number> =>
   ).length
 
 /** The tables whose rows hold a data key wrapped by a master key, named by the row's id. */
-export const wrappingTables = ['gateway_key', 'person', 'blocked_key', 'inbox', 'question', 'document_row'] as const
+export const wrappingTables = ['gateway_key', 'person', 'blocked_key', 'own_key'] as const
 export type WrappingTable = (typeof wrappingTables)[number]
 
 /** Rows whose key another master key wrapped; `masterKeyId` are the 8 bytes that name ours. Ordered by id, after `afterId`. */

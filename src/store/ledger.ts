@@ -1,5 +1,6 @@
 // The evidence log's rows: leaves that wait for their number, the numbered ones, the tree above them, and the checkpoints that were published.
 import { sql, type Tx } from './database.ts'
+import { ownKeyOf } from './own-keys.ts'
 
 /** What a leaf says happened. */
 export type LeafKind =
@@ -202,9 +203,9 @@ export const readCommitted = (tx: Tx, afterSeq: number, limit: number): Promise<
     from (select * from ledger where seq > ${afterSeq} order by seq limit ${limit}) l
     left join lateral (select o.body, o.person_id, p.wrapped_key from ledger_evidence o left join person p on p.id = o.person_id
       where o.leaf_id = l.leaf_id limit 1) v on true
-    left join lateral (select body, wrapped_key from inbox where l.kind = 'received' and id = ${asUuid} limit 1) i on true
+    left join lateral (select body, ${ownKeyOf(sql`inbox.id`)} as wrapped_key from inbox where l.kind = 'received' and id = ${asUuid} limit 1) i on true
     left join lateral (select frame from document where id = l.leaf_id limit 1) d on true
-    left join lateral (select o.id, o.body, o.person_id, o.wrapped_key, p.wrapped_key as person_key from document_row o left join person p on p.id = o.person_id
+    left join lateral (select o.id, o.body, o.person_id, ${ownKeyOf(sql`o.id`)} as wrapped_key, p.wrapped_key as person_key from document_row o left join person p on p.id = o.person_id
       where o.id = l.leaf_id limit 1) r on true
     left join lateral (select o.receipt, o.person_id, p.wrapped_key from delivery o left join person p on p.id = o.person_id
       where l.kind = 'acknowledged' and o.id = l.message limit 1) y on true

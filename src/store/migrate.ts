@@ -126,8 +126,8 @@ const grantMaintenance = (owner: Database): Promise<unknown> =>
   owner.query(
     sql.script(`
     do $$ begin
-      if ${versionNumber} >= 170000 and to_regclass('blocked_key') is not null and to_regclass('question') is not null
-      then execute 'grant maintain on person, blocked_key, question, inbox to ${applicationRole}'; end if;
+      if ${versionNumber} >= 170000 and to_regclass('own_key') is not null
+      then execute 'grant maintain on person, blocked_key, own_key to ${applicationRole}'; end if;
     end $$;`)
   )
 

@@ -3,46 +3,42 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Database, sql, type Tx } from './database.ts'
 import { isOutOfTime } from './database-error.ts'
 
-/** `later`: a lock was not to be had in time, an open transaction kept old rows alive, or a table is too large to be rewritten but by the daily round. */
+/** `later`: a lock was not to be had in time, or an open transaction kept old rows alive. The daily round does it again for a week. */
 export type Rewritten = 'done' | 'later' | 'not-allowed'
 
 /** Nobody reads or writes a table while it is rewritten, nor while somebody waits to: whoever holds it for longer than this is left to the daily round. */
 const lockWaitMs = 500
 const lockTriesMax = 3
-/** Some three seconds. What is larger holds up partners' messages for too long in the middle of a day. */
-const atOnceBytesMax = 128 * 1024 * 1024
-const dailyMs = 600_000
+/** A table of keys is small: a million of them take some seconds. */
+const rewriteMs = 60_000
 const roundsMax = 20
 const pauseMs = 250
 
 /**
- * Takes the bytes of keys that are destroyed out of the data files. Of messages and questions, whose own keys went long before hers does, large tables wait for
- * the daily round. What a snapshot that is still open could see is copied along, so those of people are done again until no such row is left.
+ * Takes the bytes of keys that are destroyed out of the data files. They stand in tables of their own, so that what is rewritten is small: nobody waits for it longer
+ * than for a statement. What a snapshot that is still open could see is copied along, so those of people are done again until no such row is left; own keys, which come and
+ * go all the time, went long before hers does.
  * @returns `not-allowed` before PostgreSQL 17, where only the owner may, and after an upgrade to it until the owner has migrated.
  */
-export const rewriteKeyTables = async (database: Database, { isDaily }: { isDaily: boolean }): Promise<Rewritten> => {
-  const turn = await database.lock('jisr rewrite keys', session => rewriteAll(session, isDaily), { waitMs: 5_000 })
+export const rewriteKeyTables = async (database: Database): Promise<Rewritten> => {
+  const turn = await database.lock('jisr rewrite keys', rewriteAll, { waitMs: 5_000 })
   return turn.locked ? turn.value : 'later'
 }
 
-const rewriteAll = async (session: Tx, isDaily: boolean): Promise<Rewritten> => {
+type KeyTable = 'person' | 'blocked_key' | 'own_key'
+
+const rewriteAll = async (session: Tx): Promise<Rewritten> => {
   const [may] = await session.query<{ may: boolean }>(sql`
     select pg_has_role(c.relowner, 'usage') or case when current_setting('server_version_num')::int >= 170000
       then has_table_privilege(c.oid, 'maintain') else false end as may from pg_class c where c.oid = 'person'::regclass`)
   if (may?.may !== true) return 'not-allowed'
   await session.query(sql`select set_config('lock_timeout', ${String(lockWaitMs)}, false)`)
-  if (isDaily) await session.query(sql`select set_config('statement_timeout', ${String(dailyMs)}, false)`)
+  await session.query(sql`select set_config('statement_timeout', ${String(rewriteMs)}, false)`)
   try {
-    const messages = [await rewriteLarge(session, 'inbox', isDaily), await rewriteLarge(session, 'question', isDaily)]
-    return (await rewritePeople(session)) && !messages.includes(false) ? 'done' : 'later'
+    return (await rewrite(session, 'own_key')) && (await rewritePeople(session)) ? 'done' : 'later'
   } finally {
     await session.query(sql.script('reset lock_timeout; reset statement_timeout'))
   }
-}
-
-const rewriteLarge = async (session: Tx, table: 'inbox' | 'question', isDaily: boolean): Promise<boolean> => {
-  const [size] = await session.query<{ bytes: number }>(sql`select pg_total_relation_size(${table}::regclass)::bigint as bytes`)
-  return (isDaily || (size?.bytes ?? 0) <= atOnceBytesMax) && rewrite(session, table)
 }
 
 const rewritePeople = async (session: Tx): Promise<boolean> => {
@@ -59,7 +55,7 @@ const rewritePeople = async (session: Tx): Promise<boolean> => {
 }
 
 /** @returns false when its lock, or time for it, was not to be had. */
-const rewrite = async (session: Tx, table: 'inbox' | 'question' | 'person' | 'blocked_key'): Promise<boolean> => {
+const rewrite = async (session: Tx, table: KeyTable): Promise<boolean> => {
   for (let tried = 1; ; tried++) {
     try {
       await session.query(sql`vacuum (full, analyze) ${sql.identifier(table)}`)

@@ -160,4 +160,4 @@ export const witnessKeyless = (
 /** Messages that nobody interpreted yet, after this one, and whether their key is there. */
 export const witnessMessages = (tx: Tx, afterId: string, limit: number): Promise<{ id: string; hasKey: boolean }[]> =>
   tx.query(sql`
-    select id, wrapped_key is not null as "hasKey" from inbox where state = 'received' and id > ${afterId}::uuid order by id limit ${limit}`)
+    select id, exists (select from own_key k where k.id = inbox.id) as "hasKey" from inbox where state = 'received' and id > ${afterId}::uuid order by id limit ${limit}`)

@@ -238,14 +238,12 @@ create table document_row (
   id uuid not null,
   about text,
   person_id uuid,
-  wrapped_key bytea,
   body bytea,
   constraint document_row_pkey primary key (document_id, "row")
 );
 create index document_row_about on document_row using btree (about) where (about is not null);
 create unique index document_row_id on document_row using btree (id);
 create index document_row_person on document_row using btree (person_id) where ((about is null) and (person_id is not null));
-create index document_row_wrapped on document_row using btree (id) where (wrapped_key is not null);
 
 create table event (
   id uuid not null,
@@ -329,7 +327,6 @@ create table inbox (
   id uuid not null,
   partner_id text not null,
   message_hash bytea not null,
-  wrapped_key bytea,
   body bytea not null,
   ticket_id uuid,
   state text not null default 'received'::text,
@@ -342,7 +339,6 @@ create table inbox (
   constraint inbox_state check ((state = any (array['received'::text, 'interpreted'::text, 'quarantined'::text])))
 );
 create index inbox_received on inbox using btree (received_at) where (state = 'received'::text);
-create index inbox_whole on inbox using btree (received_at) where ((wrapped_key is not null) and (state <> 'received'::text));
 
 create table inquiry (
   id uuid not null,
@@ -453,6 +449,15 @@ create table not_admitted (
 );
 create index not_admitted_noted on not_admitted using btree (noted_at);
 create index not_admitted_told on not_admitted using btree (source, noted_at, key_hash, payload_hash);
+
+create table own_key (
+  id uuid not null,
+  of text not null,
+  wrapped_key bytea not null,
+  constraint own_key_pkey primary key (id),
+  constraint own_key_of check ((of = any (array['message'::text, 'question'::text, 'row'::text])))
+);
+create index own_key_by_kind on own_key using btree (of, id);
 
 create table pairwise (
   partner_id text not null,
@@ -575,13 +580,10 @@ create table question (
   inquiry_id uuid not null,
   "row" integer not null,
   person_id uuid,
-  wrapped_key bytea,
   body bytea not null,
   constraint question_pkey primary key (id),
-  constraint question_once unique (inquiry_id, "row"),
-  constraint question_one_key check (((person_id is null) or (wrapped_key is null)))
+  constraint question_once unique (inquiry_id, "row")
 );
-create index question_wrapped on question using btree (id) where (wrapped_key is not null);
 
 create table record (
   subject_id uuid not null,
@@ -825,7 +827,7 @@ grant delete, insert, select, update on handed_out to jisr_app;
 grant delete, insert, select, update on idempotency to jisr_app;
 grant delete, insert, select, update on import to jisr_app;
 grant delete, insert, select, update on import_row to jisr_app;
-grant delete, insert, maintain, select, update on inbox to jisr_app;
+grant delete, insert, select, update on inbox to jisr_app;
 grant delete, insert, select, update on inquiry to jisr_app;
 grant delete, insert, select, update on invitation to jisr_app;
 grant delete, insert, select, update on lane to jisr_app;
@@ -835,6 +837,7 @@ grant insert, select on ledger_leaf to jisr_app;
 grant insert, select on ledger_node to jisr_app;
 grant select on migration to jisr_app;
 grant delete, insert, select on not_admitted to jisr_app;
+grant delete, insert, maintain, select, update on own_key to jisr_app;
 grant delete, insert, select, update on pairwise to jisr_app;
 grant delete, insert, select, update on parcel to jisr_app;
 grant delete, insert, select, update on parcel_row to jisr_app;
@@ -845,7 +848,7 @@ grant delete, insert, select, update on person_link to jisr_app;
 grant delete, insert, select, update on person_source to jisr_app;
 grant delete, insert, select, update on poll_cursor to jisr_app;
 grant delete, insert, select, update on quarantine to jisr_app;
-grant delete, insert, maintain, select, update on question to jisr_app;
+grant delete, insert, select, update on question to jisr_app;
 grant insert, select on record to jisr_app;
 grant insert, select, update on retention_run to jisr_app;
 grant insert, select, update on rights_request to jisr_app;

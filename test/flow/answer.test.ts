@@ -268,7 +268,7 @@ describe('asked for later', () => {
       question({ id: 'other' })
     ]
     await ask(t.url, requester, rows, { id, later: true })
-    const [before] = await owner.query<{ own: number }>(sql`select count(*)::int as own from question where wrapped_key is not null`)
+    const [before] = await owner.query<{ own: number }>(sql`select count(*)::int as own from own_key where of = 'question'`)
     const her = await grantWorker(t, 6, 'Y0000002Q')
     expect(her.passport).toBe(passport)
     campaignMs += 3_600_000
@@ -277,7 +277,7 @@ describe('asked for later', () => {
       ['nobody’s', undefined],
       ['other', 'S']
     ])
-    const own = await owner.query<{ own: number }>(sql`select count(*)::int as own from question where wrapped_key is not null`)
+    const own = await owner.query<{ own: number }>(sql`select count(*)::int as own from own_key where of = 'question'`)
     expect(own[0]?.own).toBe((before?.own ?? 0) - 1)
     await ask(t.url, requester, rows.slice(0, 1), { id: later, later: true })
     await ask(t.url, requester, rows)

@@ -119,7 +119,7 @@ const push = async (rows: readonly object[]) => {
   const office = t.house.directory.partner('office') as Partner
   await receive(t.house, hand.queues, office, { id, contentType: 'application/jose', headers: {}, body }, { by: 'push' })
   const [whole] = await t.house.database.query<{ key: Buffer }>(
-    sql`select wrapped_key as key from inbox where wrapped_key is not null order by received_at desc limit 1`
+    sql`select wrapped_key as key from own_key where of = 'message' order by id desc limit 1`
   )
   await hand.run()
   return whole?.key as Buffer

@@ -14,11 +14,13 @@ import { sql } from '../../src/store/database.ts'
 import { dropOldRows, lastDocument } from '../../src/store/documents.ts'
 import { claimInbox, dropOldMessages } from '../../src/store/inbox.ts'
 import { createPartitions } from '../../src/store/partitions.ts'
+import { rewriteKeyTables } from '../../src/store/rewrite-keys.ts'
 import { type Frame, joinDocument } from '../../src/trust/frame.ts'
 import { NotOpened } from '../../src/trust/seal.ts'
 import { byHand, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
 import { privateJwk, testHouse } from '../support/house.ts'
 import { sequencerOf } from '../support/log.ts'
+import { filesWith } from '../support/remains.ts'
 
 const clock = handClock()
 const facts: Fact[] = []
@@ -327,7 +329,8 @@ describe('a message once it was interpreted', () => {
     return openAround(id, around ?? expect.fail('nothing stood around'), rows)
   }
   const wrapped = async (inboxId: string) =>
-    (await t.house.database.query<{ key: Buffer | null }>(sql`select wrapped_key as key from inbox where id = ${inboxId}`))[0]?.key
+    (await t.house.database.query<{ key: Buffer | null }>(sql`select wrapped_key as key from own_key where id = ${inboxId}`))[0]?.key ??
+    null
 
   test('is kept as frame and rows, each under its person’s key and in the log; all back, it is what the partner signed', async () => {
     const told = await known(3)
@@ -372,6 +375,9 @@ describe('a message once it was interpreted', () => {
         registration: { agency: 'ANP-KEN-01' }
       }
     })
+    const [whole] = await t.house.database.query<{ key: Buffer }>(
+      sql`select wrapped_key as key from own_key where id = ${(await kept(id)).rows[1]?.id ?? ''}`
+    )
     const [waiting] = await t.house.database.query<{ id: string }>(sql`select id from quarantine where inbox_id = ${id} and row = 1`)
     await applyQuarantined(t.house, waiting?.id ?? '', 'somebody', 'she is registered now')
     const { rows } = await kept(id)
@@ -381,9 +387,12 @@ describe('a message once it was interpreted', () => {
       opened: { text: expect.stringContaining(passport) }
     })
     const own = await t.house.database.query(
-      sql`select row from document_row where document_id = ${(await kept(id)).id} and wrapped_key is not null`
+      sql`select row from document_row where document_id = ${(await kept(id)).id} and id in (select id from own_key)`
     )
     expect(own).toEqual([])
+    // Nor does the key of its own stay in a file, for whoever has the master key and what the row was before.
+    expect(await rewriteKeyTables(t.database.owner)).toBe('done')
+    expect(await filesWith(t.database.owner, whole?.key ?? expect.fail('it had no key'), 'data')).toEqual([])
   })
 
   test('that could not be read stays whole for 90 days, as a row that nobody is known for does, and goes then', async () => {

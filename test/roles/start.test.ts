@@ -75,9 +75,9 @@ test('it refuses a database that is behind, naming the command that mends it; th
   expect((await run(only, 'migrate')).stdout).toMatch(/^applied 0001_first\.sql\n(?:.*\n)*applied bullmq 1\n/)
   // As on a server that was upgraded to PostgreSQL 17 since: nobody had granted what it did not know.
   await empty.owner.query(sql.script('revoke maintain on person from jisr_app'))
-  expect(await rewriteKeyTables(empty.db, { isDaily: true })).toBe('not-allowed')
+  expect(await rewriteKeyTables(empty.db)).toBe('not-allowed')
   expect(await run(only, 'migrate')).toEqual({ code: 0, stdout: 'The database is up to date.\n', stderr: '' })
-  expect(await rewriteKeyTables(empty.db, { isDaily: true })).toBe('done')
+  expect(await rewriteKeyTables(empty.db)).toBe('done')
   const stranger = await run({ DATABASE_URL: login }, 'migrate')
   expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining('with the URL of the owner of the tables')])
   const gateway = await startProcess(environment, adminPort, 'start')
@@ -167,6 +167,7 @@ test('on a bare machine it brings a database of its own, migrated, and the next 
         'A',
         '--role',
         'origin-agency',
+        '--every-agency',
         '--scope',
         'set.push',
         '--generate-key',

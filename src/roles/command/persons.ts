@@ -163,8 +163,7 @@ export const filesLines = (files: Rewritten | null): string[] => (files === null
 
 const scrubbed = {
   done: 'The tables of keys are rewritten; the old files go with the next checkpoint.',
-  later:
-    'Not all tables of keys could be rewritten: an open transaction holds old rows, or a table is too large for the day. The daily round does it.',
+  later: 'Not all tables of keys could be rewritten: an open transaction holds old rows. The daily round does it.',
   'not-allowed': 'This role may not rewrite tables: the owner does it with the daily jisr migrate.'
 } as const
 
