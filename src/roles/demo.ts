@@ -14,6 +14,7 @@ import { othersWorkIn } from './demo/others.ts'
 import { issuerOf, setUpParties } from './demo/parties.ts'
 import { reportLines } from './demo/report.ts'
 import { startSandboxes } from './demo/sandboxes.ts'
+import { checkpointFile, settingsFile, writeSettings } from './demo/settings.ts'
 import { type Beginning, claim, type DemoOptions, type DemoState, keep, resumeOrBegin } from './demo/state.ts'
 import { stoppedEarly, stoppedEarlyCode } from './demo/stopped.ts'
 import { watch } from './demo/watch.ts'
@@ -87,12 +88,13 @@ const play = async (
   )
   if (how !== 'new') progress.say(beginnings[how](directory))
   const databaseUrl = await ensureDatabase(serverUrl, state)
+  await writeSettings(resolve(directory), state, databaseUrl)
   life.stopping.throwIfAborted()
   progress.say('Starting the gateway, six doubles of partners and the clients.')
   const gateway = await opened(
     life,
     'gateway',
-    openGateway(state, databaseUrl, run.redisUrl, join(directory, 'checkpoints', `${state.database}.jsonl`), failures),
+    openGateway(state, databaseUrl, run.redisUrl, checkpointFile(directory, state), failures),
     gateway => gateway.close()
   )
   if (run.redisUrl !== null) await greetRedis(gateway)
@@ -211,7 +213,7 @@ const tell = (run: DemoRun, accounts: Accounts, state: DemoState, directory: str
   }
   const places = {
     gateway: run.exit ? null : issuerOf(state),
-    ...(run.exit ? {} : { status: `http://127.0.0.1:${state.adminPort}/status` }),
+    ...(run.exit ? {} : { status: `http://127.0.0.1:${state.adminPort}/status`, settings: settingsFile(directory) }),
     journals: join(directory, 'sandboxes'),
     clients: join(directory, 'clients'),
     log: logFolder(directory),

@@ -1,17 +1,18 @@
 // What a person puts into a finished demo does not vanish with the next one; and what a demo logs holds nobody's data.
+import { spawnSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { erasePerson } from '../../src/flow/rights.ts'
 import type { DemoState } from '../../src/roles/demo/state.ts'
-import { sql } from '../../src/store/database.ts'
 import { loadSigningKey } from '../../src/trust/keys.ts'
-import { demoFolder, openDemo } from '../support/demo.ts'
+import { demoFolder } from '../support/demo.ts'
 import { until } from '../support/house.ts'
 import { registration } from '../support/people.ts'
 import { accessToken } from '../support/tokens.ts'
 
 const folder = await demoFolder()
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const campaign = ['--workers', '20', '--seed', '4']
 const state = async () => (await folder.state()) as DemoState
 
@@ -43,15 +44,15 @@ const pushOne = async ({ gatewayPort, clientKeys }: DemoState): Promise<void> =>
   expect([answer.status, await answer.text()]).toEqual([202, expect.any(String)])
 }
 
-/** As `jisr persons erase` does it, while the demo serves. */
-const eraseOne = async (): Promise<void> => {
-  const demo = await openDemo(folder)
-  const [person] = await demo.owner.query<{ id: string }>(sql`select person_id as id from subject where kind = 'placement' limit 1`)
-  await erasePerson(demo.house, person?.id ?? '', { actor: 'test', reason: 'test' }, false)
-  await demo.close()
+/** By the operator's commands, with the settings that the demo wrote for them: whom that person had pushed. */
+const eraseHer = (): void => {
+  const script = `set -e; . "$1/jisr.env"; shift
+    id=$(printf by-hand-1 | "$@" persons find --client anp-ken-01 --json | grep -Eo '[0-9a-f-]{36}' | head -1); "$@" persons erase "$id" --reason test`
+  const ran = spawnSync('sh', ['-c', script, 'sh', folder.path, process.execPath, main], { encoding: 'utf8' })
+  expect([ran.status, ran.stderr, ran.stdout]).toEqual([0, '', expect.stringContaining('is erased')])
 }
 
-test('a finished demo that somebody pushed into, and of which somebody was erased, is gone on with; other options are refused; --fresh throws it away', async () => {
+test('a finished demo that somebody pushed into, and of which the operator’s commands erased somebody, is gone on with; other options are refused; --fresh throws it away', async () => {
   const serving = folder.start(campaign)
   let screen = ''
   serving.process.stdout?.on('data', (chunk: Buffer) => (screen += chunk.toString('utf8')))
@@ -60,7 +61,7 @@ test('a finished demo that somebody pushed into, and of which somebody was erase
   expect(screen).toContain('throws this one away, unless somebody pushes')
   const { database } = await state()
   await pushOne(await state())
-  await eraseOne()
+  eraseHer()
   serving.process.kill('SIGINT')
   expect((await serving.ended).code).toBe(0)
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../../config.ts'
 import { drawMasterKey } from '../../trust/master-key.ts'
+import { isPlain, settingLines } from '../setting-lines.ts'
 import { writeNew } from './files.ts'
 import { UsageError } from './session.ts'
 
@@ -66,17 +67,9 @@ const text = (settings: Readonly<Record<string, string>>): string =>
     ...(settings.LOOPBACK_TRIAL === undefined
       ? []
       : ['# For trying it out on this machine alone: http, on loopback. Real use has an https ISSUER and no LOOPBACK_TRIAL.']),
-    // systemd passes over lines without "=", and would not take one that begins with export.
-    'set -a',
-    ...Object.entries(settings).map(([name, value]) => `${name}=${inDoubleQuotes(value)}`),
-    'set +a',
+    ...settingLines(settings),
     ''
   ].join('\n')
-
-const isPlain = (value: string): boolean => /^[\w./:-]+$/.test(value)
-
-/** For a shell and for systemd, whose single quotes end at the first that is met. */
-const inDoubleQuotes = (value: string): string => (isPlain(value) ? value : `"${value.replaceAll(/[\\"$`]/g, '\\$&')}"`)
 
 /** For a shell, whatever stands in it. */
 const quoted = (value: string): string => (isPlain(value) ? value : `'${value.replaceAll("'", "'\\''")}'`)

@@ -9,6 +9,8 @@ export interface Places {
   gateway: string | null
   /** Whoever may look: the operator's page, with its address. */
   status?: string
+  /** File of the settings for the operator's commands, while it serves. */
+  settings?: string
   /** Folder of the partners' journals. */
   journals: string
   /** Folder of the clients' own books. */
@@ -95,11 +97,12 @@ const edgeCaseLines = (results: Record<string, EdgeCaseResult>, widthMax: number
   return ['Edge cases, as expected', '─'.repeat(23), ...(lines.length > 0 ? lines : ['none: too few workers'])]
 }
 
-const whereToLook = ({ gateway, status, journals, clients, log, data }: Places): string[] => [
+const whereToLook = ({ gateway, status, settings, journals, clients, log, data }: Places): string[] => [
   ...(gateway === null
     ? ['The gateway has stopped. Without --exit it goes on serving: API documentation at /docs of its address.']
     : [`API, to read and to try:  ${gateway}/docs`]),
   ...(status === undefined ? [] : [`Status page:              ${status}`]),
+  ...(settings === undefined ? [] : [`Operator's commands:      . ${settings} && npm run jisr -- --help`]),
   `Partners' journals:       ${journals}`,
   `Clients' books:           ${clients}`,
   `Logs, a file each:        ${log}`,
