@@ -1,6 +1,8 @@
 // prove: what anybody may ask of the evidence log (its last checkpoint, that a leaf is in it, that it only grew), and a sender's receipt for what it sent.
+
 import { setTimeout as pause } from 'node:timers/promises'
 import { DomainError } from '../domain/errors.ts'
+import { says } from '../domain/words/words.ts'
 import type { Tx } from '../store/database.ts'
 import {
   type CheckpointRow,
@@ -105,8 +107,7 @@ const covered = async <Found extends { seq: number | undefined; checkpoint: Chec
     const found = await look(gateway.database)
     const { seq, checkpoint } = found
     if (seq !== undefined && checkpoint !== undefined && checkpoint.size > seq) return { ...found, checkpoint }
-    if (performance.now() > deadline)
-      throw new DomainError('unavailable', 'the evidence log has not covered this yet: ask again later', { retryAfterSeconds })
+    if (performance.now() > deadline) throw new DomainError('unavailable', says('leaf-uncovered'), { retryAfterSeconds })
     if (round === 0) await wantCheckpoint(gateway.database)
     await pause(lookEveryMs)
   }

@@ -49,6 +49,7 @@ export const en = {
   // What passes by itself
   'intake-full': 'the intake is full; try again in a few seconds',
   'log-behind': 'the evidence log is behind, so nothing is taken in: send it again later',
+  'leaf-uncovered': 'the evidence log has not covered this yet: ask again later',
   'database-unreachable': 'The database cannot be reached.',
   'database-lost': 'The connection to the database was lost.',
   'database-restarts': 'The database is starting or stopping.',

@@ -46,6 +46,7 @@ export const es: Translation<typeof en> = {
 
   'intake-full': 'la entrada está saturada; inténtelo de nuevo dentro de unos segundos',
   'log-behind': 'el registro de pruebas va con retraso y no se admite nada: envíelo de nuevo más tarde',
+  'leaf-uncovered': 'el registro de pruebas aún no abarca esto: pregunte de nuevo más tarde',
   'database-unreachable': 'No se puede acceder a la base de datos.',
   'database-lost': 'Se ha perdido la conexión con la base de datos.',
   'database-restarts': 'La base de datos está arrancando o deteniéndose.',

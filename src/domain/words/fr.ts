@@ -47,6 +47,7 @@ export const fr: Translation<typeof en> = {
 
   'intake-full': 'la réception est saturée ; réessayez dans quelques secondes',
   'log-behind': 'le journal des preuves est en retard et plus rien n’est reçu : renvoyez plus tard',
+  'leaf-uncovered': 'le journal des preuves ne couvre pas encore cela : redemandez plus tard',
   'database-unreachable': 'La base de données est injoignable.',
   'database-lost': 'La connexion à la base de données a été perdue.',
   'database-restarts': 'La base de données démarre ou s’arrête.',
