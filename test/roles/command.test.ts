@@ -82,7 +82,7 @@ test('a client is listed, suspended, resumed and given new keys, each act with i
   // Who comes by sudo is named, and not the account of the gateway.
   await run({ ...environment, SUDO_USER: 'amina' }, 'clients', 'resume', 'agency-one', '--reason', 'new keys')
   const { stdout } = await jisr('clients', 'list')
-  expect(stdout).toMatch(/^client +status .*\n─.*\nagency-one +active +origin-agency +set\.push ssf\.read/)
+  expect(stdout).toMatch(/^client +status .*\n─.*\nagency-one +active +origin-agency +set\.push ssf\.read +ANP-KEN-01 /)
   expect((await audit('agency-one')).slice(1)).toEqual([
     { actor: 'omar', action: 'client.suspended', reason: 'laptop lost' },
     { actor: 'omar', action: 'client.keys', reason: 'laptop lost' },

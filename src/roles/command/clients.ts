@@ -78,7 +78,7 @@ export const addClientCommands = (program: Command, run: Run): void => {
           json: rows.map(row => ({ ...row, jwks: undefined, kids: row.jwks.keys.map(key => key.kid) })),
           lines: tableLines(
             ['client', 'status', 'role', 'scopes', 'of', 'keys', 'name'],
-            rows.map(row => [row.id, row.status, row.role, row.scopes.join(' '), row.agency ?? row.employer ?? '', keys(row), row.name])
+            rows.map(row => [row.id, row.status, row.role, row.scopes.join(' '), speaksFor(row), keys(row), row.name])
           )
         }
       })
@@ -135,6 +135,9 @@ const addCertificates = (clients: Command, run: Run): void => {
       })
     )
 }
+
+const speaksFor = ({ role, agency, employer }: { role: string; agency: string | null; employer: string | null }): string =>
+  agency ?? employer ?? (role === 'origin-agency' ? 'every agency' : '')
 
 /** What a client will be, however it gets its keys. */
 const addWhat = (command: Command): Command =>
