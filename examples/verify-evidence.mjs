@@ -173,7 +173,7 @@ export const verifyEvidence = (file, logKey = null) => {
   const messages = new Map(unaltered.filter(({ part }) => part === 'message').map(part => [part.name, part]))
   const findings = texts.map((text, at) =>
     judge(nameOf(text, at), () => {
-      demand(isListed(text, at), 'it is not what the gateway wrote: it was altered')
+      demand(isListed(text, at), `line ${at + 2} is not what the gateway wrote: it was altered`)
       if (checkpoint === null && at > 1) return { kind: 'open', words: 'cannot be checked: the key or the checkpoint of the log is wrong' }
       const words = checks[parts[at].part](parts[at], { checkpoint, keys, messages })
       return { words, kind: parts[at].part === 'gone' ? 'gone' : 'holds' }

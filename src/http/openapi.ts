@@ -133,6 +133,7 @@ function polish(made: Document): Document {
   const paths = JSON.parse(JSON.stringify(made.paths ?? {}), tidy)
   for (const operation of Object.values(paths).flatMap(path => Object.values(path as object))) {
     open(operation.responses)
+    sayWhatItMeans(operation)
     sayInWhichLanguage(operation)
   }
   for (const { get } of Object.values(paths) as { get?: { responses: Record<string, unknown> } }[])
@@ -147,6 +148,14 @@ function polish(made: Document): Document {
   return { ...made, paths, components: { ...made.components, schemas: Object.fromEntries(used) } } as Document
 }
 
+/** Where a route says nothing of an answer the generator says that it is the default one. */
+function sayWhatItMeans({ responses }: Operation): void {
+  for (const [status, response] of Object.entries(responses))
+    if (response.description === 'Default Response') response.description = told[status] ?? 'Answered'
+}
+
+const told: Readonly<Record<string, string>> = { ...reasons, 401: 'Not authenticated', 403: 'Not yours to tell, or scope missing' }
+
 /** Of an operation all of whose refusals are told in several languages. */
 function sayInWhichLanguage({ parameters = [], responses }: Operation): void {
   if (!parameters.some(({ name }) => name === 'accept-language')) return
@@ -155,7 +164,7 @@ function sayInWhichLanguage({ parameters = [], responses }: Operation): void {
 
 interface Operation {
   parameters?: { name: string }[]
-  responses: Record<string, { headers?: object }>
+  responses: Record<string, { description?: string; headers?: object }>
 }
 
 const languageHeaders = {
