@@ -59,11 +59,11 @@ export const keepImportAlive = (tx: Tx, id: string, at: Date): Promise<unknown> 
 
 export const closeImport = (
   tx: Tx,
-  closed: { id: string; state: 'finished' | 'interrupted'; problem: string | null; problemSaid: Said | null; digest: Buffer | null },
+  closed: { id: string; state: 'finished' | 'interrupted'; problem: string | null; problemSaid: Said | null },
   at: Date
 ): Promise<unknown> =>
   tx.query(sql`
-    update import set state = ${closed.state}, problem = ${closed.problem}, problem_said = ${jsonOf(closed.problemSaid)}, digest = ${closed.digest}, finished_at = ${at} where id = ${closed.id}`)
+    update import set state = ${closed.state}, problem = ${closed.problem}, problem_said = ${jsonOf(closed.problemSaid)}, finished_at = ${at} where id = ${closed.id}`)
 
 /** Closes imports whose process was killed, of one client or (null) of all: they have been silent since `before`. */
 export const closeSilentImports = (tx: Tx, clientId: string | null, before: Date, problem: Said): Promise<unknown> =>

@@ -296,7 +296,6 @@ create table import (
   id uuid not null,
   client_id text not null,
   format text not null,
-  digest bytea,
   state text not null default 'running'::text,
   accepted integer not null default 0,
   refused integer not null default 0,

@@ -1,5 +1,4 @@
 // import: takes a file of many events row by row through the intake, so that one bad row never sinks the others and a repeat changes nothing.
-import { createHash, type Hash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { columnKinds } from '../../../schemas/registration-row.ts'
 import { DomainError } from '../../domain/errors.ts'
@@ -49,8 +48,7 @@ export const runImport = async (
   closing: AbortSignal
 ): Promise<{ imported: ImportRow; stopped: unknown }> => {
   const startedAt = performance.now()
-  const hash = createHash('sha256')
-  const { frames, readRow } = await openers[format](digested(chunks, hash), closing)
+  const { frames, readRow } = await openers[format](chunks, closing)
   const id = newId()
   await insertImport(gateway.database, { id, clientId: teller.id, format }, gateway.clock.wall())
   const alive = setInterval(() => {
@@ -66,7 +64,7 @@ export const runImport = async (
   }
   const problem = stopped === null ? nothing : problemOf(stopped)
   const closed = { id, state: stopped === null ? ('finished' as const) : ('interrupted' as const), ...problem }
-  await closeImport(gateway.database, { ...closed, digest: stopped === null ? hash.digest() : null }, gateway.clock.wall())
+  await closeImport(gateway.database, closed, gateway.clock.wall())
   const imported = (await findImport(gateway.database, teller.id, id)) as ImportRow
   const { accepted, refused, repeated } = imported
   gateway.log('import.closed', {
@@ -98,13 +96,6 @@ const nothing = { problem: null, problemSaid: null }
 const problemOf = (error: unknown): { problem: string | null; problemSaid: Said | null } => {
   if (!(error instanceof DomainError)) return { problem: null, problemSaid: says('file-cut') }
   return error.said === undefined ? { problem: error.detail, problemSaid: null } : { problem: null, problemSaid: error.said }
-}
-
-async function* digested(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    hash.update(chunk)
-    yield chunk
-  }
 }
 
 interface OpenFile {
