@@ -300,10 +300,13 @@ test('a row that cannot be stored sinks no other of its message', async () => {
   await t.database.owner.query(
     sql`update person set wrapped_key = set_byte(wrapped_key, 30, get_byte(wrapped_key, 30) # 1) where id = ${damaged?.id ?? ''}`
   )
-  const before = (await events()).length
   await push(told.map((fact, i) => preselected({ delivery: fact.delivery }, i)))
   await hand.run()
-  expect(await events()).toHaveLength(before + 2)
+  // Of these people alone: where the machine was too slow for the test before this one, what it began goes on meanwhile.
+  const stored = await t.house.database.query(sql`
+    select e.id from event e join delivery d on d.person_id = e.person_id
+    where d.id = any(${told.map(({ delivery }) => delivery)}::text[]) and e.type = 'candidate.preselected'`)
+  expect(stored).toHaveLength(2)
   expect(await quarantined()).toMatchObject([{ row: 1, code: 'not-stored' }])
   expect(t.failures).toHaveLength(1)
 })

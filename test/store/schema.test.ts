@@ -7,7 +7,11 @@ import { freshDatabase } from '../support/database.ts'
 const { db, owner, url } = await freshDatabase()
 
 test('schema.sql is what the migrations make (if not: npm run db:dump)', async () => {
-  expect(await readFile(new URL('../../src/store/schema.sql', import.meta.url), 'utf8')).toBe(await dumpSchema(owner))
+  const file = await readFile(new URL('../../src/store/schema.sql', import.meta.url), 'utf8')
+  const [server] = await owner.query<{ number: number }>(sql`select current_setting('server_version_num')::int as number`)
+  // Before PostgreSQL 17 there is no such right to grant.
+  const expected = (server?.number ?? 0) >= 170_000 ? file : file.replaceAll(', maintain', '')
+  expect(await dumpSchema(owner)).toBe(expected)
 })
 
 test('the dump tells all of it: a database made from the dump gives the same dump', async () => {
