@@ -1,5 +1,6 @@
 // The worker: relays what is due, delivers, collects, interprets, and picks up what was left lying.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { ageTickets, collect, dispatchTickets } from '../flow/collect.ts'
 import { ask, deliver } from '../flow/deliver.ts'
 import { doubtedTime } from '../flow/doubted-time.ts'
@@ -53,6 +54,8 @@ const forgetEveryMs = 3_600_000
 const retentionEveryMs = 3_600_000
 const inboxLeaseMs = 60_000
 const askAfterMs = 1_000
+/** A stop has ten seconds in all, and a database that is away must not take them. */
+const coverLastMs = 3_000
 /** Commits come in bursts: what they made due goes out together. */
 const wakePauseMs = 15
 
@@ -128,6 +131,9 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
       await Promise.all(loops.map(l => l.close()))
       const begun = Promise.all(works.map(work => work.close()))
       await Promise.all([begun, beside.close(begun)])
+      // Nothing of what was done stays uncovered until somebody starts again.
+      const covered = sequencer.pass(true).catch(error => gateway.failed('ledger.sequenced', error))
+      await Promise.race([covered, pause(coverLastMs, undefined, { ref: false })])
     }
   }
 }

@@ -13,7 +13,7 @@ import { insertLeaves, lastCheckpoint, ledgerSize, readLedger } from '../../src/
 import { openCheckpoint } from '../../src/trust/checkpoint.ts'
 import { leafHash, rootOver } from '../../src/trust/merkle.ts'
 import { rootOfTail } from '../../src/trust/merkle-tiles.ts'
-import { testHouse } from '../support/house.ts'
+import { testHouse, until } from '../support/house.ts'
 import { leave, sequencerOf, wholeLedger } from '../support/log.ts'
 
 const t = await testHouse()
@@ -72,6 +72,14 @@ test('a line is exactly these members in this order, whatever stands in the text
   // The database hashed the line by itself when it numbered it.
   expect(row.hash).toEqual(leafHash(line))
   expect(ledgerLeaf.safeParse({ ...leaf, iss: 'x' }).success).toBe(true)
+})
+
+test('a worker that stops leaves nothing uncovered', async () => {
+  const worker = await t.startWorker()
+  await until('it looked once', async () => (await published()).size === 6)
+  await leave(database, 2)
+  await worker.close()
+  expect([(await published()).size, await ledgerSize(database)]).toEqual([8, 8])
 })
 
 test('a transaction that commits late is numbered late and not missed', async () => {
