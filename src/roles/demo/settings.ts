@@ -15,6 +15,8 @@ export const writeSettings = async (directory: string, state: DemoState, databas
   const settings = {
     ISSUER: issuerOf(state),
     LOOPBACK_TRIAL: 'yes',
+    PORT: String(state.gatewayPort),
+    ADMIN_PORT: String(state.adminPort),
     MASTER_KEY_FILE: keyFile,
     DATABASE_URL: databaseUrl,
     CHECKPOINT_FILE: checkpointFile(directory, state),
