@@ -160,7 +160,7 @@ const needsYou = (groups: readonly WaitingGroup[], say: Say): Html =>
         })}</ul>${moreGroups(groups.slice(groupsShownMax), say)}`
   }</section>`
 
-/** Most urgent first: what a person reads in one go. */
+/** What has waited longest, as much as a person reads in one go. */
 const groupsShownMax = 16
 
 const moreGroups = (left: readonly WaitingGroup[], say: Say): Html | null =>

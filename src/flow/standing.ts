@@ -32,7 +32,7 @@ export interface Standing {
   partners: readonly PartnerStanding[]
   capacities: readonly CapacityStanding[]
   waiting: Readonly<Record<WaitingKind, number>>
-  /** Most urgent first: what waits, by kind, state and partner. */
+  /** What waits, by kind, state and partner; that which has waited longest first. */
   waitingGroups: readonly WaitingGroup[]
   inboxUnread: number
   inboxOldestSeconds: number | null

@@ -35,7 +35,9 @@ const rewriteAll = async (session: Tx): Promise<Rewritten> => {
   await session.query(sql`select set_config('lock_timeout', ${String(lockWaitMs)}, false)`)
   await session.query(sql`select set_config('statement_timeout', ${String(rewriteMs)}, false)`)
   try {
-    return (await rewrite(session, 'own_key')) && (await rewritePeople(session)) ? 'done' : 'later'
+    // Hers first: that own keys, which are busy, must wait holds up nobody's erasure.
+    const rewritten = [await rewritePeople(session), await rewrite(session, 'own_key')]
+    return rewritten.includes(false) ? 'later' : 'done'
   } finally {
     await session.query(sql.script('reset lock_timeout; reset statement_timeout'))
   }
