@@ -12,7 +12,8 @@ import { tagAnswers } from './conditional.ts'
 import { announceDeprecations } from './deprecation.ts'
 import { discardRest } from './discard.ts'
 import { drainable } from './drain.ts'
-import { problemErrors, toProblem } from './errors.ts'
+import { errorsByAddress, writeRefusal } from './errors.ts'
+import { refuseUnrouted } from './nothing-here.ts'
 import { describeRoutes } from './openapi.ts'
 import { HttpRefusal, type Refusal, schemaValidator } from './refusal.ts'
 import { amendmentRoutes } from './routes/amendments.ts'
@@ -90,6 +91,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
     drain()
   })
   app.addHook('onRequest', async (request, reply) => {
+    reading.set(request.raw.socket, request.raw)
     request.trace = traceOf(request.headers.traceparent, request.headers.tracestate)
     reply.header('x-content-type-options', 'nosniff')
     if (closing.signal.aborted) throw new HttpRefusal('unavailable', says('stopping'), whileClosing)
@@ -108,10 +110,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
   announceDeprecations(app)
   app.addHook('onResponse', async (request, reply) => log('http.answered', answered(request, reply)))
   readJson(app)
-  app.setErrorHandler(problemErrors(surface))
-  app.setNotFoundHandler(() => {
-    throw new HttpRefusal('not-found', says('address-unknown'))
-  })
+  app.setErrorHandler(errorsByAddress(surface))
+  refuseUnrouted(app)
 
   await describeRoutes(app, options)
   await app.register(wellKnownRoutes(surface))
@@ -162,7 +162,7 @@ function makeServer({ issuer, log, timeouts, trustedProxies = [] }: AppOptions):
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     clientErrorHandler: (error, socket) => answerBrokenRequest(issuer, error, socket),
-    frameworkErrors: (error, request, reply) => problemErrors({ issuer, log })(error, request, reply)
+    frameworkErrors: errorsByAddress({ issuer, log })
   }).withTypeProvider<ZodTypeProvider>()
   // Node drops headers beyond the count in silence: let one more in, to be able to refuse.
   app.server.maxHeadersCount = headersMax + 1
@@ -189,6 +189,9 @@ const answered = (request: FastifyRequest, reply: FastifyReply) => ({
   client: request.authenticated?.id ?? null
 })
 
+/** The last request of a socket: while it still arrives, the dialect is known in which it is refused when it breaks. */
+const reading = new WeakMap<Socket, IncomingMessage>()
+
 /** What did not even become a request: too slow, too long, not HTTP. The socket is closed behind the answer. */
 function answerBrokenRequest(issuer: string, error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isUploading(socket)) return
@@ -197,8 +200,10 @@ function answerBrokenRequest(issuer: string, error: Error & { code?: string }, s
     return
   }
   const [reason, refusal] = brokenRequest(error.code)
-  const body = JSON.stringify(toProblem(issuer, randomUUID(), refusal).problem)
-  const head = `HTTP/1.1 ${refusal.status} ${reason}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`
+  const last = reading.get(socket)
+  const written = writeRefusal(issuer, randomUUID(), refusal, last === undefined || last.complete ? {} : last)
+  const body = JSON.stringify(written.body)
+  const head = `HTTP/1.1 ${refusal.status} ${reason}\r\nContent-Type: ${written.type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`
   socket.end(head + body)
 }
 

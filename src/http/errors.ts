@@ -71,7 +71,36 @@ export const sendSetError = (request: FastifyRequest, reply: FastifyReply, err: 
     .headers({ 'content-language': language, vary: 'Accept-Language', 'cache-control': 'no-store' })
     .type('application/json')
     .serializer(JSON.stringify)
-    .send({ ...(err === undefined ? {} : { err }), description: text })
+    .send(setError(err, text))
+}
+
+const setError = (err: string | undefined, description: string) => ({ ...(err === undefined ? {} : { err }), description })
+
+/** For what belongs to no route: each address has its dialect. */
+export const errorsByAddress = (options: ErrorOptions): ErrorHandler => {
+  const handlers = { oauth: oauthErrors(options), set: setErrors(options), problem: problemErrors(options) }
+  return (error, request, reply) => handlers[dialectAt(request.method, request.url)](error, request, reply)
+}
+
+/** What did not become a request, refused without a reply of the framework: a media type and a body. `asked` is as far as it came. */
+export function writeRefusal(
+  issuer: string,
+  requestId: string,
+  refusal: Refusal,
+  asked: { method?: string | undefined; url?: string | undefined }
+): { type: string; body: object } {
+  const dialect = dialectAt(asked.method, asked.url)
+  if (dialect === 'problem') return { type: 'application/problem+json', body: toProblem(issuer, requestId, refusal).problem }
+  const type = 'application/json'
+  if (dialect === 'set') return { type, body: setError(setCodes[refusal.status], inEnglish(refusal.detail)) }
+  const { code, description } = fromRefusal(refusal, 'invalid_request')
+  return { type, body: { error: code, error_description: description } }
+}
+
+function dialectAt(method: string | undefined, url: string | undefined): 'oauth' | 'set' | 'problem' {
+  const path = (url ?? '').split('?', 1)[0] as string
+  if (path.startsWith('/oauth/')) return 'oauth'
+  return method === 'POST' && path === '/v1/sets' ? 'set' : 'problem'
 }
 
 /** `OAuthRefusal` says its own code; anything else is the request's fault (`otherwise`) or ours. */
@@ -190,9 +219,9 @@ function fromRefusal(
   headers: Readonly<Record<string, string>>
 } {
   const passing = status === 429 || status >= 500
-  // RFC 6749 knows 400 and 401 only; what passes by itself keeps its status, so that clients wait instead of giving up.
+  // RFC 6749 knows 400 and 401 only. What passes by itself keeps its status, so that clients wait instead of giving up, and so does HTTP's own.
   return {
-    status: passing || status === 413 ? status : 400,
+    status: passing || [404, 405, 408, 413].includes(status) ? status : 400,
     code: status === 500 ? 'server_error' : passing ? 'temporarily_unavailable' : otherwise,
     description: inEnglish(detail),
     headers: headers ?? {}

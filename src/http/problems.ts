@@ -31,6 +31,11 @@ export const problemTypes = {
     title: 'Not found',
     explanation: 'There is nothing here, or it belongs to somebody else: the two look alike on purpose. Check the address.'
   },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    explanation: 'There is something at this address, for other methods than the one used: Allow names them.'
+  },
   validation: {
     status: 400,
     title: 'Request not valid',

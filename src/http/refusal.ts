@@ -94,7 +94,6 @@ const errorsMax = 20
 const fromFastify: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: refusal('too-large', says('body-too-large')),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: refusal('unsupported-media-type', says('body-type')),
-  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: refusal('unsupported-media-type', says('body-type-missing')),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusal('validation', says('body-length')),
   FST_ERR_CTP_EMPTY_JSON_BODY: refusal('validation', says('body-none')),
   FST_ERR_BAD_URL: refusal('validation', says('path-encoding')),

@@ -137,11 +137,6 @@ describe('the token endpoint', () => {
     }
   })
 
-  it('is not there for GET', async () => {
-    expect((await fetch(`${house.issuer}/oauth/token?grant_type=client_credentials&client_assertion_type=${assertionType}`)).status).toBe(
-      404
-    )
-  })
 })
 
 describe('independent clients', () => {

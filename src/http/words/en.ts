@@ -26,9 +26,9 @@ export const en = {
   'body-length': 'the body is not as long as Content-Length says',
   'body-too-large': 'the body is longer than this endpoint takes',
   'body-type': 'the Content-Type is not one that this endpoint takes',
-  'body-type-missing': 'say what the body is in Content-Type',
   'headers-too-many': 'send at most {max} headers',
   'address-unknown': 'there is nothing at this address',
+  'method-unknown': 'this address takes {methods}',
   'host-header': 'send one Host header',
 
   // What it says

@@ -7,6 +7,7 @@ export const es: Translation<typeof en> = {
   'title-invalid-token': 'Token de acceso no válido',
   'title-insufficient-scope': 'Falta un permiso',
   'title-not-found': 'No encontrado',
+  'title-method-not-allowed': 'Método no admitido',
   'title-validation': 'Solicitud no válida',
   'title-conflict': 'Conflicto',
   'title-precondition-failed': 'Cambiado entretanto',
@@ -34,7 +35,6 @@ export const es: Translation<typeof en> = {
   'body-length': 'el cuerpo no tiene la longitud que indica Content-Length',
   'body-too-large': 'el cuerpo es más largo de lo que se admite en esta dirección',
   'body-type': 'el Content-Type no es de los que se admiten en esta dirección',
-  'body-type-missing': 'indique en Content-Type qué es el cuerpo',
   'headers-too-many': 'envíe como máximo {max} cabeceras',
   'host-header': 'envíe una sola cabecera Host',
 
@@ -49,6 +49,7 @@ export const es: Translation<typeof en> = {
 
   'body-json': 'el cuerpo no es admisible: {fault}',
   'address-unknown': 'no hay nada en esta dirección',
+  'method-unknown': 'esta dirección admite {methods}',
   'request-unfit': 'la parte «{part}» de la solicitud no se ajusta a su esquema: véase «errors»',
   'event-unfit': 'el contenido no se ajusta a su tipo: véase «errors»',
   'event-ours': 'este evento lo crea la propia pasarela',

@@ -7,6 +7,7 @@ export const fr: Translation<typeof en> = {
   'title-invalid-token': 'Jeton d’accès non valide',
   'title-insufficient-scope': 'Permission manquante',
   'title-not-found': 'Introuvable',
+  'title-method-not-allowed': 'Méthode non admise',
   'title-validation': 'Requête non valide',
   'title-conflict': 'Conflit',
   'title-precondition-failed': 'Modifié entre-temps',
@@ -34,7 +35,6 @@ export const fr: Translation<typeof en> = {
   'body-length': 'le corps n’a pas la longueur annoncée par Content-Length',
   'body-too-large': 'le corps est plus long que ce qui est admis à cette adresse',
   'body-type': 'le Content-Type n’est pas de ceux qui sont admis à cette adresse',
-  'body-type-missing': 'indiquez dans Content-Type ce qu’est le corps',
   'headers-too-many': 'envoyez au plus {max} en-têtes',
   'host-header': 'envoyez un seul en-tête Host',
 
@@ -49,6 +49,7 @@ export const fr: Translation<typeof en> = {
 
   'body-json': 'le corps n’est pas recevable : {fault}',
   'address-unknown': 'il n’y a rien à cette adresse',
+  'method-unknown': 'cette adresse accepte {methods}',
   'request-unfit': 'la partie « {part} » de la requête ne répond pas à son schéma : voir « errors »',
   'event-unfit': 'le contenu ne répond pas à son type : voir « errors »',
   'event-ours': 'cet événement est créé par la passerelle elle-même',
