@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { algorithmForgeries, formatForgeries } from '../trust/forgery.ts'
-import { addClient, assertionOf, assertionType, grantForm, requestToken, type Started, sign, startApp } from './double.ts'
+import { addClient, assertionOf, grantForm, requestToken, type Started, sign, startApp } from './double.ts'
 
 let house: Started
 beforeAll(async () => {
@@ -136,7 +136,6 @@ describe('the token endpoint', () => {
       expect((await requestToken(house, grantForm(await sign(key, { typ, kid: key.kid }, claims)))).status).toBe(401)
     }
   })
-
 })
 
 describe('independent clients', () => {
