@@ -220,6 +220,7 @@ const recordRow = (gateway: Gateway, { subject, owner }: Chapter, { event, numbe
 })
 
 const subjectRow = ({ subject, added }: Chapter) => {
-  const last = added.at(-1) as Version
-  return { id: subject.id, state: last.after.state, version: last.number, ...clearColumns(last.after.record) }
+  const { after, number } = added.at(-1) as Version
+  const waiting = after.waiting.map(({ eventId }) => eventId)
+  return { id: subject.id, state: after.state, version: number, waiting, ...clearColumns(after.record) }
 }

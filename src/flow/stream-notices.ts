@@ -56,7 +56,7 @@ export const notify = async (
   const place = { table: 'record', column: 'body', row: `${subject.id} ${version}` }
   const body = vault.sealJson('gateway', { record: payload }, place)
   await insertRecords(tx, [{ subjectId: subject.id, version, eventId, state: 'OPEN', body }], now)
-  await updateSubjects(tx, [{ ...subject, state: 'OPEN', version }], now)
+  await updateSubjects(tx, [{ ...subject, state: 'OPEN', version, waiting: [] }], now)
   const about = { partnerId, aboutId: subject.id, personId: null, subjectId: subject.id, campaign: null, gatherKey: null, cancels: false }
   await addDeliveries(tx, [{ id: newUlid(now), eventId, type, version, ...about }], now)
   return eventId

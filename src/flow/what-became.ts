@@ -25,6 +25,8 @@ export interface Became {
   receivedAt: string
   /** Of a SET: SHA-256 of its token, in hex. Null of its REST twin, and once the data is gone. */
   tokenHash: string | null
+  /** Of one that waits: whether for the event that it corrects, or for one that comes before it. */
+  waitsFor?: 'corrected-event' | 'earlier-event'
   /** Why it was refused, as it was answered. */
   refusal?: { code: string; reason: string }
   /** One entry per recipient; the state as in the delivery's life. */
@@ -92,7 +94,7 @@ const show = (
   row: ToldRow,
   deliveries: ReadonlyMap<string, readonly DeliveryOfEvent[]>
 ): BecameListed => {
-  const { status, eventId, type, receivedAt, tokenHash } = row
+  const { status, eventId, type, receivedAt, tokenHash, waitsFor } = row
   const sent = sentAs(gateway, row)
   return {
     jti: sent.jti,
@@ -102,6 +104,7 @@ const show = (
     eventType: type ?? sent.type,
     receivedAt: receivedAt.toISOString(),
     tokenHash: sent.tokenHash ?? tokenHash?.toString('hex') ?? null,
+    ...(status === 'waiting' && waitsFor !== null ? { waitsFor } : {}),
     ...(status === 'refused' ? { refusal: refusalOf(row) } : {}),
     deliveries: (deliveries.get(eventId ?? '') ?? []).map(delivery => showDelivery(gateway, role, delivery))
   }

@@ -693,6 +693,7 @@ create table subject (
   region text,
   version integer not null default 0,
   updated_at timestamp with time zone not null default now(),
+  waiting uuid[] not null default '{}'::uuid[],
   constraint subject_pkey primary key (id),
   constraint subject_natural_key_unique unique (kind, natural_key),
   constraint subject_kind check ((kind = any (array['placement'::text, 'authorization'::text, 'offer'::text, 'stream'::text]))),

@@ -67,17 +67,19 @@ export const readSubjects = (tx: Tx, ids: readonly string[]): Promise<SubjectRow
     from subject s left join record r on r.subject_id = s.id and r.version = s.version left join person p on p.id = s.person_id
     where s.id = any(${ids}::uuid[])`)
 
-export const updateSubjects = (
-  tx: Tx,
-  subjects: readonly Pick<SubjectRow, 'id' | 'state' | 'version' | 'agency' | 'offer' | 'employer' | 'consulate' | 'region'>[],
-  at: Date
-): Promise<unknown> =>
+type NewStanding = Pick<SubjectRow, 'id' | 'state' | 'version' | 'agency' | 'offer' | 'employer' | 'consulate' | 'region'> & {
+  /** Ids of its events that wait for another. */
+  waiting: readonly string[]
+}
+
+export const updateSubjects = (tx: Tx, subjects: readonly NewStanding[], at: Date): Promise<unknown> =>
   tx.query(sql`
     update subject s set state = g.state, version = g.version, agency = g.agency, offer = g.offer, employer = g.employer, consulate = g.consulate,
-      region = g.region, updated_at = ${at}
+      region = g.region, waiting = g.waiting::uuid[], updated_at = ${at}
     from unnest(${subjects.map(s => s.id)}::uuid[], ${subjects.map(s => s.state)}::text[], ${subjects.map(s => s.version)}::int[],
       ${subjects.map(s => s.agency)}::text[], ${subjects.map(s => s.offer)}::text[], ${subjects.map(s => s.employer)}::text[],
-      ${subjects.map(s => s.consulate)}::text[], ${subjects.map(s => s.region)}::text[]) as g(id, state, version, agency, offer, employer, consulate, region)
+      ${subjects.map(s => s.consulate)}::text[], ${subjects.map(s => s.region)}::text[], ${subjects.map(s => `{${s.waiting.join()}}`)}::text[])
+      as g(id, state, version, agency, offer, employer, consulate, region, waiting)
     where s.id = g.id`)
 
 export interface EventRow {

@@ -2,8 +2,11 @@
 import { sql, type Tx } from './database.ts'
 import type { Sql } from './sql.ts'
 
-/** `refused` by us; `stopped`: a delivery of it waits for a person here; `declined` by a recipient; `settled`: nobody is owed it any more. */
-export const toldStatuses = ['refused', 'pending', 'stopped', 'declined', 'settled'] as const
+/**
+ * `refused` by us; `stopped`: it, or a delivery of it, waits for a person here; `waiting` for another event, and counts for nothing till then;
+ * `declined` by a recipient; `settled`: nobody is owed it any more.
+ */
+export const toldStatuses = ['refused', 'stopped', 'waiting', 'pending', 'declined', 'settled'] as const
 
 export type ToldStatus = (typeof toldStatuses)[number]
 
@@ -17,6 +20,8 @@ export interface ToldRow {
   status: ToldStatus
   eventId: string | null
   type: string | null
+  /** Of one that waits: whether for the event that it corrects, or for one that comes before it. */
+  waitsFor: 'corrected-event' | 'earlier-event' | null
   /** Of a refusal: `code` and `reason`. */
   answer: Record<string, unknown>
   /** What was sent, as the evidence log keeps it; null when it is not kept any more. */
@@ -127,13 +132,14 @@ const endOfWindow = async (tx: Tx, window: Sql): Promise<ToldPosition | null> =>
     order by w.received_at, w.key_hash, w.payload_hash offset ${lookedAtMax - 1} limit 1`)
   )[0] ?? null
 
-/** What waits for a person here comes before what is still on its way, and that before what is done with. */
-const standing = sql`case when s.status = 'refused' then 'refused' when o.stopped then 'stopped' when o.pending then 'pending'
+/** What waits for a person here, then what waits for another event, comes before what is still on its way, and that before what is done with. */
+const standing = sql`case when s.status = 'refused' then 'refused' when o.stopped or c.contradicts then 'stopped' when w.waits then 'waiting' when o.pending then 'pending'
   when o.declined then 'declined' else 'settled' end`
 
 const told = (window: Sql): Sql => sql`
   select s.key_hash as "keyHash", s.payload_hash as "payloadHash", s.received_at as "receivedAt", s.received_at::text as "receivedAtExact", s.way, ${standing} as status,
-    s.event_id as "eventId", e.type, s.answer, v.leaf_id as "leafId", v.body as evidence, v.person_id as "personId", p.wrapped_key as "wrappedKey",
+    s.event_id as "eventId", e.type,
+    case when w.waits then case when e.corrects is null or w.corrected then 'earlier-event' else 'corrected-event' end end as "waitsFor", s.answer, v.leaf_id as "leafId", v.body as evidence, v.person_id as "personId", p.wrapped_key as "wrappedKey",
     case when n.leaf_id is not null then coalesce(n.code, 'not-admitted') end as "notAdmitted", n.token_hash as "tokenHash"
   from (${window}) s
   left join lateral (
@@ -141,6 +147,11 @@ const told = (window: Sql): Sql => sql`
       bool_or(d.state not in ('accepted', 'refused', 'superseded', 'discarded')) as pending, bool_or(d.state = 'refused') as declined
     from delivery d where d.event_id = s.event_id) o on true
   left join event e on e.id = s.event_id
+  left join lateral (
+    select e.id = any(u.waiting) as waits, exists (select from event f where f.id = e.corrects and f.subject_id = e.subject_id) as corrected
+    from subject u where u.id = e.subject_id) w on true
+  left join lateral (
+    select exists (select from case_file x where x.kind = 'contradiction' and x.subject_id = e.subject_id and x.event_id = e.id and x.state = 'open') as contradicts) c on true
   left join not_admitted n on s.status = 'refused' and n.source = s.source and n.key_hash = s.key_hash and n.payload_hash = s.payload_hash
   left join ledger_evidence v on v.leaf_id = coalesce(s.leaf_id,
     (select l.leaf_id from ledger l where l.message = s.event_id::text and l.kind = 'accepted' and l.source = s.source order by l.seq limit 1),

@@ -17,6 +17,7 @@ interface Told {
   eventType: string | null
   status: string
   tokenHash: string | null
+  waitsFor?: string
   refusal?: { code: string; reason: string }
   deliveries: { partner: string; state: string }[]
 }
@@ -284,4 +285,36 @@ test('once the data is gone, what became of it is told still, and no name of it'
   const found = (await list('/v1/sets')).items.slice(all.length + 1)
   const tokenHash = createHash('sha256').update(token).digest('hex')
   expect(found).toEqual([expect.objectContaining({ jti: null, tokenHash, refusal: expect.objectContaining({ code: 'person-erased' }) })])
+})
+
+test('one that is early, or corrects what is not there, waits, and says for what; once it is there it counts; one that contradicts what is known is looked at', async () => {
+  const office = await restClient(t, 'early-bird', ['set.push'])
+  const tell = async (key: string, n: number, type: string, more: object = {}) => {
+    const { effectiveAt, payload } = messagesOf(n).find(message => message.type === type) ?? {}
+    const body = { type, effectiveAt, payload: { ...payload, ...more }, key }
+    expect([key, (await office.post(`/v1/placements/b-${n}/events`, body)).status]).toEqual([key, 202])
+  }
+  const standing = async () =>
+    (await list('/v1/sets', office)).items.map(({ key, status, waitsFor }) => [key, status, ...(waitsFor === undefined ? [] : [waitsFor])])
+  await tell('selection', 20, 'candidate.selected')
+  await tell('second-selection', 20, 'candidate.selected')
+  await tell('lost', 21, 'candidate.registered')
+  await tell('correction', 21, 'candidate.registered', { corrects: '01a2182c-0000-7000-8000-000000000000' })
+  expect(await standing()).toEqual([
+    ['selection', 'waiting', 'earlier-event'],
+    ['second-selection', 'waiting', 'earlier-event'],
+    ['lost', 'pending'],
+    ['correction', 'waiting', 'corrected-event']
+  ])
+  expect(names((await list('/v1/sets?status=waiting', office)).items)).toEqual(['selection', 'second-selection', 'correction'])
+  await tell('registration', 20, 'candidate.registered')
+  await tell('preselection', 20, 'candidate.preselected')
+  expect(await standing()).toEqual([
+    ['selection', 'settled'],
+    ['second-selection', 'stopped'],
+    ['lost', 'pending'],
+    ['correction', 'waiting', 'corrected-event'],
+    ['registration', 'pending'],
+    ['preselection', 'settled']
+  ])
 })

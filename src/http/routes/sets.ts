@@ -28,9 +28,14 @@ const became = {
   status: z
     .enum(toldStatuses)
     .describe(
-      'refused: not taken, see refusal; pending: somebody is still to get it; stopped: at one recipient it waits for a person to decide; ' +
+      'refused: not taken, see refusal; stopped: it contradicts what is known, or at one recipient it stands still, and waits for a person to decide; ' +
+        'waiting: kept, and counts for nothing until another event is there, see waitsFor; pending: somebody is still to get it; ' +
         'declined: done with, and a recipient said no; settled: nobody is owed it any more'
     ),
+  waitsFor: z
+    .enum(['corrected-event', 'earlier-event'])
+    .optional()
+    .describe('Of one that waits: for the event that it corrects, or for one that it follows (as a selection follows a registration)'),
   refusal: z
     .object({ code: z.string(), reason: z.string() })
     .optional()
