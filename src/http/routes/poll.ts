@@ -74,7 +74,7 @@ export const pollRoutes =
           const max = Math.min(maxEvents ?? eventsMax, eventsMax)
           // A paused stream is told about itself, and holds the rest: nobody waits for it.
           const taken = await take(surface, id, max, returnImmediately || stream.status === 'paused', gone)
-          reply.header('cache-control', 'no-store').serializer(JSON.stringify)
+          reply.header('cache-control', 'no-store').type('application/json').serializer(JSON.stringify)
           const sets = Object.fromEntries(taken.sets.map(({ jti, token }) => [jti, token]))
           return taken.more ? { sets, moreAvailable: true as const } : { sets }
         } finally {

@@ -157,7 +157,8 @@ export const wellKnownRoutes =
       },
       async (_request, reply) => {
         const jwks = publicJwks(services.publishedKeys())
-        return reply.header('cache-control', cached).type('application/jwk-set+json').send(jwks)
+        // A serializer of our own: fastify would add a charset, which the type does not have (RFC 7517 8.5).
+        return reply.header('cache-control', cached).type('application/jwk-set+json').serializer(JSON.stringify).send(jwks)
       }
     )
   }
