@@ -94,8 +94,14 @@ export function writeRefusal(
   const type = 'application/json'
   if (dialect === 'set') return { type, body: setError(setCodes[refusal.status], inEnglish(refusal.detail)) }
   const { code, description } = fromRefusal(refusal, 'invalid_request')
-  return { type, body: { error: code, error_description: description } }
+  return { type, body: oauthError(code, description) }
 }
+
+/** RFC 6749 5.2 takes an `error_description` of printable ASCII without double quotes and backslashes. */
+const oauthError = (error: string, description: string) => ({
+  error,
+  error_description: description.replace(/["“”‘’]/g, "'").replace(/[^\x20-\x5b\x5d-\x7e]+/g, ' ')
+})
 
 function dialectAt(method: string | undefined, url: string | undefined): 'oauth' | 'set' | 'problem' {
   const path = (url ?? '').split('?', 1)[0] as string
@@ -114,7 +120,7 @@ export const oauthErrors =
       .headers({ ...headers, 'cache-control': 'no-store' })
       .type('application/json')
       .serializer(JSON.stringify)
-      .send({ error: code, error_description: description })
+      .send(oauthError(code, description))
   }
 
 /** An error code of RFC 6749 5.2, 6750 3.1, 7591 3.2.2 or 8707. 401 for invalid_client and invalid_token, 400 else. */

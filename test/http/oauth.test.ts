@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SigningKey } from '../../src/trust/keys.ts'
 import { algorithmForgeries, formatForgeries } from '../trust/forgery.ts'
 import { addClient, assertionOf, grantForm, requestToken, type Started, sign, startApp } from './double.ts'
 
@@ -13,6 +14,9 @@ beforeAll(async () => {
   await addClient(house, 'busy', ['set.push'], { tokenBudgetPerMinute: 3 })
 })
 afterAll(() => house.close())
+
+const withoutOne = (form: Record<string, string>, name: string) =>
+  Object.fromEntries(Object.entries(form).filter(([known]) => known !== name))
 
 const answerOf = async (response: Response) => ({ status: response.status, body: (await response.json()) as Record<string, unknown> })
 
@@ -50,6 +54,15 @@ describe('the token endpoint', () => {
     expect((await requestToken(house, grantForm(await assertionOf(house, 'anapec'), more))).status).toBe(200)
   })
 
+  it('takes a parameter without a value as if it were not there', async () => {
+    const none = { client_id: '', resource: '', scope: '', foo: '' }
+    expect((await requestToken(house, grantForm(await assertionOf(house, 'anapec'), none))).status).toBe(200)
+    for (const name of ['grant_type', 'client_assertion_type', 'client_assertion'])
+      expect(await answerOf(await requestToken(house, { ...grantForm(await assertionOf(house, 'anapec')), [name]: '' }))).toEqual(
+        await answerOf(await requestToken(house, withoutOne(grantForm(await assertionOf(house, 'anapec')), name)))
+      )
+  })
+
   it('takes its own URL as audience from clients marked so, and from no others', async () => {
     const aud = `${house.issuer}/oauth/token`
     expect((await requestToken(house, grantForm(await assertionOf(house, 'legacy', { aud })))).status).toBe(200)
@@ -67,6 +80,8 @@ describe('the token endpoint', () => {
     ['with a scope that is none', form => ({ ...form, scope: 'set.push  "' }), 400, 'invalid_scope'],
     ['for another resource', form => ({ ...form, resource: 'https://other.example' }), 400, 'invalid_target'],
     ['with a parameter twice', form => `${new URLSearchParams(form)}&scope=set.push&scope=ssf.read`, 400, 'invalid_request'],
+    ['with a parameter twice, once without a value', form => `${new URLSearchParams(form)}&scope=&scope=ssf.read`, 400, 'invalid_request'],
+    ['with a parameter twice that nobody knows', form => `${new URLSearchParams(form)}&foo=1&foo=1`, 400, 'invalid_request'],
     ['with an empty body', () => '', 400, 'invalid_request']
   ]
   it.each(refusals)('refuses a request %s in the words of RFC 6749', async (_, change, status, error) => {
@@ -75,6 +90,27 @@ describe('the token endpoint', () => {
     expect(response.headers.get('cache-control')).toBe('no-store')
     expect(response.headers.get('www-authenticate')).toBeNull()
     expect(await answerOf(response)).toEqual({ status, body: { error, error_description: expect.any(String) } })
+  })
+
+  it('answers whoever tried a header by its scheme', async () => {
+    const response = await requestToken(house, { grant_type: 'client_credentials' }, { authorization: `Basic ${btoa('anapec:secret')}` })
+    expect(response.headers.get('www-authenticate')).toBe(`Basic realm="${house.issuer}"`)
+    expect(await answerOf(response)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+  })
+
+  it('describes every fault in the characters that RFC 6749 leaves it', async () => {
+    const key = house.keys.get('anapec') as SigningKey
+    const { iss, ...claims } = { iss: 'anapec', sub: 'anapec', aud: house.issuer, jti: 'x', exp: Math.floor(Date.now() / 1000) + 60 }
+    const assertions = [
+      sign(key, { typ: 'at+jwt' }, claims),
+      sign(key, { x5u: 'https://a' }, claims),
+      sign(key, {}, '{"é\\":'),
+      sign(key, {}, claims)
+    ]
+    for (const made of assertions) {
+      const { body } = await answerOf(await requestToken(house, grantForm(await made, { scope: '"é\\' })))
+      expect(body.error_description).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
+    }
   })
 
   it('refuses JSON, compressed and oversized bodies in the same words', async () => {

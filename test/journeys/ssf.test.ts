@@ -21,8 +21,7 @@ describe('the configuration', () => {
       status_endpoint: `${t.url}/ssf/status`,
       verification_endpoint: `${t.url}/ssf/verify`,
       authorization_schemes: [{ spec_urn: 'urn:ietf:rfc:6749' }],
-      default_subjects: 'ALL',
-      critical_subject_members: []
+      default_subjects: 'ALL'
     })
   })
 

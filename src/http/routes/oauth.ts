@@ -57,7 +57,7 @@ export const oauthRoutes =
       async (request, reply) => {
         const form = readForm(request.body)
         requireClientCredentials(form)
-        const client = await authenticateClient(surface, form)
+        const client = await authenticateClient(surface, form, request.headers.authorization)
         const certificate = requireCertificate(client, surface.certificateOf(request))
         spend(surface, 'tokens-per-minute', client, client.tokenBudgetPerMinute)
         const resource = form.get('resource')
@@ -89,11 +89,12 @@ function requireClientCredentials(form: Form): void {
 }
 
 /** Every refusal to authenticate costs a signature check and says no more than whose fault it is. */
-async function authenticateClient(surface: Surface, form: Form): Promise<Client> {
+async function authenticateClient(surface: Surface, form: Form, authorization: string | undefined): Promise<Client> {
   const { services, issuer } = surface
   const assertion = form.get('client_assertion')
   if (form.get('client_assertion_type') !== assertionType || assertion === undefined) {
-    throw new OAuthRefusal('invalid_client', `authenticate by private_key_jwt: client_assertion_type=${assertionType} and client_assertion`)
+    const why = `authenticate by private_key_jwt: client_assertion_type=${assertionType} and client_assertion`
+    throw new OAuthRefusal('invalid_client', why, challengeTo(authorization, issuer))
   }
   const claimed = claimedClient(assertion)
   const named = form.get('client_id')
@@ -110,6 +111,10 @@ async function authenticateClient(surface: Surface, form: Form): Promise<Client>
   return client as Client
 }
 
+/** Whoever tried with a header is answered by its scheme (RFC 6749 5.2); to others a challenge would hide the error from their library. */
+const challengeTo = (authorization: string | undefined, issuer: string): Record<string, string> =>
+  /^basic(?: |$)/i.test(authorization ?? '') ? { 'www-authenticate': `Basic realm="${issuer}"` } : {}
+
 /** What the token is bound to (RFC 8705 3): for a client that is known by a certificate, the one that it came with. */
 function requireCertificate({ certificates }: Client, shown: string | null): string | null {
   if (certificates.length === 0) return null
@@ -120,7 +125,7 @@ function requireCertificate({ certificates }: Client, shown: string | null): str
 
 function grantedScopes(form: Form, client: Client): readonly string[] {
   const asked = form.get('scope')
-  if (asked === undefined || asked === '') return client.scopes
+  if (asked === undefined) return client.scopes
   const names = readScope(asked)
   const foreign = names?.filter(name => !client.scopes.includes(name)) ?? []
   if (names === null || foreign.length > 0) {

@@ -78,6 +78,7 @@ export const registerRoutes =
         return reply
           .code(201)
           .header('cache-control', 'no-store')
+          .header('pragma', 'no-cache')
           .send({
             client_id: registered.clientId,
             client_id_issued_at: Math.floor(services.now().getTime() / 1000),

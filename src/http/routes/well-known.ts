@@ -44,8 +44,7 @@ const SsfConfiguration = z
     status_endpoint: z.string(),
     verification_endpoint: z.string(),
     authorization_schemes: z.array(z.object({ spec_urn: z.string() })),
-    default_subjects: z.literal('ALL'),
-    critical_subject_members: z.array(z.string())
+    default_subjects: z.literal('ALL')
   })
   .describe('OpenID SSF 1.0 transmitter metadata')
 
@@ -134,8 +133,7 @@ export const wellKnownRoutes =
           status_endpoint: `${issuer}/ssf/status`,
           verification_endpoint: `${issuer}/ssf/verify`,
           authorization_schemes: [{ spec_urn: 'urn:ietf:rfc:6749' }],
-          default_subjects: 'ALL',
-          critical_subject_members: []
+          default_subjects: 'ALL'
         })
     )
 
