@@ -277,7 +277,7 @@ export const parcelThatLeft = sql`case when exists (select from parcel_row r whe
 
 /**
  * What was left lying: dispatched rows that nobody claimed are due again in a new round; claimed rows past their lease are unknown, never
- * pending again; heads that were missed are promoted.
+ * pending again, and the attempts that held them ended without anybody saying how.
  * @returns how many of each.
  */
 export const sweep = async (tx: Tx, now: Date, askAt: Date): Promise<{ redispatched: number; unknown: number }> => {
@@ -285,9 +285,14 @@ export const sweep = async (tx: Tx, now: Date, askAt: Date): Promise<{ redispatc
     update delivery set state = 'due', round = round + 1, lease_until = null, parcel_id = ${parcelThatLeft}
     where id in (select id from delivery where state = 'dispatched' and lease_until < ${now} limit 5000 for update skip locked) returning id`)
   const unknown = await tx.query(sql`
-    update delivery set state = 'unknown', lease_until = ${askAt}, reason = 'the worker that sent it did not report back',
-      stopped_at = coalesce(stopped_at, ${now})
-    where id in (select id from delivery where state = 'sending' and lease_until < ${now} limit 5000 for update skip locked) returning id`)
+    with lost as (
+      update delivery set state = 'unknown', lease_until = ${askAt}, reason = 'the worker that sent it did not report back',
+        stopped_at = coalesce(stopped_at, ${now})
+      where id in (select id from delivery where state = 'sending' and lease_until < ${now} limit 5000 for update skip locked) returning id, attempt_id),
+    ended as (
+      update attempt set ended_at = ${now}, outcome = 'unknown', code = 'no-report'
+      where id in (select attempt_id from lost) and ended_at is null)
+    select id from lost`)
   return { redispatched: redispatched.length, unknown: unknown.length }
 }
 

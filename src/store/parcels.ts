@@ -39,7 +39,7 @@ export const beginAttempt = (
     id: string
     parcelId: string
     partnerId: string
-    kind: 'send' | 'ask' | 'collect'
+    kind: 'send' | 'ask'
     startedAt: Date
     rows: number
     mappingVersion: string

@@ -355,12 +355,19 @@ test('a worker past its lease settles nothing that another attempt holds', async
     new Promise<Answer>(resolve => {
       release = resolve
     })
+  const from = clock.wall()
   await register(1)
   await hand.relay()
   const slow = hand.work()
   await expect.poll(() => partner.sent.length).toBe(1)
   clock.advance(61_000)
+  const ends = () =>
+    t.database.owner.query(
+      sql`select kind, outcome, code, ended_at is null as open from attempt where partner_id = 'at-single' and started_at >= ${from} order by started_at, id`
+    )
+  expect(await ends()).toMatchObject([{ open: true }])
   expect(await hand.sweep()).toEqual({ redispatched: 0, unknown: 1 })
+  expect(await ends()).toEqual([{ kind: 'send', outcome: 'unknown', code: 'no-report', open: false }])
   clock.advance(2_000)
   partner.ask = async () => [{ status: 'refused', code: 'LATE', reason: 'the office was closed' }]
   await hand.run()
@@ -368,6 +375,11 @@ test('a worker past its lease settles nothing that another attempt holds', async
   release([{ status: 'accepted', receipt: 'R' }])
   await slow
   expect(await states('at-single')).toMatchObject([{ state: 'refused', code: 'LATE' }])
+  // What the slow one heard after all is said of it, and changes nothing else.
+  expect(await ends()).toMatchObject([
+    { kind: 'send', outcome: 'accepted' },
+    { kind: 'ask', outcome: 'refused' }
+  ])
 })
 
 test('a worker past its lease that nobody replaced yet still settles what it knows', async () => {
