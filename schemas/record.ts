@@ -72,4 +72,13 @@ export const offerRecord = z.strictObject({ kind: z.literal('offer'), ...head, o
 
 export type OfferRecord = z.infer<typeof offerRecord>
 
+/** What a stream is sent with an event: the record as it stands then, as far as its recipient may read it, and always its version. */
+export const sentRecord = z.strictObject({
+  ...offerRecord.shape,
+  ...authorizationRecord.shape,
+  ...migrantRecord.shape,
+  kind: z.enum(['placement', 'authorization', 'offer']),
+  version: head.version.describe('Drop what is older than what you have')
+})
+
 export type SubjectRecord = MigrantRecord | AuthorizationRecord | OfferRecord

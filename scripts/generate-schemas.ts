@@ -2,14 +2,17 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { canonicalEvent, eventPayload, eventTable, eventTypes } from '../schemas/event.ts'
+import { canonicalEvent, type EventType, eventPayload, eventTable, eventTypes } from '../schemas/event.ts'
 import { ledgerLeaf, rowReceipt } from '../schemas/receipt.ts'
-import { authorizationRecord, migrantRecord, offerRecord } from '../schemas/record.ts'
+import { authorizationRecord, migrantRecord, offerRecord, sentRecord } from '../schemas/record.ts'
+
+const sentName = 'sent-record'
 
 /** File name to content, in a fixed order: an event's file is its type, a record's its kind. */
 export const generateSchemas = (): Map<string, string> =>
   new Map([
-    ...eventTypes.map(type => render(type, eventPayload(type), `Payload of ${type}: a patch of the ${eventTable[type].about} record`)),
+    ...eventTypes.map(renderEvent),
+    renderSent(),
     render('placement-record', migrantRecord, 'The canonical record of a placement: one person, one activity year'),
     render('authorization-record', authorizationRecord, 'The canonical record of an authorisation: one person, one employer, four years'),
     render('offer-record', offerRecord, 'The canonical record of a job offer'),
@@ -32,11 +35,39 @@ export const writeSchemas = (folder: string): void => {
   for (const [name, text] of generated) writeFileSync(path.join(folder, name), text)
 }
 
-/** Identified by URN, since the address of the installation that serves it is not known here. */
-const render = (name: string, schema: z.ZodType, description: string): [string, string] => {
-  const { $schema, title: _, description: __, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12' })
-  return [`${name}.json`, `${JSON.stringify({ $schema, $id: `urn:jisr:schema:v1:${name}`, title: name, description, ...rest }, null, 2)}\n`]
+const target = 'draft-2020-12'
+
+const render = (name: string, schema: z.ZodType, description: string): [string, string] =>
+  file(name, description, z.toJSONSchema(schema, { target }))
+
+/** What is told of an event is a patch; what is sent of it is the record as it stands then. One address describes both. */
+const renderEvent = (type: EventType): [string, string] => {
+  const { $schema, title: _, description: __, ...told } = z.toJSONSchema(eventPayload(type), { target })
+  const about = `${eventTable[type].about} record`
+  return file(type, `Payload of ${type}: as it is told, a patch of the ${about}; as the gateway sends it, the ${about} as it stands then`, {
+    ...($schema && { $schema }),
+    type: 'object',
+    anyOf: [{ title: 'told', ...told }, { $ref: urnOf(sentName) }]
+  })
 }
+
+/** Nobody may read all of it, so nothing but the version has to be there. */
+const renderSent = (): [string, string] => {
+  const { required: _, ...schema } = z.toJSONSchema(sentRecord, { target, override: ({ jsonSchema }) => void delete jsonSchema.required })
+  return file(sentName, 'What the gateway sends with an event: the record as it stands then, as far as its recipient may read it', {
+    ...schema,
+    required: ['version']
+  })
+}
+
+/** Identified by URN, since the address of the installation that serves it is not known here. */
+const file = (
+  name: string,
+  description: string,
+  { $schema, title: _, description: __, ...rest }: z.core.JSONSchema.BaseSchema
+): [string, string] => [`${name}.json`, `${JSON.stringify({ $schema, $id: urnOf(name), title: name, description, ...rest }, null, 2)}\n`]
+
+const urnOf = (name: string): string => `urn:jisr:schema:v1:${name}`
 
 const namesIn = (folder: string): string[] => {
   try {

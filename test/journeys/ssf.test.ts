@@ -1,4 +1,5 @@
 // A receiver manages its own streams (OpenID SSF 1.0) and is polled what it may have.
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { changePartnerStatus, openStream } from '../../src/flow/administer.ts'
@@ -226,6 +227,10 @@ describe('polled', () => {
     expect((payload.events as Record<string, unknown>)[uri('candidate.registered')]).toMatchObject({
       registration: { agency: 'ANP-KEN-01' }
     })
+    const schema = (await (await fetch(uri('candidate.registered'))).json()) as object
+    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema)
+    validate((payload.events as Record<string, unknown>)[uri('candidate.registered')])
+    expect(validate.errors).toBeNull()
     expect((await pollStream(clients.kenitra, stream, { ack: [jti] })).sets).toEqual({})
     const disclosed = await owner.query(sql`select partner_id from disclosure where partner_id = ${stream.stream_id}`)
     expect(disclosed).toHaveLength(1)

@@ -7,7 +7,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eventPayload, eventTypes } from '../../schemas/event.ts'
+import { fieldPaths } from '../../schemas/field.ts'
 import { driftOf, generateSchemas, writeSchemas } from '../../scripts/generate-schemas.ts'
+import { project } from '../../src/domain/disclosure.ts'
 import { fullPayload, leavesOf, sampleOffer, samplePlacement } from './sample.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -47,7 +49,8 @@ test('generating twice gives the same bytes', () => {
   expect([...generateSchemas()]).toEqual([...generateSchemas()])
 })
 
-const ajv = new Ajv2020({ strict: false, formats: { date: true, 'date-time': true, uuid: true } })
+const ajv = new Ajv2020({ strict: false, inlineRefs: false, formats: { date: true, 'date-time': true, uuid: true } })
+ajv.addSchema(JSON.parse(readFileSync(path.join(root, 'schemas/json/sent-record.json'), 'utf8')) as object)
 const compiled = (name: string) => ajv.compile(JSON.parse(readFileSync(path.join(root, 'schemas/json', `${name}.json`), 'utf8')) as object)
 
 describe('an independent validator', () => {
@@ -82,6 +85,20 @@ describe('an independent validator', () => {
         if (eventPayload(type).safeParse(payload).success) expect(compiledOnce(type)(payload)).toBe(true)
       }),
       { numRuns: 2000 }
+    )
+  })
+
+  test('never refuses what a stream is sent, whatever of it its recipient may read', () => {
+    const record = { ...samplePlacement, offerDetails: sampleOffer.offerDetails }
+    fc.assert(
+      fc.property(fc.constantFrom(...eventTypes), fc.subarray(fieldPaths), (type, reads) => {
+        const validate = compiledOnce(type)
+        validate({ campaign: 2026, ...project(record, reads), version: 3 })
+        expect(validate.errors).toBeNull()
+        expect(validate({ ...project(record, reads), version: 3, income: 1 })).toBe(false)
+        expect(validate({ ...project(record, reads), version: '3' })).toBe(false)
+      }),
+      { numRuns: 100 }
     )
   })
 

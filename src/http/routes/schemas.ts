@@ -15,10 +15,12 @@ const JsonSchema = z.looseObject({ title: z.string(), description: z.string() })
 
 /** Reads the generated files once: a name that is not among them is not there, so no name of a request becomes a path. */
 export const schemaRoutes: FastifyPluginAsyncZod = async app => {
-  const texts = new Map(
-    readdirSync(folder)
-      .filter(file => file.endsWith('.json'))
-      .map(file => [file.slice(0, -'.json'.length), readFileSync(path.join(folder, file), 'utf8')])
+  const texts = bundled(
+    new Map(
+      readdirSync(folder)
+        .filter(file => file.endsWith('.json'))
+        .map(file => [file.slice(0, -'.json'.length), readFileSync(path.join(folder, file), 'utf8')])
+    )
   )
   const addresses = [
     { url: '/ns/event/v1/:name', operationId: 'eventSchema', summary: 'The schema of an event by its URI', serves: isEventType },
@@ -57,4 +59,12 @@ export const schemaRoutes: FastifyPluginAsyncZod = async app => {
       }
     )
   }
+}
+
+/** What a schema refers to goes with it (JSON Schema 2020-12, 9.3): whoever fetches one needs no other. */
+const bundled = (texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
+  const { $schema: _, ...sent } = JSON.parse(texts.get('sent-record') ?? '{}') as Record<string, unknown>
+  const bundle = (name: string, text: string) =>
+    isEventType(name) ? JSON.stringify({ ...(JSON.parse(text) as object), $defs: { 'sent-record': sent } }) : text
+  return new Map([...texts].map(([name, text]) => [name, bundle(name, text)]))
 }
