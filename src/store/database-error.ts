@@ -54,9 +54,11 @@ export const toStoreError = (error: unknown): unknown => {
   return error
 }
 
-/** True when the connection is of no more use: the server ends it, or it holds a plan made before a table changed. */
+/** True when the connection is of no more use: the server ends it or gave no answer, or it holds a plan made before a table changed. */
 export const breaksConnection = (error: unknown): boolean =>
-  error instanceof DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC' || /^(08|57P|0A000)/.test(error.code ?? ''))
+  error instanceof DatabaseError
+    ? error.severity === 'FATAL' || error.severity === 'PANIC' || /^(08|57P|0A000)/.test(error.code ?? '')
+    : error instanceof Error && error.message === 'Query read timeout'
 
 const notAvailable = (detail: Said, cause: Error): DomainError => new DomainError('unavailable', detail, { retryAfterSeconds: 5, cause })
 

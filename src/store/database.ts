@@ -77,7 +77,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   // Nor does the pool listen to one that it lends; and the server's last word may come in one packet with the end of its greeting, before whoever asked
   // for the connection has it. So each is listened to as long as it lives; the statement that runs is told too.
   pool.on('connect', connection => connection.on('error', () => broken.add(connection)))
-  const listening = listener(() => new Client({ ...config, statement_timeout: 5_000 }), options.onConnectionLost)
+  const listening = listener(() => new Client({ ...config, ...timeouts(5_000) }), options.onConnectionLost)
   const closing = new AbortController()
   let closed: Promise<void> | undefined
   let [ranOutAt, toldAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -123,14 +123,24 @@ const connectionConfig = (options: DatabaseOptions): ClientConfig => ({
   connectionString: options.url,
   application_name: `jisr ${options.application}`,
   connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
-  statement_timeout: options.statementTimeoutMs ?? 30_000,
+  ...timeouts(options.statementTimeoutMs ?? 30_000),
   lock_timeout: Math.min(10_000, options.statementTimeoutMs ?? 10_000),
   // A process that was stopped in the middle of a transaction keeps its locks, and everybody behind them, until then.
   idle_in_transaction_session_timeout: 15_000,
   keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
   types: typeParsers,
-  options: `-c timezone=UTC${options.role === undefined ? '' : ` -c role=${options.role}`}`
+  options: `-c timezone=UTC ${missesClients}${options.role === undefined ? '' : ` -c role=${options.role}`}`
 })
+
+/** The server's limit, and ours a little later: a server that cannot be reached any more ends nothing, and TCP alone would wait for a quarter of an hour. */
+const timeouts = (statementMs: number) => ({
+  statement_timeout: statementMs,
+  ...(statementMs === 0 ? {} : { query_timeout: statementMs + Math.min(statementMs, 5_000) })
+})
+
+/** A machine that lost its power says no farewell: the server looks for it after ten seconds, and not after hours, in which its locks would be nobody's. */
+const missesClients = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=25000'
 
 /** Lends a connection to `work`, takes it back, and drops it when it broke or is still inside a transaction. */
 const withConnection = async <T>(pool: Pool, work: (connection: PoolClient) => Promise<T>): Promise<T> => {

@@ -15,13 +15,13 @@ export interface Listener {
 const backOffFirstMs = 50
 const backOffMaxMs = 5_000
 /** A connection that died without a word (a firewall, a moved address) shows only when it is used. */
-const checkEveryMs = 15_000
+const checkEveryDefaultMs = 15_000
 
 /**
  * @param connect makes a client that is not connected yet; its statements must have a time-out.
  * @param onLost told of each connection lost; the listener goes on by itself.
  */
-export const listener = (connect: () => Client, onLost?: (error: unknown) => void): Listener => {
+export const listener = (connect: () => Client, onLost?: (error: unknown) => void, checkEveryMs = checkEveryDefaultMs): Listener => {
   const handlers = new Map<string, Set<NotificationHandler>>()
   let current: Promise<Client> | undefined
   const closing = new AbortController()

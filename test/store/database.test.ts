@@ -1,11 +1,13 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
+import { Client } from 'pg'
 import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { DomainError } from '../../src/domain/errors.ts'
 import { withClient } from '../../src/store/client.ts'
 import { type Database, openDatabase, sql } from '../../src/store/database.ts'
 import { StoreError, violates } from '../../src/store/database-error.ts'
+import { listener } from '../../src/store/listen.ts'
 import { freshDatabase } from '../support/database.ts'
 
 const { db, owner, url } = await freshDatabase()
@@ -262,6 +264,73 @@ test('a connection whose first word comes together with the server’s last one 
   await expect(dying.query(sql`select 1`)).rejects.toMatchObject({ code: 'unavailable' })
   await expect(dying.transaction(tx => tx.query(sql`select 1`))).rejects.toMatchObject({ code: 'unavailable' })
   expect(uncaught).toEqual([])
+})
+
+/** Stands between a database and the server; frozen, what comes by connections that are open goes nowhere, and nobody is told. */
+const freezingRelay = async (): Promise<{ url: string; freeze(): void }> => {
+  const { hostname, port } = new URL(url)
+  let halves: (() => void)[] = []
+  const relay = createServer(near => {
+    const far = connect(Number(port), hostname)
+    for (const socket of [near, far]) socket.on('error', () => {})
+    near.pipe(far).pipe(near)
+    halves.push(() => {
+      near.unpipe(far).pause()
+      far.unpipe(near).pause()
+    })
+    onTestFinished(() => void [near, far].map(socket => socket.destroy()))
+  })
+  await new Promise<void>(resolve => relay.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void relay.close())
+  const through = new URL(url)
+  through.port = String((relay.address() as AddressInfo).port)
+  return {
+    url: through.href,
+    freeze: () => {
+      for (const half of halves) half()
+      halves = []
+    }
+  }
+}
+
+test('a server that is out of reach without a word is told as such soon after the time a statement may take, and left for a new connection', async () => {
+  const relay = await freezingRelay()
+  const cut = open({ url: relay.url, statementTimeoutMs: 200, connectionsMax: 1 })
+  await cut.query(sql`select 1`)
+  relay.freeze()
+  await expect(cut.query(sql`select 1`)).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await cut.query(sql`select 2 as n`)).toEqual([{ n: 2 }])
+  const frozen = cut.transaction(async tx => {
+    await tx.query(sql`insert into note (id) values (1)`)
+    relay.freeze()
+    await tx.query(sql`insert into note (id) values (2)`)
+  })
+  await expect(frozen).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await cut.query(sql`select id from note where id = 2`)).toEqual([])
+})
+
+test('the server looks for a client that fell silent after seconds: locks of a machine without power come free', async () => {
+  const shown = await db.query(sql`
+    select name, setting from pg_settings where name like 'tcp_keepalives_%' or name = 'tcp_user_timeout' order by name`)
+  expect(shown).toEqual([
+    { name: 'tcp_keepalives_count', setting: '3' },
+    { name: 'tcp_keepalives_idle', setting: '10' },
+    { name: 'tcp_keepalives_interval', setting: '5' },
+    { name: 'tcp_user_timeout', setting: '25000' }
+  ])
+})
+
+test('a listener whose connection fell silent notices, and hears again', async () => {
+  const relay = await freezingRelay()
+  const connectionOf = () => new Client({ connectionString: relay.url, query_timeout: 100 })
+  const heard: (string | null)[] = []
+  const listening = listener(connectionOf, undefined, 50)
+  onTestFinished(() => listening.close())
+  await listening.add('silent', payload => heard.push(payload))
+  relay.freeze()
+  await until(() => heard.includes(null))
+  await owner.query(sql`select pg_notify('silent', 'again')`)
+  await until(() => heard.includes('again'))
 })
 
 test('a connection lent for one piece of work that is killed between two statements is told by the second, and ends nothing', async () => {
