@@ -46,6 +46,7 @@ describe('discovery', () => {
       expect(await response.json()).toMatchObject({
         issuer: house.issuer,
         token_endpoint: `${house.issuer}/oauth/token`,
+        registration_endpoint: `${house.issuer}/oauth/register`,
         jwks_uri: `${house.issuer}/.well-known/jwks.json`,
         response_types_supported: [],
         grant_types_supported: ['client_credentials'],
@@ -54,10 +55,39 @@ describe('discovery', () => {
         scopes_supported: expect.arrayContaining(['set.push', 'ssf.read', 'ssf.manage'])
       })
     }
-    expect(await (await get('/.well-known/oauth-protected-resource')).json()).toMatchObject({
+    expect(await (await get('/.well-known/oauth-protected-resource')).json()).toEqual({
       resource: house.issuer,
-      authorization_servers: [house.issuer]
+      authorization_servers: [house.issuer],
+      jwks_uri: `${house.issuer}/.well-known/jwks.json`,
+      scopes_supported: expect.arrayContaining(['set.push', 'ssf.read', 'ssf.manage']),
+      bearer_methods_supported: ['header'],
+      tls_client_certificate_bound_access_tokens: false,
+      resource_documentation: `${house.issuer}/docs`
     })
+  })
+
+  it('names no address where there is nothing', async () => {
+    const documents = ['oauth-authorization-server', 'oauth-protected-resource', 'ssf-configuration']
+    const named = new Set<string>()
+    for (const name of documents)
+      for (const value of Object.values((await (await get(`/.well-known/${name}`)).json()) as object))
+        if (typeof value === 'string' && value.startsWith(`${house.issuer}/`)) named.add(value)
+    const answers = await Promise.all(
+      [...named].map(async url => [
+        url.slice(house.issuer.length),
+        (await fetch(url)).status,
+        (await fetch(url, { method: 'POST' })).status
+      ])
+    )
+    expect(answers.toSorted()).toEqual([
+      ['/.well-known/jwks.json', 200, 405],
+      ['/docs', 200, 405],
+      ['/oauth/register', 405, 401],
+      ['/oauth/token', 405, 400],
+      ['/ssf/status', 401, 401],
+      ['/ssf/streams', 401, 401],
+      ['/ssf/verify', 405, 401]
+    ])
   })
 
   it('shows the public keys without a redirect, cacheable for five minutes', async () => {

@@ -108,6 +108,11 @@ describe('an access token', () => {
     expect(await verifier()(forged, now)).toBeNull()
   })
 
+  it.each(['zip', 'jku', 'x5u', 'jwk'])('is refused with the header member %s, though rightly signed', async member => {
+    const signed = await signWith(key, { ...header, [member]: member === 'jwk' ? key.jwk : 'https://a.example' }, claims())
+    expect(await verifier()(signed, now)).toBeNull()
+  })
+
   it('is refused without a kid, and from any key that is not ours', async () => {
     const other = await drawKey()
     expect(await verifier()(await signWith(key, { typ: 'at+jwt' }, claims()), now)).toBeNull()

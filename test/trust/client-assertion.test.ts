@@ -41,9 +41,10 @@ describe('a client assertion', () => {
   })
 
   const accepted: [string, Record<string, unknown>][] = [
-    ['an hour of life', { exp: nowSeconds + 3600 }],
+    ['an hour of life and a minute', { exp: nowSeconds + 3660 }],
+    ['a jti of 256 characters', { jti: 'j'.repeat(256) }],
     ['exp 59 s ago', { exp: nowSeconds - 59 }],
-    ['iat 59 s ahead', { iat: nowSeconds + 59 }],
+    ['iat and nbf 60 s ahead', { iat: nowSeconds + 60, nbf: nowSeconds + 60 }],
     ['neither iat nor nbf', { iat: undefined }],
     ['times with a fraction', { iat: nowSeconds - 0.5, exp: nowSeconds + 59.5 }]
   ]
@@ -65,13 +66,24 @@ describe('a client assertion', () => {
     ['no exp', { exp: undefined }],
     ['exp as text', { exp: String(nowSeconds + 60) }],
     ['exp 61 s ago', { exp: nowSeconds - 61 }],
-    ['more than an hour of life', { exp: nowSeconds + 3661 }],
+    ['more than an hour of life and a minute', { exp: nowSeconds + 3661 }],
     ['iat 61 s ahead', { iat: nowSeconds + 61 }],
     ['nbf 61 s ahead', { nbf: nowSeconds + 61 }],
     ['nbf as text', { nbf: 'now' }]
   ]
   it.each(refused)('is refused with %s', async (_, changes) => {
     expect(await verifyClaims(changes)).toEqual({ refused: expect.stringMatching(/\w/) })
+  })
+
+  it('is taken without a kid from a client with several keys, and with a certificate in its header, which is not looked at', async () => {
+    const many = { ...client, keys: [await drawKey(), key, await drawKey('EdDSA')] }
+    for (const header of [{}, { x5c: ['AAAA'], x5t: 'AAAA', 'x5t#S256': 'AAAA' }])
+      expect(await verifyClientAssertion(await signWith(key, header, claims()), many, audience, now)).toHaveProperty('hash')
+  })
+
+  it.each(['zip', 'jku', 'x5u', 'jwk'])('is refused with the header member %s, though rightly signed', async member => {
+    const assertion = await signWith(key, { kid: key.kid, [member]: member === 'jwk' ? key.jwk : 'https://a.example' }, claims())
+    expect(await verifyClientAssertion(assertion, client, audience, now)).toEqual({ refused: expect.stringContaining(member) })
   })
 
   it('may name the token endpoint only where the client is marked so', async () => {

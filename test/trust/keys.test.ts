@@ -66,8 +66,25 @@ describe("a client's JWK Set", () => {
     }
   })
 
-  const weakRsa = () => publicJwk(generateKeyPairSync('rsa', { modulusLength: 1024 }))
-  const exponent3 = () => publicJwk(generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }))
+  /** A modulus of exactly so many bits. */
+  const rsaOf = (bits: number, e = 'AQAB'): Jwk => {
+    const n = Buffer.alloc(Math.ceil(bits / 8), 0xff)
+    n[0] = 0xff >> (n.length * 8 - bits)
+    return { kty: 'RSA', n: n.toString('base64url'), e }
+  }
+  const ofBytes = (bytes: number) => {
+    const set = { keys: [{ ...p256(), x5c: [''] }] }
+    const [first] = set.keys
+    if (first) first.x5c = ['A'.repeat(bytes - JSON.stringify(set).length)]
+    return set
+  }
+
+  it('is taken at its bounds: eight keys, RSA of 2048 and 8192 bits, a kid of 256 characters, 16 KiB', async () => {
+    const keys = [rsaOf(2048), rsaOf(8192), { ...p256(), kid: 'k'.repeat(256) }, ...Array.from({ length: 5 }, p256)]
+    expect((await registerJwks({ keys })).keys).toHaveLength(8)
+    expect((await registerJwks(ofBytes(16 * 1024))).keys).toHaveLength(1)
+  })
+
   const bad: [string, () => unknown, RegExp][] = [
     ['nothing', () => undefined, /"keys"/],
     ['an array', () => [p256()], /"keys"/],
@@ -81,12 +98,19 @@ describe("a client's JWK Set", () => {
     ['secp256k1', () => ({ keys: [publicJwk(ecKey('secp256k1'))] }), /P-256/],
     ['X25519', () => ({ keys: [publicJwk(generateKeyPairSync('x25519'))] }), /Ed25519/],
     ['Ed448', () => ({ keys: [publicJwk(generateKeyPairSync('ed448'))] }), /Ed25519/],
-    ['RSA of 1024 bits', () => ({ keys: [weakRsa()] }), /2048 to 8192/],
-    ['RSA with e = 3', () => ({ keys: [exponent3()] }), /AQAB/],
+    ['RSA of 2047 bits', () => ({ keys: [rsaOf(2047)] }), /2048 to 8192 bits, not 2047/],
+    ['RSA of 8193 bits', () => ({ keys: [rsaOf(8193)] }), /2048 to 8192 bits, not 8193/],
+    ['RSA with e = 3', () => ({ keys: [rsaOf(2048, 'Aw')] }), /AQAB/],
+    ['RSA with e = 65539', () => ({ keys: [rsaOf(2048, 'AQAD')] }), /AQAB/],
+    ...['p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'].map((member): [string, () => unknown, RegExp] => [
+      `the private member ${member}`,
+      () => ({ keys: [{ ...p256(), [member]: 'AQAB' }] }),
+      new RegExp(`private member "${member}"`)
+    ]),
     ['a point that is not on the curve', () => ({ keys: [{ ...p256(), y: p256().y }] }), /valid EC/],
     ['a coordinate with a blank', () => ({ keys: [{ ...p256(), x: ` ${p256().x}` }] }), /base64url/],
     ['the alg of another key type', () => ({ keys: [{ ...p256(), alg: 'PS256' }] }), /"ES256"/],
-    ['RS256', () => ({ keys: [{ ...publicJwk(generateKeyPairSync('rsa', { modulusLength: 2048 })), alg: 'RS256' }] }), /"PS256"/],
+    ['RS256', () => ({ keys: [{ ...rsaOf(2048), alg: 'RS256' }] }), /"PS256"/],
     ['use enc', () => ({ keys: [{ ...p256(), use: 'enc' }] }), /use/],
     ['key_ops without verify', () => ({ keys: [{ ...p256(), key_ops: ['sign'] }] }), /key_ops/],
     [
@@ -101,7 +125,7 @@ describe("a client's JWK Set", () => {
     ],
     ['an empty kid', () => ({ keys: [{ ...p256(), kid: '' }] }), /kid must be/],
     ['a kid of 257 characters', () => ({ keys: [{ ...p256(), kid: 'k'.repeat(257) }] }), /kid must be/],
-    ['more than 16 KiB', () => ({ keys: [{ ...p256(), x5c: ['A'.repeat(16_500)] }] }), /16 KiB/]
+    ['16 KiB and a byte', () => ofBytes(16 * 1024 + 1), /16 KiB/]
   ]
   it.each(bad)('is refused with %s, for a reason that names the rule', async (_, make, reason) => {
     const refusal = await registerJwks(make()).catch((cause: unknown) => cause)

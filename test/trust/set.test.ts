@@ -49,9 +49,10 @@ describe('a pushed SET', () => {
   const accepted: [string, Record<string, unknown>][] = [
     ['the registered issuer as iss', { iss: 'https://anapec.example' }],
     ['an audience of one in an array', { aud: [issuer] }],
-    ['iat 59 s ahead', { iat: nowSeconds + 59 }],
-    ['iat of almost 7 days ago', { iat: nowSeconds - 7 * 86_400 + 1 }],
-    ['toe 59 s ahead', { toe: nowSeconds + 59 }],
+    ['iat 60 s ahead', { iat: nowSeconds + 60 }],
+    ['iat of 7 days ago', { iat: nowSeconds - 7 * 86_400 }],
+    ['toe 60 s ahead', { toe: nowSeconds + 60 }],
+    ['a txn of 128 characters', { txn: 't'.repeat(128) }],
     ['neither toe nor txn', { toe: undefined, txn: undefined }],
     ['a jti of 256 characters', { jti: 'j'.repeat(256) }],
     ['an iss_sub subject', { sub_id: { format: 'iss_sub', iss: 'anapec', sub: 'w' } }],
@@ -82,7 +83,8 @@ describe('a pushed SET', () => {
     ['iat 61 s ahead', { iat: nowSeconds + 61 }, 'invalid_request'],
     ['iat an hour ahead', { iat: nowSeconds + 3600 }, 'invalid_request'],
     ['iat in milliseconds', { iat: nowSeconds * 1000 }, 'invalid_request'],
-    ['iat of 8 days ago', { iat: nowSeconds - 8 * 86_400 }, 'invalid_request'],
+    ['iat of 7 days and a second ago', { iat: nowSeconds - 7 * 86_400 - 1 }, 'invalid_request'],
+    ['a blank and a control character as jti', { jti: ' \u007f' }, 'invalid_request'],
     ['toe 61 s ahead', { toe: nowSeconds + 61 }, 'invalid_request'],
     ['exp', { exp: nowSeconds + 300 }, 'invalid_request'],
     ['sub', { sub: 'w' }, 'invalid_request'],
@@ -144,6 +146,16 @@ describe('a pushed SET', () => {
     expect(await verifySet(forged, sender, issuer, now)).toMatchObject({ err: 'invalid_request' })
   })
 
+  it.each(['zip', 'jku', 'x5u', 'jwk'])('is refused with the header member %s, though rightly signed', async member => {
+    const signed = await signWith(key, { ...header, [member]: member === 'jwk' ? key.jwk : 'https://a.example' }, claims())
+    expect(await verifySet(signed, sender, issuer, now)).toMatchObject({ err: 'invalid_request' })
+  })
+
+  it('is accepted with a certificate in its header, which is not looked at', async () => {
+    const signed = await signWith(key, { ...header, x5c: ['AAAA'], x5t: 'AAAA', 'x5t#S256': 'AAAA' }, claims())
+    expect(await verifySet(signed, sender, issuer, now)).toHaveProperty('jti')
+  })
+
   it.each([undefined, 'JWT', 'at+jwt', 'client-authentication+jwt', 'logout+jwt'])(
     'is refused with the type %s: tokens for other uses are not SETs',
     async typ => {
@@ -153,9 +165,12 @@ describe('a pushed SET', () => {
     }
   )
 
-  it.each(['secevent+jwt', 'SecEvent+JWT', 'application/secevent+jwt'])('is accepted with the type %s', async typ => {
-    expect(await verifySet(await signWith(key, { kid: key.kid, typ }, claims()), sender, issuer, now)).toHaveProperty('jti')
-  })
+  it.each(['secevent+jwt', 'SecEvent+JWT', 'application/secevent+jwt', 'Application/SecEvent+JWT'])(
+    'is accepted with the type %s',
+    async typ => {
+      expect(await verifySet(await signWith(key, { kid: key.kid, typ }, claims()), sender, issuer, now)).toHaveProperty('jti')
+    }
+  )
 
   it('is accepted without a kid from a client with several keys, if one of them fits', async () => {
     const many = { ...sender, keys: [rsa, ed, await drawKey(), key] }
