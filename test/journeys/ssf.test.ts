@@ -55,6 +55,23 @@ describe('the configuration', () => {
     expect(await problemOf(xml)).toMatchObject({ http: 415, type: `${t.url}/problems/unsupported-media-type` })
   })
 
+  test('asked for again under its Idempotency-Key, a stream is made once', async () => {
+    const ask = (body: object) =>
+      fetch(`${t.url}/ssf/streams`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${clients.spain.token}`, 'content-type': 'application/json', 'idempotency-key': '"lost answer"' },
+        body: JSON.stringify(body)
+      })
+    const before = ((await (await ssf(clients.spain, 'GET', 'streams')).json()) as unknown[]).length
+    const [first, again] = [await ask(poll), await ask(poll)]
+    const stream = (await first.json()) as Config
+    expect([again.status, again.headers.get('idempotency-replayed'), await again.json()]).toEqual([201, 'true', stream])
+    expect(again.headers.get('etag')).toBe(first.headers.get('etag'))
+    expect((await ask({ ...poll, description: 'another' })).status).toBe(422)
+    expect(await (await ssf(clients.spain, 'GET', 'streams')).json()).toHaveLength(before + 1)
+    expect((await ssf(clients.spain, 'DELETE', `streams?stream_id=${stream.stream_id}`)).status).toBe(204)
+  })
+
   test('PATCH changes what it names, PUT sets back what it does not', async () => {
     const { stream_id } = await create(clients.spain, {
       ...poll,

@@ -7,6 +7,7 @@ import { signingAlgorithms } from '../../trust/keys.ts'
 import { authenticate, clientOf, spend } from '../authenticate.ts'
 import { readJsonWhateverItsType } from '../body.ts'
 import { entityTag, requireCurrent } from '../conditional.ts'
+import { idempotent } from '../idempotency.ts'
 import { problemResponses } from '../openapi.ts'
 import { HttpRefusal, TooManyRequests } from '../refusal.ts'
 import type { Surface } from '../surface.ts'
@@ -122,14 +123,17 @@ export const ssfRoutes =
       '/ssf/streams',
       {
         onRequest: authenticate(surface, ['ssf.manage']),
+        // The standard knows no such header: whoever sends none is served as it says.
+        ...idempotent(surface, () => false),
         schema: {
           operationId: 'createStream',
           tags: ['Streams'],
           summary: 'Make a stream of your own (SSF 1.0)',
-          description: `Polled (RFC 8936) unless you ask for push (RFC 8935). You get events that you may have: of those you may read, about your own agency or employer. At most ${streamsMax} streams a client.`,
+          description: `Polled (RFC 8936) unless you ask for push (RFC 8935). You get events that you may have: of those you may read, about your own agency or employer. At most ${streamsMax} streams a client. With an Idempotency-Key a request whose answer was lost can be repeated, and makes one stream.`,
           security: manage,
+          headers: z.object({ 'idempotency-key': z.string().optional().describe('1 to 255 characters') }),
           body: CreateStream,
-          response: { 201: Stream, ...problemResponses(400, 401, 403, 409, 413, 415, 429, 503) }
+          response: { 201: Stream, ...problemResponses(400, 401, 403, 409, 413, 415, 422, 429, 503) }
         }
       },
       async (request, reply) => {
