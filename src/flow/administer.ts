@@ -2,6 +2,7 @@
 import type { Adapter } from '../../adapters/contract.ts'
 import type { EventType } from '../../schemas/event.ts'
 import type { FieldPath } from '../../schemas/field.ts'
+import { clientScopeNames } from '../domain/client-scopes.ts'
 import { forbidden } from '../domain/disclosure.ts'
 import { isPartnerRole } from '../domain/disclosure-matrix.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -85,17 +86,6 @@ export interface NewSubscription {
   offer?: string
 }
 
-export const scopes = [
-  'set.push',
-  'ssf.read',
-  'ssf.manage',
-  'authz.read',
-  'placements.read',
-  'offers.read',
-  'webhook.manage',
-  'onboarding.write'
-] as const
-
 const certificateDays = 730
 
 /** Registers a client. @throws DomainError `invalid` or `conflict`, saying what to change; KeyRefused for its keys. */
@@ -128,8 +118,9 @@ export const registerClient = async (gateway: Gateway, client: NewClient, actor:
 /** Id, name, scopes, role and events of a client. @returns the events it may tell. @throws DomainError `invalid`, saying what to change */
 export const checkClient = ({ id, name, scopes: wanted, role, eventTypes }: Omit<NewClient, 'jwks'>): string[] => {
   requireNames({ id, name })
-  const unknown = wanted.filter(scope => !(scopes as readonly string[]).includes(scope))
-  if (unknown.length > 0) throw new DomainError('invalid', `unknown scopes: ${unknown.join(', ')}; there are: ${scopes.join(', ')}`)
+  const unknown = wanted.filter(scope => !(clientScopeNames as readonly string[]).includes(scope))
+  if (unknown.length > 0)
+    throw new DomainError('invalid', `unknown scopes: ${unknown.join(', ')}; there are: ${clientScopeNames.join(', ')}`)
   if (!isClientRole(role)) throw new DomainError('invalid', `there is no client role ${role}; there are: ${clientRoles.join(', ')}`)
   const own: readonly string[] = mayTell(role)
   const foreign = (eventTypes ?? []).filter(type => !own.includes(type))

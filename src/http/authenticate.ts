@@ -1,11 +1,12 @@
 // Who is asking, and whether they may: bearer tokens (RFC 6750) against the client as it is now.
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ClientScope } from '../domain/client-scopes.ts'
 import type { Part } from '../domain/words/said.ts'
 import type { AccessToken } from '../trust/access-token.ts'
 import { hasScope, readBearer } from '../trust/authorization-header.ts'
 import { HttpRefusal, TooManyRequests } from './refusal.ts'
 import type { Client } from './services.ts'
-import type { Scope, Surface } from './surface.ts'
+import type { Surface } from './surface.ts'
 import { says } from './words/words.ts'
 
 declare module 'fastify' {
@@ -20,7 +21,7 @@ declare module 'fastify' {
  * of `accepted`. A suspended client's token counts as invalid at once. `suspended` chooses another answer for it.
  */
 export const authenticate =
-  (surface: Surface, accepted: readonly Scope[], suspended: 'invalid-token' | 'insufficient-scope' = 'invalid-token') =>
+  (surface: Surface, accepted: readonly ClientScope[], suspended: 'invalid-token' | 'insufficient-scope' = 'invalid-token') =>
   async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
     const { services, issuer } = surface
     const credentials = readBearer(request.headers.authorization)

@@ -3,9 +3,9 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { clientScopes } from '../domain/client-scopes.ts'
 import { answerLanguages } from '../domain/words/language.ts'
 import { Problem } from './errors.ts'
-import { scopes } from './surface.ts'
 
 const reasons = {
   400: 'Not valid',
@@ -99,7 +99,7 @@ const document = (issuer: string, version: string): Document => ({
       oauth: {
         type: 'oauth2',
         description: 'Client credentials with private_key_jwt (RFC 7523); the token goes into the Authorization header as Bearer.',
-        flows: { clientCredentials: { tokenUrl: `${issuer}/oauth/token`, scopes: { ...scopes } } }
+        flows: { clientCredentials: { tokenUrl: `${issuer}/oauth/token`, scopes: { ...clientScopes } } }
       }
     }
   },

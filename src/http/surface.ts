@@ -32,15 +32,3 @@ export interface Surface {
   /** Aborts when the server closes, so that nobody waits for it. */
   closing: AbortSignal
 }
-
-/** Every scope a client may be registered with, and what it allows. */
-export const scopes = {
-  'set.push': 'Push events, as security event tokens, by REST or in files, and read what became of them',
-  'authz.read': 'Read the authorizations of those you have to do with',
-  'placements.read': 'Read the placements of those you have to do with',
-  'offers.read': 'Read the job offers that are yours to see',
-  'ssf.read': 'Poll a stream and acknowledge its events',
-  'ssf.manage': 'Manage streams, and all that ssf.read allows'
-} as const
-
-export type Scope = keyof typeof scopes

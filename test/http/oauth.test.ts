@@ -39,6 +39,12 @@ describe('the token endpoint', () => {
     expect(body.scope).toBe('ssf.read')
   })
 
+  it('goes on serving a client that holds a scope which is offered no more', async () => {
+    await addClient(house, 'older', ['set.push', 'webhook.manage'])
+    const { status, body } = await answerOf(await requestToken(house, grantForm(await assertionOf(house, 'older'))))
+    expect([status, body.scope]).toEqual([200, 'set.push webhook.manage'])
+  })
+
   it('gives one token for one assertion, then and in parallel', async () => {
     const form = grantForm(await assertionOf(house, 'anapec'))
     expect((await requestToken(house, form)).status).toBe(200)

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { generateOpenapi } from '../../scripts/generate-openapi.ts'
+import { clientScopeNames } from '../../src/domain/client-scopes.ts'
+import { checkClient } from '../../src/flow/administer.ts'
 
 interface Operation {
   operationId?: string
@@ -50,5 +52,14 @@ describe('the OpenAPI document', () => {
   it('says of every operation whether a token is needed', () => {
     for (const { route, method, operation } of operations)
       expect([route, method, Array.isArray(operation.security)]).toEqual([route, method, true])
+  })
+
+  it('opens something with every scope that a client may be registered for, and nothing with another', () => {
+    const opening = new Set(operations.flatMap(({ operation }) => (operation.security ?? []).flatMap(({ oauth }) => oauth ?? [])))
+    expect([...opening].sort()).toEqual([...clientScopeNames].sort())
+    for (const scope of ['webhook.manage', 'onboarding.write'])
+      expect(() => checkClient({ id: 'one', name: 'One', role: 'employer', scopes: [scope], reason: 'test' })).toThrow(
+        /^unknown scopes: .*; there are: set\.push, /
+      )
   })
 })

@@ -1,9 +1,10 @@
 // Who we are, for machines: metadata of the authorization server (RFC 8414) and of the resource (RFC 9728), and our keys (RFC 7517).
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { clientScopeNames } from '../../domain/client-scopes.ts'
 import { acceptedAlgorithms, publicJwks, signingAlgorithms } from '../../trust/keys.ts'
 import { problemResponses } from '../openapi.ts'
-import { type Surface, scopes } from '../surface.ts'
+import type { Surface } from '../surface.ts'
 import { deliveryMethods } from './ssf.ts'
 
 const AuthorizationServer = z
@@ -64,7 +65,7 @@ export const wellKnownRoutes =
       grant_types_supported: ['client_credentials'],
       token_endpoint_auth_methods_supported: ['private_key_jwt'],
       token_endpoint_auth_signing_alg_values_supported: [...acceptedAlgorithms],
-      scopes_supported: Object.keys(scopes),
+      scopes_supported: [...clientScopeNames],
       tls_client_certificate_bound_access_tokens: asksForCertificates,
       service_documentation: `${issuer}/docs`
     }

@@ -3,14 +3,8 @@ import { rm } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { z } from 'zod'
 import { agency as agencyCode, employer as employerOf } from '../../../schemas/placement.ts'
-import {
-  changeClientStatus,
-  type NewClient,
-  registerClient,
-  replaceClientKeys,
-  requireCertificates,
-  scopes
-} from '../../flow/administer.ts'
+import { clientScopeNames } from '../../domain/client-scopes.ts'
+import { changeClientStatus, type NewClient, registerClient, replaceClientKeys, requireCertificates } from '../../flow/administer.ts'
 import { inviteClient } from '../../flow/invite.ts'
 import { listClients } from '../../store/parties.ts'
 import { tableLines } from '../table.ts'
@@ -144,7 +138,7 @@ const addWhat = (command: Command): Command =>
   command
     .requiredOption('--name <text>', 'what people call it')
     .requiredOption('--role <role>', 'what it is: origin-agency, authority, consulate, employer …')
-    .requiredOption('--scope <scope...>', `what it may do: ${scopes.join(', ')}`)
+    .requiredOption('--scope <scope...>', `what it may do: ${clientScopeNames.join(', ')}`)
     .option('--issuer <uri>', 'the URI it names itself by in its tokens')
     .option('--agency <code>', 'the agency it is, as ANP-KEN-01: it tells of its own candidates alone', fits(agencyCode))
     .option('--every-agency', 'an origin agency that speaks for all of them, as a national head office', false)
