@@ -22,6 +22,7 @@ export interface SetRow {
   wrappedKey: Buffer | null
   subjectId: string
   eventId: string
+  causeId: string
   type: string
   version: number
   campaign: number | null
@@ -65,7 +66,7 @@ export const makeSet = async (gateway: Gateway, partner: Partner, row: SetRow, s
       subId: event.subId,
       toe: Math.floor(row.effectiveAt.getTime() / 1000),
       // What one cause led to, told apart for each recipient: two of them cannot compare it.
-      txn: gateway.vault.hashes.other('txn', partner.id, row.eventId).subarray(0, 16).toString('base64url'),
+      txn: gateway.vault.hashes.other('txn', partner.id, row.causeId).subarray(0, 16).toString('base64url'),
       eventUri: event.uri,
       payload: event.payload
     },

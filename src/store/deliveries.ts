@@ -1,4 +1,5 @@
 // Deliveries and their lanes: what is owed to a partner, in which order, and what became of it.
+import { causeOf } from './cause.ts'
 import { sql, type Tx } from './database.ts'
 
 export interface NewDelivery {
@@ -182,6 +183,7 @@ export interface ClaimedRow {
   personId: string | null
   subjectId: string
   eventId: string
+  causeId: string
   type: string
   version: number
   campaign: number | null
@@ -209,7 +211,7 @@ export const claim = (
       update delivery set state = 'sending', attempt_id = ${attempt.id}, lease_until = ${attempt.leaseUntil},
         attempts = attempts + ${attempt.kind === 'send' ? 1 : 0}, asks = asks + ${attempt.from === 'unknown' ? 1 : 0}
       where id = any(${ids}::text[]) and state = ${attempt.from} and (${!attempt.noticesOnly} or type = 'stream.updated') returning *)
-    select c.id, c.partner_id as "partnerId", c.person_id as "personId", c.subject_id as "subjectId", c.event_id as "eventId", c.type, c.version,
+    select c.id, c.partner_id as "partnerId", c.person_id as "personId", c.subject_id as "subjectId", c.event_id as "eventId", ${causeOf(sql`c`)}, c.type, c.version,
       c.campaign, c.parcel_id as "parcelId", c.gather_key as "gatherKey", c.capacity_week as "capacityWeek", c.attempts, c.asks, c.round,
       c.created_at as "createdAt", e.effective_at as "effectiveAt", r.body,
       p.wrapped_key as "wrappedKey"

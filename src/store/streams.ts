@@ -1,4 +1,5 @@
 // Streams that poll: which deliveries were handed out and are hidden for a while, and what the receiver said of them.
+import { causeOf } from './cause.ts'
 import { sql, type Tx } from './database.ts'
 import { lockLanes, promote } from './deliveries.ts'
 
@@ -10,6 +11,7 @@ export interface HandedOutRow {
   personId: string | null
   subjectId: string
   eventId: string
+  causeId: string
   type: string
   version: number
   campaign: number | null
@@ -47,7 +49,7 @@ export const handOut = async (
   if (claimed.length === 0) return handOut(tx, partnerId, options)
   const ids = claimed.map(row => row.id)
   return tx.query<HandedOutRow>(sql`
-    select d.id, d.lane_id as "laneId", h.jti, h.iat, d.person_id as "personId", d.subject_id as "subjectId", d.event_id as "eventId", d.type, d.version,
+    select d.id, d.lane_id as "laneId", h.jti, h.iat, d.person_id as "personId", d.subject_id as "subjectId", ${causeOf(sql`d`)}, d.event_id as "eventId", d.type, d.version,
       d.campaign, e.effective_at as "effectiveAt", r.body, p.wrapped_key as "wrappedKey"
     from delivery d join handed_out h on h.delivery_id = d.id join event e on e.id = d.event_id
     join record r on r.subject_id = d.subject_id and r.version = d.version left join person p on p.id = d.person_id

@@ -4,10 +4,11 @@ import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { changePartnerStatus, openStream } from '../../src/flow/administer.ts'
 import { sql } from '../../src/store/database.ts'
+import { samplePayload } from '../support/histories.ts'
 import { problemOf, restClient } from '../support/rest.ts'
 import { type Config, ssfScene } from '../support/ssf.ts'
 
-const { t, uri, poll, clients, ssf, create, read, pollStream, somebody, deliveriesOf } = await ssfScene()
+const { t, uri, poll, clients, ssf, create, read, pollStream, somebody, lastPerson, deliveriesOf } = await ssfScene()
 const { owner } = t.database
 
 describe('the configuration', () => {
@@ -214,6 +215,9 @@ describe('the configuration', () => {
         type: `${t.url}/problems/insufficient-scope`
       })
     expect((await ssf(reader, 'GET', 'streams')).status).toBe(200)
+    expect((await ssf(reader, 'GET', 'status?stream_id=x')).status).toBe(404)
+    const manager = await restClient(t, 'manager', ['ssf.manage'], { role: 'authority' })
+    expect((await pollStream(manager, await create(manager, poll))).status).toBe(200)
   })
 
   test.each([
@@ -229,6 +233,8 @@ describe('the configuration', () => {
     ],
     ['an algorithm that nobody has', { ...poll, signing_alg: 'RS256' }],
     ['an algorithm of which we have no key', { ...poll, signing_alg: 'PS256' }],
+    ['a redelivery too soon', { ...poll, redeliver_after: 4 }],
+    ['a redelivery too late', { ...poll, redeliver_after: 3_601 }],
     ['events that are no list', { ...poll, events_requested: 'all' }]
   ])('%s is refused', async (_what, body) => {
     expect(await problemOf(await ssf(clients.spain, 'POST', 'streams', body))).toMatchObject({ http: 400 })
@@ -271,6 +277,36 @@ describe('polled', () => {
     expect((await pollStream(clients.kenitra, stream, { ack: [jti] })).sets).toEqual({})
     const disclosed = await owner.query(sql`select partner_id from disclosure where partner_id = ${stream.stream_id}`)
     expect(disclosed).toHaveLength(1)
+  })
+
+  test('what a late event made wrong is corrected under the txn of that event, and other recipients know it by another', async () => {
+    const streams = [
+      [clients.spain, await create(clients.spain, poll)],
+      [clients.other, await create(clients.other, poll)]
+    ] as const
+    await somebody()
+    const say = (type: 'candidate.preselected' | 'candidate.selected' | 'candidate.withdrew', day: number, payload = {}) =>
+      t.submit({ person: lastPerson(), type, at: `2026-01-${day}T09:00:00Z`, payload: { campaign: 2026, ...payload } as never })
+    await say('candidate.preselected', 11)
+    await say('candidate.selected', 16, samplePayload('candidate.selected', 1))
+    for (const [client, stream] of streams) await pollStream(client, stream, { ack: Object.keys((await pollStream(client, stream)).sets) })
+    await say('candidate.withdrew', 15)
+    const txns = await Promise.all(
+      streams.map(async ([client, stream]) =>
+        Object.values((await pollStream(client, stream)).sets).map(token => {
+          const { txn, events } = decodeJwt(token)
+          return [Object.keys(events as object)[0], txn]
+        })
+      )
+    )
+    const [spain, other] = txns.map(([first]) => first?.[1])
+    expect(txns).toEqual(
+      [spain, other].map(txn => [
+        [uri('candidate.withdrew'), txn],
+        [uri('record.corrected'), txn]
+      ])
+    )
+    expect(spain).not.toBe(other)
   })
 
   test('a verification comes with its state, about the stream; the next one may be asked for after a minute', async () => {
@@ -354,9 +390,24 @@ describe('polled', () => {
     ] as const)
       expect((await ssf(clients.spain, method, path, body)).status).toBe(403)
     await changePartnerStatus(t.house, 'by-hand', 'paused', 'operator', 'a reason for the audit')
-    const [token = ''] = Object.values((await pollStream(clients.spain, stream)).sets)
-    expect(decodeJwt(token).events).toEqual({ 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated': { status: 'paused' } })
+    const told = async () => {
+      const { sets } = await pollStream(clients.spain, stream)
+      await pollStream(clients.spain, stream, { ack: Object.keys(sets) })
+      return Object.values(sets).map(token => {
+        const { events, sub_id } = decodeJwt(token)
+        return [events, sub_id]
+      })
+    }
+    const updated = (status: string) => [
+      { 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated': { status } },
+      { format: 'opaque', id: 'by-hand' }
+    ]
+    expect(await told()).toEqual([updated('paused')])
     expect(await (await ssf(clients.spain, 'GET', 'status?stream_id=by-hand')).json()).toEqual({ stream_id: 'by-hand', status: 'paused' })
+    await changePartnerStatus(t.house, 'by-hand', 'disabled', 'operator', 'a reason for the audit')
+    expect((await pollStream(clients.spain, stream)).status).toBe(404)
+    await changePartnerStatus(t.house, 'by-hand', 'active', 'operator', 'a reason for the audit')
+    expect(await told()).toEqual([updated('disabled'), updated('enabled')])
   })
 
   test('a deleted stream is gone, and what it was owed is discarded', async () => {
