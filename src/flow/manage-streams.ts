@@ -122,7 +122,7 @@ export const changeOwnStream = async (
   await gateway.database.transaction(async tx => {
     const change = { settings: settings as unknown as PartnerRow['settings'], secrets: sealHeader(gateway, id, header) }
     // What stays of it was read before: another change that came between would be undone.
-    if (!(await changeStream(tx, id, client.id, partner.settings as Settings, change)))
+    if (!(await changeStream(tx, id, client.id, { settings: partner.settings as Settings, secrets: partner.secrets }, change)))
       throw new DomainError('conflict', 'the stream was changed meanwhile: read it again, then repeat the change')
     await dropSubscriptions(tx, id)
     await subscribe(tx, id, streamable, types, client)

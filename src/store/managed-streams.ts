@@ -19,13 +19,20 @@ export interface StreamChange {
   secrets: Buffer | null
 }
 
-/** Replaces a stream's settings and credentials. @returns false when it is not this client's, or its settings are no longer those it had. */
-export const changeStream = async (tx: Tx, id: string, clientId: string, before: object, change: StreamChange): Promise<boolean> =>
+/** Replaces a stream's settings and credentials. @returns false when it is not this client's, or they are no longer those it had. */
+export const changeStream = async (
+  tx: Tx,
+  id: string,
+  clientId: string,
+  before: { settings: object; secrets: Buffer | null },
+  change: StreamChange
+): Promise<boolean> =>
   (
     await tx.query(sql`
     with changed as (
       update partner set settings = ${JSON.stringify(change.settings)}::jsonb, secrets = ${change.secrets}
-      where id = ${id} and client_id = ${clientId} and adapter = 'set' and settings = ${JSON.stringify(before)}::jsonb returning id)
+      where id = ${id} and client_id = ${clientId} and adapter = 'set' and settings = ${JSON.stringify(before.settings)}::jsonb
+        and secrets is not distinct from ${before.secrets} returning id)
     insert into audit (actor, action, about, reason) select ${`client ${clientId}`}, 'stream.changed', id, ${byItself} from changed returning id`)
   ).length > 0
 

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { listWaitingForPerson } from '../../src/flow/attend.ts'
 import { openDocument } from '../../src/flow/documents.ts'
+import { authorizationHeaderOf } from '../../src/flow/manage-streams.ts'
 import { sql } from '../../src/store/database.ts'
 import { lastDocument } from '../../src/store/documents.ts'
 import { type Frame, joinDocument } from '../../src/trust/frame.ts'
@@ -74,6 +75,18 @@ describe('pushed', () => {
     await ssf(clients.spain, 'PATCH', 'streams', { stream_id, ...push({ endpoint_url: `${receiver.url}/elsewhere` }) })
     expect(await secrets()).toBeNull()
     expect(JSON.stringify(t.logs)).not.toContain('s3cr3t')
+  })
+
+  test('a header that is replaced stays replaced, whatever else is changed at the same moment', async () => {
+    const { stream_id } = await create(clients.spain, push({ authorization_header: 'Bearer before' }))
+    const [replaced, ...others] = await Promise.all([
+      ssf(clients.spain, 'PATCH', 'streams', { stream_id, ...push({ authorization_header: 'Bearer after' }) }),
+      ...['a', 'b', 'c', 'd'].map(description => ssf(clients.spain, 'PATCH', 'streams', { stream_id, description }))
+    ])
+    for (const { status } of others) expect([200, 409]).toContain(status)
+    const [row] = await owner.query<{ id: string; secrets: Buffer }>(sql`select id, secrets from partner where id = ${stream_id}`)
+    const kept = authorizationHeaderOf(t.house, row as NonNullable<typeof row>)
+    expect([replaced?.status, kept]).toEqual(kept === 'Bearer after' ? [200, 'Bearer after'] : [409, 'Bearer before'])
   })
 
   const retried: [string, Answer, string][] = [
