@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import * as openid from 'openid-client'
 import { expect, test } from 'vitest'
 import { changeClientStatus } from '../../src/flow/administer.ts'
+import { openDropOld } from '../../src/flow/drop-old.ts'
 import { inviteClient } from '../../src/flow/invite.ts'
 import { sql } from '../../src/store/database.ts'
 import { hashToken } from '../../src/trust/secrets.ts'
@@ -213,6 +214,24 @@ test.each([
   ['an id that is none', { id: 'Not An Id' }]
 ])('an invitation with %s is refused to the operator', async (_what, more) => {
   await expect(invite(more)).rejects.toMatchObject({ name: 'DomainError', code: 'invalid' })
+})
+
+test('an assertion that was used is remembered until a minute after its end, on a machine that is a minute behind too, and forgotten then', async () => {
+  const { id, token } = await invite()
+  const key = privateJwk()
+  await register(token, { jwks: { keys: [publicOf(key)] } })
+  await accessToken(t, { id, key })
+  const remembered = async () =>
+    (await t.database.owner.query<{ until: Date }>(sql`select expires_at as until from assertion order by expires_at desc limit 1`))[0]
+      ?.until
+  const until = (await remembered()) as Date
+  expect(Math.abs(until.getTime() - Date.now() - 120_000)).toBeLessThan(30_000)
+  const dropOld = openDropOld(t.house)
+  const { signal } = new AbortController()
+  await dropOld(new Date(until.getTime() + 60_000), signal)
+  expect(await remembered()).toEqual(until)
+  await dropOld(new Date(until.getTime() + 60_001), signal)
+  expect(await remembered()).toBeUndefined()
 })
 
 test('a client that registered itself is suspended like any other, at once', async () => {
