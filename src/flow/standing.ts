@@ -6,15 +6,17 @@ import { readWeek } from '../store/capacity.ts'
 import { listSigningKeys } from '../store/keys.ts'
 import type { LedgerStanding } from '../store/ledger.ts'
 import {
-  countDeliveries,
   countFailed,
   countLanes,
+  countOpen,
+  countSettled,
   countTickets,
   countUnread,
   countWaitingForPlace,
   type Failed,
   listCapacities,
-  oldestDue
+  oldestDue,
+  type StateCount
 } from '../store/standing.ts'
 import { countWaiting, type WaitingKind } from './attend.ts'
 import type { Partner } from './directory.ts'
@@ -56,7 +58,7 @@ export interface PartnerStanding {
   isStream: boolean
   /** What a stream is owed and has not taken; null of partners that are none. */
   held: Held | null
-  /** By state. */
+  /** By state; of those that are done with, how many there were when they were last counted. */
   deliveries: Readonly<Record<string, number>>
   lanesOpen: number
   lanesBlocked: number
@@ -97,8 +99,12 @@ export interface QueueStanding {
   active: number
 }
 
-/** Reads everything once. `depths` are the queue's own. */
-export const readStanding = async (gateway: Gateway, depths: () => Promise<readonly QueueStanding[] | null>): Promise<Standing> => {
+/** Reads everything once. `depths` are the queue's own; `settled` counts what is done with, and may be some readings old. */
+export const readStanding = async (
+  gateway: Gateway,
+  depths: () => Promise<readonly QueueStanding[] | null>,
+  settled: () => Promise<readonly StateCount[]> = () => countSettled(gateway.database)
+): Promise<Standing> => {
   const { database, clock, directory } = gateway
   const at = clock.wall()
   const ageOf = (since: Date) => Math.max(0, Math.round((at.getTime() - since.getTime()) / 1_000))
@@ -108,7 +114,7 @@ export const readStanding = async (gateway: Gateway, depths: () => Promise<reado
   const due = await oldestDue(database, at, placeTakers(partners.filter(p => p.capacityId !== null && full.includes(p.capacityId))))
   const groups = await countWaiting(gateway)
   const unread = await countUnread(database)
-  const counts = await countDeliveries(database)
+  const counts = [...(await countOpen(database)), ...(await settled())]
   const lanes = await countLanes(database)
   const failed = await countFailed(database, failedTriesMin)
   const tickets = await countTickets(database)
@@ -179,13 +185,21 @@ const readCapacities = async (gateway: Gateway, partners: readonly Partner[]): P
   return standing
 }
 
-/** Two looks at once, or within this, share one reading; a slow reading is repeated less often. */
-const restMs = 5_000
-const restFactor = 10
+/** How long a reading serves: at least `restMs`, and `restFactor` times as long as it took. */
+export interface Rest {
+  restMs: number
+  restFactor: number
+}
 
-/** Reads at most every five seconds, however many ask. */
-export const shareReading = (read: () => Promise<Standing>): (() => Promise<Standing>) => {
-  let reading: Promise<Standing> | undefined
+/** Two looks at once, or within this, share one reading; a slow reading is repeated less often. */
+const restOfStanding: Rest = { restMs: 5_000, restFactor: 10 }
+
+/** Nobody acts on these numbers: counting them never takes more than a hundredth of the time. */
+export const restOfSettled: Rest = { restMs: 0, restFactor: 100 }
+
+/** Reads at most every five seconds, or as `rest` says, however many ask. */
+export const shareReading = <T>(read: () => Promise<T>, { restMs, restFactor } = restOfStanding): (() => Promise<T>) => {
+  let reading: Promise<T> | undefined
   let staleAt = 0
   return () => {
     const now = performance.now()

@@ -5,11 +5,12 @@ import { doubtedTime, doubtText } from '../flow/doubted-time.ts'
 import { failingText } from '../flow/failing.ts'
 import { inboxQueue, queueOf } from '../flow/jobs.ts'
 import { behindSecondsMax } from '../flow/ledger-watch.ts'
-import { type QueueStanding, readStanding, type Standing, shareReading } from '../flow/standing.ts'
+import { type QueueStanding, readStanding, restOfSettled, type Standing, shareReading } from '../flow/standing.ts'
 import { behindText } from '../flow/streams-behind.ts'
 import type { Queues } from '../queue/queue.ts'
 import { pending } from '../store/migrate.ts'
 import { monthMissing } from '../store/partitions.ts'
+import { countSettled } from '../store/standing.ts'
 import type { House } from './house.ts'
 import { listenError } from './listen-error.ts'
 import type { Meter } from './meter.ts'
@@ -24,7 +25,8 @@ export interface AdminOptions {
 
 /** Listens at the admin port. @throws Error that says what to do when the port cannot be had. */
 export const openAdmin = async (house: House, queues: Queues, meter: Meter, options: AdminOptions): Promise<{ close(): Promise<void> }> => {
-  const standing = shareReading(() => readStanding(house, () => depthsOf(house, queues)))
+  const settled = shareReading(() => countSettled(house.database), restOfSettled)
+  const standing = shareReading(() => readStanding(house, () => depthsOf(house, queues), settled))
   const app = await createConsole(
     {
       standing,

@@ -98,6 +98,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     isWanted = true
     sequence.wake()
   })
+  let afterLane = 0
   const loops = [
     relay,
     sequence,
@@ -108,7 +109,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     loop(gateway, 'poll', relayEveryMs, () => polls.pollDue(abort.signal)),
     loop(gateway, 'sweep', sweepEveryMs, () => sweepUp(gateway, jobs)),
     loop(gateway, 'promote', promoteEveryMs, async () => {
-      await gateway.database.transaction(tx => promoteMissed(tx))
+      afterLane = (await gateway.database.transaction(tx => promoteMissed(tx, afterLane))).afterLane
       await moveAllOwed(gateway, abort.signal)
     }),
     loop(gateway, 'forget', forgetEveryMs, async () => {

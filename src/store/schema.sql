@@ -200,6 +200,7 @@ create index delivery_due on delivery using btree (partner_id, not_before, "posi
 create index delivery_lane_open on delivery using btree (lane_id, "position") where (state <> all (array['accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text]));
 create index delivery_leased on delivery using btree (partner_id, lease_until) where (state = any (array['dispatched'::text, 'sending'::text, 'unknown'::text]));
 create index delivery_parcel on delivery using btree (parcel_id) where (parcel_id is not null);
+create index delivery_settled on delivery using btree (partner_id, state) where (state = any (array['accepted'::text, 'refused'::text, 'superseded'::text, 'discarded'::text]));
 create index delivery_stopped on delivery using btree (partner_id, "position") where (state = any (array['parked'::text, 'held'::text, 'dead'::text]));
 create index delivery_subject on delivery using btree (subject_id, partner_id);
 create index delivery_unsettled on delivery using btree (partner_id, "position") where (state = any (array['due'::text, 'behind'::text]));
@@ -699,6 +700,8 @@ create table subject (
   constraint subject_kind check ((kind = any (array['placement'::text, 'authorization'::text, 'offer'::text, 'stream'::text]))),
   constraint subject_person check (((kind = any (array['offer'::text, 'stream'::text])) or (person_id is not null)))
 );
+create index subject_agency on subject using btree (kind, agency, updated_at, id) where (agency is not null);
+create index subject_employer on subject using btree (kind, employer, updated_at, id) where (employer is not null);
 create index subject_person on subject using btree (person_id);
 create index subject_updated on subject using btree (kind, updated_at, id);
 

@@ -238,9 +238,26 @@ test('a head that a crash left behind is promoted, and only that', async () => {
   await t.database.owner.query(sql`update delivery set state = 'behind' where id = any(${north}::text[])`)
   await hand.run()
   expect(await statesOf(north)).toEqual(['behind', 'behind', 'behind'])
-  expect(await t.house.database.transaction(tx => promoteMissed(tx))).toBe(1)
+  expect(await t.house.database.transaction(tx => promoteMissed(tx))).toEqual({ promoted: 1, afterLane: 0 })
   expect(await statesOf(north)).toEqual(['due', 'behind', 'behind'])
-  expect(await t.house.database.transaction(tx => promoteMissed(tx))).toBe(0)
+  expect(await t.house.database.transaction(tx => promoteMissed(tx))).toEqual({ promoted: 0, afterLane: 0 })
+})
+
+test('with more lanes than one turn looks at, turn follows turn until every head that was left behind is promoted', async () => {
+  const north: string[] = []
+  for (const person of [`one-${people}`, `two-${people}`, `three-${people}`]) {
+    await history(person, 2)
+    north.push(...(await mine(person, 'north')))
+  }
+  await t.database.owner.query(sql`update delivery set state = 'behind' where id = any(${north}::text[])`)
+  const turns = [await t.house.database.transaction(tx => promoteMissed(tx, 0, 3))]
+  while (turns.at(-1)?.afterLane !== 0 && turns.length < 200) {
+    const { afterLane } = turns.at(-1) as (typeof turns)[number]
+    turns.push(await t.house.database.transaction(tx => promoteMissed(tx, afterLane, 3)))
+  }
+  expect(turns.length).toBeGreaterThan(2)
+  expect(turns.reduce((sum, { promoted }) => sum + promoted, 0)).toBe(3)
+  expect(await statesOf(north)).toEqual(['due', 'behind', 'due', 'behind', 'due', 'behind'])
   await hand.run()
   expect(order('north')).toEqual(north)
 })

@@ -1,9 +1,10 @@
 // How things stand, counted from rows; and when a process says that it does not do its work.
 import { expect, test } from 'vitest'
-import { readStanding, type Standing, shareReading } from '../../src/flow/standing.ts'
+import { readStanding, restOfSettled, type Standing, shareReading } from '../../src/flow/standing.ts'
 import { readiness } from '../../src/roles/admin.ts'
 import { openMeter } from '../../src/roles/meter.ts'
 import { sql } from '../../src/store/database.ts'
+import { countSettled } from '../../src/store/standing.ts'
 import { referencePartner, testHouse } from '../support/house.ts'
 import { registration } from '../support/people.ts'
 
@@ -103,4 +104,20 @@ test('many who look at once share one reading, and a reading that failed is not 
   await expect(once()).rejects.toThrow('away')
   const all = await Promise.all([once(), once(), once()])
   expect([reads, new Set(all).size]).toEqual([2, 1])
+})
+
+test('what is done with may have been counted some readings ago; what an operator acts on is counted at every look', async () => {
+  let counted = 0
+  const settled = shareReading(
+    async () => {
+      counted++
+      return countSettled(house.database)
+    },
+    { ...restOfSettled, restMs: 60_000 }
+  )
+  const before = (await readStanding(house, async () => [], settled)).partners[0]?.deliveries
+  await house.database.query(sql`update delivery set state = 'parked' where id in (select id from delivery where state = 'due' limit 1)`)
+  const after = (await readStanding(house, async () => [], settled)).partners[0]?.deliveries
+  expect(counted).toBe(1)
+  expect(after).toEqual({ ...before, due: (before?.due ?? 0) - 1 || undefined, parked: (before?.parked ?? 0) + 1 })
 })
