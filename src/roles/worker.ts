@@ -20,9 +20,10 @@ import { keepKeysInNeed } from '../flow/rotate-keys.ts'
 import { type LogSettings, openSequencer } from '../flow/sequence.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
-import { dueChannel, partnersDue, promoteMissed, sweep } from '../store/deliveries.ts'
+import { dueChannel, partnersDue, sweep } from '../store/deliveries.ts'
 import { claimInbox } from '../store/inbox.ts'
 import { checkpointChannel } from '../store/ledger.ts'
+import { promoteMissed } from '../store/promote-missed.ts'
 import { openBeside } from './beside.ts'
 
 export interface Worker {
