@@ -51,7 +51,17 @@ describe('the configuration', () => {
     const headers = { authorization: `Bearer ${clients.spain.token}` }
     const bare = await fetch(`${t.url}/ssf/streams`, { method: 'POST', headers, body })
     expect(bare.status).toBe(201)
-    expect(await bare.json()).toMatchObject({ events_requested: [uri('visa.issued')], events_delivered: [uri('visa.issued')] })
+    const { stream_id, ...made } = (await bare.json()) as Config
+    expect(made).toMatchObject({ events_requested: [uri('visa.issued')], events_delivered: [uri('visa.issued')] })
+    for (const [method, path, wish, status] of [
+      ['PATCH', 'streams', {}, 200],
+      ['PUT', 'streams', {}, 200],
+      ['POST', 'status', { status: 'enabled' }, 200],
+      ['POST', 'verify', { state: '\u0000\ud800' }, 204]
+    ] as const) {
+      const untyped = Buffer.from(JSON.stringify({ stream_id, ...wish }))
+      expect([path, (await fetch(`${t.url}/ssf/${path}`, { method, headers, body: untyped })).status]).toEqual([path, status])
+    }
     const xml = await fetch(`${t.url}/ssf/streams`, { method: 'POST', headers: { ...headers, 'content-type': 'text/xml' }, body })
     expect(await problemOf(xml)).toMatchObject({ http: 415, type: `${t.url}/problems/unsupported-media-type` })
   })
