@@ -6,6 +6,12 @@ import { type Html, html } from './html.ts'
 export const commandsFor = (waiting: Pick<Waiting, 'kind' | 'state'>, id = '<id>'): readonly string[] =>
   actsFor(waiting).map(act => `${commandOf(act, id)} --reason "…"`)
 
+/** The command for a whole group: one for all of it where there is such a one. */
+export const commandForGroup = (group: Pick<Waiting, 'kind' | 'state' | 'partnerId'> & { count: number }): string => {
+  const isSentAgain = actsFor(group)[0] === 'redeliver' && group.partnerId !== null && group.count > 1
+  return isSentAgain ? `jisr redeliver --partner ${group.partnerId} --state ${group.state} --reason "…"` : (commandsFor(group)[0] ?? '')
+}
+
 /** Lists the things of one group. */
 export const listCommand = (kind: string, partnerId: string | null): string =>
   `jisr waiting list --kind ${kind}${partnerId === null ? '' : ` --partner ${partnerId}`}`

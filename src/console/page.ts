@@ -5,7 +5,7 @@ import { nearing } from '../flow/expiries.ts'
 import { adapterOf, inboxQueue } from '../flow/jobs.ts'
 import { behindSecondsMax } from '../flow/ledger-watch.ts'
 import type { CapacityStanding, PartnerStanding, QueueStanding, Standing, WaitingGroup } from '../flow/standing.ts'
-import { commandsFor, commandText, listCommand } from './commands.ts'
+import { commandForGroup, commandText, listCommand } from './commands.ts'
 import { doubtSection } from './doubt.ts'
 import { expirySection } from './expiries.ts'
 import { type Html, html } from './html.ts'
@@ -156,7 +156,7 @@ const needsYou = (groups: readonly WaitingGroup[], say: Say): Html =>
           <h3>${named?.what ?? group.kind}${group.partnerId === null ? null : html` <bdi class="id">${group.partnerId}</bdi>`}</h3>
           <p>${named?.toDo ?? null}</p>
           <p class="quiet">${say.words.mustAct} <strong>${say.words.who[whoActs(group)]}</strong> · ${say.words.since} ${say.age(group.oldestSeconds)}${group.behind === 0 ? null : html` · <span class="bad">${say.words.behind} <b>${say.number(group.behind)}</b></span>`}</p>
-          <p class="commands">${commandText(listCommand(group.kind, group.partnerId))}${commandText(commandsFor(group)[0] ?? '')}</p></div></li>`
+          <p class="commands">${commandText(listCommand(group.kind, group.partnerId))}${commandText(commandForGroup(group))}</p></div></li>`
         })}</ul>${moreGroups(groups.slice(groupsShownMax), say)}`
   }</section>`
 

@@ -101,6 +101,37 @@ export const countAttention = (
     select kind, state, "partnerId", count(*)::int as count, sum(behind)::int as behind, min(since) as oldest from (${everything(campaignNow)}) w
     group by kind, state, "partnerId" order by min(since)`)
 
+/** How deliveries to one partner may have stopped that a person sends again together. */
+export const stoppedStates = ['parked', 'dead', 'held', 'refused'] as const
+
+export interface StoppedAlike {
+  partnerId: string
+  state: (typeof stoppedStates)[number]
+  /** Why, as the partner's answer or the mapping says; null: for whatever reason. */
+  code: string | null
+}
+
+/**
+ * Deliveries of the group after a position, in the order of their lanes. Of those that were refused, the ones whose case is open; of those that are held,
+ * none whose person is: her case lets them go.
+ */
+export const stoppedAlike = (
+  tx: Tx,
+  { partnerId, state, code }: StoppedAlike,
+  after: number,
+  limit: number
+): Promise<{ id: string; position: number }[]> =>
+  tx.query(sql`
+    select d.id, d.position from delivery d left join person p on p.id = d.person_id
+    where d.partner_id = ${partnerId} and d.position > ${after} and (${code}::text is null or d.outcome_code = ${code})
+      and p.held is null and (d.person_id is null or p.wrapped_key is not null)
+      and ${
+        state === 'refused'
+          ? sql`d.state = 'refused' and d.id in (select delivery_id from case_file where state = 'open' and delivery_id is not null)`
+          : sql`d.state = ${state} and d.state in ('parked', 'held', 'dead')`
+      }
+    order by d.position limit ${limit}`)
+
 /** A person has dealt with a case. @returns false when it is not open. */
 export const settleCase = async (tx: Tx, id: string, actor: string, reason: string): Promise<boolean> =>
   (

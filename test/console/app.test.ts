@@ -180,6 +180,10 @@ describe('the page', () => {
       expect(held).toContain(say.who.agencies)
       expect(held.split('</li>')[0]).not.toContain(say.behind)
     }
+    const many = { kind: 'case', state: 'refused', partnerId: 'spain', count: 5_000, behind: 0, oldestSeconds: 61 } as const
+    const textOf = (count: number) => statusPage({ ...calm, waitingGroups: [{ ...many, count }] }, 'en').replaceAll(/<[^>]+>/g, '')
+    expect(textOf(5_000)).toContain('jisr redeliver --partner spain --state refused --reason')
+    expect(textOf(1)).toContain('jisr redeliver &#60;id&#62; --reason')
   })
 
   test('names in each language a stream that has fallen behind, whose it is, what it holds, and what to run', () => {

@@ -4,11 +4,12 @@ import { beforeEach, expect, test } from 'vitest'
 import type { EventType } from '../../schemas/event.ts'
 import type { StreamLimits } from '../../src/domain/falling-behind.ts'
 import { openStream, registerClient } from '../../src/flow/administer.ts'
-import { listWaitingForPerson, redeliverByHand, settleAs } from '../../src/flow/attend.ts'
+import { countWaiting, listWaitingForPerson, redeliverByHand, settleAs } from '../../src/flow/attend.ts'
 import type { Partner } from '../../src/flow/directory.ts'
 import { settleSets, takeSets } from '../../src/flow/hand-out.ts'
 import { evidencePlace } from '../../src/flow/ledger-page.ts'
 import { moveAllOwed, moveOwed } from '../../src/flow/move-owed.ts'
+import { redeliverGroup } from '../../src/flow/redeliver-group.ts'
 import { readStanding } from '../../src/flow/standing.ts'
 import { sql, type Tx } from '../../src/store/database.ts'
 import { redeliver } from '../../src/store/deliveries.ts'
@@ -219,6 +220,34 @@ test('an answer has as many SETs as fit its bytes and at least one; the others a
   const two = await take(100, (one.sets[0]?.token.length ?? 0) * 2 + 200)
   expect(two.sets).toHaveLength(2)
   expect((await take()).sets).toHaveLength(1)
+})
+
+test('what a receiver refused for one reason is one line, and goes again by one command in its order; what it refused for another reason stays', async () => {
+  const lines = async () => (await countWaiting(t.house)).filter(group => group.partnerId === 'stream-spain' && group.state === 'refused')
+  const before = (await lines())[0]?.count ?? 0
+  await somebody(3)
+  await somebody(1)
+  const { sets } = await take()
+  const jtis = sets.map(set => set.jti)
+  const other = jtis.at(-1) as string
+  await settleSets(t.house, stream(), {
+    ack: [],
+    refused: jtis.map(jti => ({ jti, err: jti === other ? 'invalid_audience' : 'invalid_state', description: 'no' }))
+  })
+  expect(await lines()).toMatchObject([{ kind: 'case', state: 'refused', count: before + 4 }])
+  const group = { partnerId: 'stream-spain', state: 'refused', code: 'invalid_state' } as const
+  // They are shown again once the time is over for which they were hidden.
+  clock.advance(31_000)
+  expect(await redeliverGroup(t.house, group, 'operator', 'the receiver has fetched our keys')).toEqual({ sent: 3, gone: 0 })
+  expect((await take()).sets.map(set => set.jti)).toEqual(jtis.slice(0, 3))
+  expect(await redeliverGroup(t.house, group, 'operator', 'again')).toEqual({ sent: 0, gone: 0 })
+  expect(await redeliverGroup(t.house, { ...group, code: null }, 'operator', 'all that is left')).toEqual({ sent: before + 1, gone: 0 })
+  expect(await lines()).toEqual([])
+  const last = (await take(100)).sets.map(set => set.jti)
+  expect(last).toHaveLength(before + 1)
+  expect(last).toContain(other)
+  await ack([...jtis, ...last])
+  await expect(redeliverGroup(t.house, { ...group, partnerId: 'nobody' }, 'operator', 'r')).rejects.toThrow(/there is no partner nobody/)
 })
 
 test('two polls at the same time never get the same SET', async () => {

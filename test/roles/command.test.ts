@@ -125,6 +125,9 @@ const unusable: [string, string[], number, RegExp][] = [
   ],
   ['an act of nobody', ['clients', 'suspend', 'agency-one', ...why, '--by', ' '], 2, /say who does it, on one line of at most 100 char/],
   ['a day that there is not', ['persons', 'due', '--on', '2026-02-31'], 2, /give a day that there is, as YYYY-MM-DD/],
+  ['a group of no state', ['redeliver', '--partner', 'office', ...why], 2, /--partner needs --state, one of parked, dead, held, refused/],
+  ['ids and a group', ['redeliver', 'abc', '--partner', 'office', ...why], 2, /either ids or --partner, not both/],
+  ['neither ids nor a group', ['redeliver', ...why], 2, /give ids, or a group: --partner <id> --state <state>/],
   ['an id of nothing', ['redeliver', 'abc', '--reason', 'r'], 1, /abc is no delivery that is parked/],
   [
     'a subscription to nothing',
@@ -302,7 +305,10 @@ test('a delivery that cannot be written waits with its reason, is sent again, an
   const { stdout } = await jisr('waiting', 'show', id)
   expect(stdout).toContain(`jisr redeliver ${id} --reason`)
   expect(stdout).not.toContain('ALAMI')
-  await jisr('redeliver', id, '--reason', 'thought it was mended', '--by', 'fatima')
+  const again = ['--state', 'parked', '--code', 'cannot-be-mapped', '--reason', 'thought it was mended', '--by', 'fatima']
+  expect((await jisr('redeliver', '--partner', 'office', ...again)).stdout).toContain(
+    '1 of office that was parked (cannot-be-mapped) goes out again.'
+  )
   await until('it is parked again, in another round', async () => {
     const [row] = await t.house.database.query<{ round: number }>(sql`select round from delivery where id = ${id} and state = 'parked'`)
     return row?.round === 2

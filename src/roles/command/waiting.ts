@@ -18,7 +18,8 @@ import {
   whoActs
 } from '../../flow/attend.ts'
 import type { Gateway } from '../../flow/gateway.ts'
-import { waitingKinds } from '../../store/attention.ts'
+import { redeliverGroup } from '../../flow/redeliver-group.ts'
+import { stoppedStates, waitingKinds } from '../../store/attention.ts'
 import { tableLines } from '../table.ts'
 import { type CommonOptions, type Output, type Run, reasonText, said, UsageError } from './session.ts'
 
@@ -53,7 +54,23 @@ export const addWaitingCommands = (program: Command, run: Run): void => {
       .action((ids: string[], options: Reasoned) =>
         run(options, ({ house, by }) => oneByOne(ids, done, {}, id => work(house, id, by, options.reason)))
       )
-  act('redeliver', 'sends a delivery again, in a new round', 'goes out again', redeliverByHand)
+  program
+    .command('redeliver [id...]')
+    .description('sends deliveries again, in a new round: several one after the other, or all of a partner that stopped alike')
+    .option('--partner <id>', 'instead of ids: those of this partner or stream')
+    .option('--state <state>', `with --partner, those that are: ${stoppedStates.join(', ')}`)
+    .option('--code <code>', 'with --partner, only those that stopped for this reason, as waiting show names it')
+    .requiredOption('--reason <text>', 'why, for the audit of each', reasonText)
+    .action((ids: string[], options: Reasoned & { partner?: string; state?: string; code?: string }) =>
+      run(options, async ({ house, by }) => {
+        const group = groupOf(ids, options)
+        if (group === null) return oneByOne(ids, 'goes out again', {}, id => redeliverByHand(house, id, by, options.reason))
+        const { sent, gone } = await redeliverGroup(house, group, by, options.reason)
+        const others = gone === 0 ? '' : ` ${gone} had been dealt with meanwhile.`
+        const what = `of ${group.partnerId} that ${sent === 1 ? 'was' : 'were'} ${group.state}${group.code === null ? '' : ` (${group.code})`}`
+        return said(`${sent} ${what} ${sent === 1 ? 'goes' : 'go'} out again.${others}`, { ...group, sent, gone })
+      })
+    )
   act('discard', 'gives up a delivery, or a row in quarantine', 'is discarded', discard)
   act('apply', 'interprets a row in quarantine again', 'is applied', applyQuarantined)
   act('release', 'lets go of a held person, by its id or its case’s', 'is released', release)
@@ -69,6 +86,19 @@ export const addWaitingCommands = (program: Command, run: Run): void => {
         return oneByOne(ids, `is settled as ${as}`, { as }, id => settleAs(house, id, as, by, options.reason))
       })
     )
+}
+
+/** The group that the options name; null where ids are given. @throws UsageError for both or neither, or half a group */
+const groupOf = (ids: readonly string[], { partner, state, code = null }: { partner?: string; state?: string; code?: string | null }) => {
+  if (partner === undefined) {
+    if (ids.length === 0 || state !== undefined || code !== null)
+      throw new UsageError('give ids, or a group: --partner <id> --state <state>')
+    return null
+  }
+  if (ids.length > 0) throw new UsageError('give either ids or --partner, not both')
+  const known = stoppedStates.find(one => one === state)
+  if (known === undefined) throw new UsageError(`--partner needs --state, one of ${stoppedStates.join(', ')}`)
+  return { partnerId: partner, state: known, code }
 }
 
 /** What one command line may name: more is a mistake in what made the list. */
