@@ -62,7 +62,7 @@ export const httpStatuses = {
 const defaultSlugs = {
   invalid: 'validation',
   unauthenticated: 'unauthenticated',
-  forbidden: 'insufficient-scope',
+  forbidden: 'forbidden',
   'not-found': 'not-found',
   conflict: 'conflict',
   unavailable: 'unavailable'

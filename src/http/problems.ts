@@ -26,6 +26,12 @@ export const problemTypes = {
     explanation:
       'The token or the client lacks a scope that this request needs; WWW-Authenticate names it. Ask for it at the token endpoint.'
   },
+  forbidden: {
+    status: 403,
+    title: 'Not allowed',
+    explanation:
+      'The scope is there, but the role of the client or its agreement does not allow this: no other token helps. Ask the operator.'
+  },
   'not-found': {
     status: 404,
     title: 'Not found',

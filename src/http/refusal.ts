@@ -70,7 +70,7 @@ const refusal = (slug: Slug, detail: Words): Refusal => ({ status: problemTypes[
 const fallbackSlugs = {
   invalid: 'validation',
   unauthenticated: 'invalid-token',
-  forbidden: 'insufficient-scope',
+  forbidden: 'forbidden',
   'not-found': 'not-found',
   conflict: 'conflict',
   unavailable: 'unavailable'

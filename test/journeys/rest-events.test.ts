@@ -217,7 +217,10 @@ test('an event that the operator has not granted to a client is 403', async () =
   const narrow = await restClient(t, 'narrow', ['set.push'])
   await t.house.database.query(sql`update client set event_types = array['candidate.preselected'] where id = 'narrow'`)
   await t.house.directory.refresh()
-  expect(await problemOf(await narrow.post('/v1/placements/p-9/events', eventOf(9), keyed('k')))).toMatchObject({ http: 403 })
+  expect(await problemOf(await narrow.post('/v1/placements/p-9/events', eventOf(9), keyed('k')))).toMatchObject({
+    http: 403,
+    type: `${t.url}/problems/forbidden`
+  })
 })
 
 test('an offer is told by its own id', async () => {

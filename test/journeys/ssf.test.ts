@@ -201,7 +201,10 @@ describe('the configuration', () => {
 
   test('no event of those asked for may be had: 403, never a stream without events', async () => {
     for (const events_requested of [[], [uri('offer.published')], ['https://other.example/event'], [uri('__proto__')]])
-      expect(await problemOf(await ssf(clients.spain, 'POST', 'streams', { ...poll, events_requested }))).toMatchObject({ http: 403 })
+      expect(await problemOf(await ssf(clients.spain, 'POST', 'streams', { ...poll, events_requested }))).toMatchObject({
+        http: 403,
+        type: `${t.url}/problems/forbidden`
+      })
   })
 
   test('a role that reads no records, and an agency whose code nobody knows, have no streams of their own', async () => {

@@ -96,7 +96,7 @@ const storedOrRefuse = (kind: AmendableKind, answer: Amended): Extract<Amended, 
     case 'without-effect':
       throw new HttpRefusal('conflict', answer.said)
     case 'not-granted':
-      throw new HttpRefusal('insufficient-scope', answer.said)
+      throw new HttpRefusal('forbidden', answer.said)
     case 'conflict':
       throw new HttpRefusal('idempotency-key-reused', says('patch-key-used'))
   }

@@ -93,7 +93,7 @@ const storedOrRefuse = (answer: Admission): string => {
         errors: [{ pointer: '/effectiveAt', code: 'not-yet' }]
       })
     case 'not-granted':
-      throw new HttpRefusal('insufficient-scope', answer.said)
+      throw new HttpRefusal('forbidden', answer.said)
     case 'unknown-type':
       throw new HttpRefusal('validation', says('event-ours'), { errors: [{ pointer: '/type', code: 'value' }] })
   }

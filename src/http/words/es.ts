@@ -6,6 +6,7 @@ export const es: Translation<typeof en> = {
   'title-unauthenticated': 'Falta el token de acceso',
   'title-invalid-token': 'Token de acceso no válido',
   'title-insufficient-scope': 'Falta un permiso',
+  'title-forbidden': 'No permitido',
   'title-not-found': 'No encontrado',
   'title-method-not-allowed': 'Método no admitido',
   'title-validation': 'Solicitud no válida',

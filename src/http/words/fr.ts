@@ -6,6 +6,7 @@ export const fr: Translation<typeof en> = {
   'title-unauthenticated': 'Jeton d’accès manquant',
   'title-invalid-token': 'Jeton d’accès non valide',
   'title-insufficient-scope': 'Permission manquante',
+  'title-forbidden': 'Non autorisé',
   'title-not-found': 'Introuvable',
   'title-method-not-allowed': 'Méthode non admise',
   'title-validation': 'Requête non valide',
