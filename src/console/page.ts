@@ -150,7 +150,7 @@ const needsYou = (groups: readonly WaitingGroup[], say: Say): Html =>
   html`<section><h2>${say.words.needsYou}</h2>${
     groups.length === 0
       ? html`<p class="card quiet">${say.words.nothingNeedsYou}</p>`
-      : html`<ul class="waiting">${groups.slice(0, groupsShownMax).map(group => {
+      : html`<p class="quiet">${say.words.needsYouOrder}</p><ul class="waiting">${groups.slice(0, groupsShownMax).map(group => {
           const named = say.words.waitingWhat[`${group.kind}.${group.state}` as WaitingName]
           return html`<li class="card"><span class="count">${say.number(group.count)}</span><div>
           <h3>${named?.what ?? group.kind}${group.partnerId === null ? null : html` <bdi class="id">${group.partnerId}</bdi>`}</h3>
@@ -160,7 +160,7 @@ const needsYou = (groups: readonly WaitingGroup[], say: Say): Html =>
         })}</ul>${moreGroups(groups.slice(groupsShownMax), say)}`
   }</section>`
 
-/** What has waited longest, as much as a person reads in one go. */
+/** The most urgent, as much as a person reads in one go. */
 const groupsShownMax = 16
 
 const moreGroups = (left: readonly WaitingGroup[], say: Say): Html | null =>

@@ -15,6 +15,8 @@ export interface Words {
   tiles: { waiting: string; due: string; oldest: string; unread: string; settled: string; ledger: string; ledgerBehind: string }
   nothingDue: string
   needsYou: string
+  /** In which order what needs a person stands. */
+  needsYouOrder: string
   nothingNeedsYou: string
   since: string
   mustAct: string

@@ -1,6 +1,7 @@
 // How things stand: partners, lanes, queues, places and what waits for a person. Read by the status page, the measurements and readiness.
 import { forecast, weeklyQuota, weekOf } from '../domain/capacity.ts'
 import type { Held } from '../domain/falling-behind.ts'
+import { byUrgency } from '../domain/urgency.ts'
 import { waitingKinds } from '../store/attention.ts'
 import { readWeek } from '../store/capacity.ts'
 import { listSigningKeys } from '../store/keys.ts'
@@ -34,7 +35,7 @@ export interface Standing {
   partners: readonly PartnerStanding[]
   capacities: readonly CapacityStanding[]
   waiting: Readonly<Record<WaitingKind, number>>
-  /** What waits, by kind, state and partner; that which has waited longest first. */
+  /** What waits, by kind, state and partner; the most urgent first. */
   waitingGroups: readonly WaitingGroup[]
   inboxUnread: number
   inboxOldestSeconds: number | null
@@ -148,7 +149,7 @@ export const readStanding = async (
     waiting: Object.fromEntries(
       waitingKinds.map(kind => [kind, groups.filter(group => group.kind === kind).reduce((sum, group) => sum + group.count, 0)])
     ) as Standing['waiting'],
-    waitingGroups: groups.map(({ oldest, ...group }) => ({ ...group, oldestSeconds: ageOf(oldest) })),
+    waitingGroups: groups.map(({ oldest, ...group }) => ({ ...group, oldestSeconds: ageOf(oldest) })).toSorted(byUrgency),
     inboxUnread: unread.count,
     inboxOldestSeconds: unread.oldest === null ? null : ageOf(unread.oldest),
     ledger: await gateway.ledger.standing(),

@@ -18,6 +18,7 @@ export const ar: Words = {
   },
   nothingDue: 'لا شيء',
   needsYou: 'ما ينتظركم',
+  needsYouOrder: 'أولًا ما يوقف العاملات، ثم ما انقضى أجله، ثم الباقي؛ والأكثر عددًا أولًا.',
   nothingNeedsYou: 'لا شيء ينتظر قرارا.',
   since: 'المدة:',
   mustAct: 'من عليه أن يتصرف:',

@@ -23,6 +23,7 @@ export const en: Words = {
   },
   nothingDue: 'none',
   needsYou: 'What waits for you',
+  needsYouOrder: 'What holds workers up comes first, then what is past its term, then the rest; the most numerous first.',
   nothingNeedsYou: 'Nothing waits for a decision.',
   since: 'for',
   mustAct: 'Must act:',

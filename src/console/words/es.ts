@@ -23,6 +23,7 @@ export const es: Words = {
   },
   nothingDue: 'ninguno',
   needsYou: 'Lo que le espera',
+  needsYouOrder: 'Primero lo que detiene a trabajadoras, luego lo que ha pasado su plazo, luego el resto; lo más numeroso primero.',
   nothingNeedsYou: 'Nada espera una decisión.',
   since: 'desde hace',
   mustAct: 'Debe actuar:',

@@ -23,6 +23,7 @@ export const fr: Words = {
   },
   nothingDue: 'aucun',
   needsYou: 'Ce qui vous attend',
+  needsYouOrder: 'D’abord ce qui arrête des travailleuses, puis ce dont le délai est passé, puis le reste ; le plus nombreux en premier.',
   nothingNeedsYou: 'Rien n’attend une décision.',
   since: 'depuis',
   mustAct: 'Doit agir :',
