@@ -5,8 +5,11 @@ import { sql, type Tx } from '../store/database.ts'
 import {
   addSigningKey,
   auditAct,
+  condemnedAt,
   condemnKey,
+  findComingKey,
   keepNeededKeys,
+  lockRotation,
   othersHaveEnded,
   replaceWrapped,
   retireOthers,
@@ -51,7 +54,8 @@ export const drawKey = async (
 /**
  * Rotates a signing key: the new one is published at once and signs in an hour, when the old one of its algorithm retires. Also how a first key of
  * another algorithm comes about.
- * @returns the new key's kid and when it begins to sign. @throws DomainError for an algorithm that is not for this use
+ * @returns the new key's kid and when it begins to sign. @throws DomainError for an algorithm that is not for this use, and `conflict` while a key
+ * of an earlier rotation does not sign yet
  */
 export const rotateSigningKey = async (
   gateway: Gateway,
@@ -60,9 +64,17 @@ export const rotateSigningKey = async (
 ): Promise<{ kid: string; activeFrom: Date }> => {
   if (use !== 'set' && algorithm !== 'ES256')
     throw new DomainError('invalid', 'access tokens and checkpoints of the evidence log are signed with ES256 alone')
-  const activeFrom = new Date(gateway.clock.wall().getTime() + leadMs)
+  const now = gateway.clock.wall()
+  const activeFrom = new Date(now.getTime() + leadMs)
   const key = await drawKey(gateway.vault, use, algorithm, activeFrom)
   await gateway.database.transaction(async tx => {
+    await lockRotation(tx)
+    const coming = await findComingKey(tx, key, now)
+    if (coming !== undefined)
+      throw new DomainError(
+        'conflict',
+        `the key ${coming.kid} was drawn already, and signs from ${coming.activeFrom.toISOString()}: nothing has to be done; for a key that got out there is jisr keys compromised`
+      )
     await addSigningKey(tx, key, actor, reason)
     await retireOthers(tx, key, activeFrom, actor, reason)
     await tellChange(tx)
@@ -83,11 +95,14 @@ export const condemnSigningKey = async (
   const now = gateway.clock.wall()
   return gateway.database.transaction(async tx => {
     const condemned = await condemnKey(tx, kid, now, actor, reason)
-    if (condemned === undefined)
-      throw new DomainError(
-        'not-found',
-        `there is no key ${kid} for events, access tokens or the evidence log that still counts: see jisr keys list`
-      )
+    if (condemned === undefined) {
+      const since = await condemnedAt(tx, kid)
+      const why =
+        since === undefined
+          ? `there is no key ${kid} for events, access tokens or the evidence log`
+          : `the key ${kid} was told to have got out before, and counts no more since ${since.toISOString()}: nothing has to be done again`
+      throw new DomainError('not-found', `${why}; see jisr keys list`)
+    }
     const fresh = await drawKey(gateway.vault, condemned.use as SigningUse, condemned.algorithm as SigningAlgorithm, now)
     await addSigningKey(tx, fresh, actor, reason)
     await retireOthers(tx, fresh, now, actor, reason)

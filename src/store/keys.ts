@@ -49,6 +49,25 @@ export const addSigningKey = (
         ${key.activeFrom}) on conflict do nothing returning kid)
     insert into audit (actor, action, about, reason) select ${actor}, 'key.added', kid, ${reason} from added`)
 
+/** One rotation at a time: a second waits for the first, and sees its key. */
+export const lockRotation = (tx: Tx): Promise<unknown> => tx.query(sql`select pg_advisory_xact_lock(hashtextextended('jisr rotation', 0))`)
+
+/** The key of this use and algorithm that is published and does not sign yet. */
+export const findComingKey = async (
+  tx: Tx,
+  { use, algorithm }: Pick<SigningKeyRow, 'use' | 'algorithm'>,
+  now: Date
+): Promise<Pick<SigningKeyRow, 'kid' | 'activeFrom'> | undefined> =>
+  (
+    await tx.query<Pick<SigningKeyRow, 'kid' | 'activeFrom'>>(sql`
+    select kid, active_from as "activeFrom" from signing_key
+    where use = ${use} and algorithm = ${algorithm} and active_from > ${now} and retired_at is null and compromised_at is null limit 1`)
+  )[0]
+
+/** Since when nothing that this key signed counts; undefined for one that still counts, and for none of ours. */
+export const condemnedAt = async (tx: Tx, kid: string): Promise<Date | undefined> =>
+  (await tx.query<{ at: Date }>(sql`select compromised_at as at from signing_key where kid = ${kid} and compromised_at is not null`))[0]?.at
+
 /** Remembers a one-time value until `expiresAt`. @returns false when it was used before. */
 export const rememberOnce = async (tx: Tx, hash: Buffer, expiresAt: Date): Promise<boolean> =>
   (await tx.query(sql`insert into assertion (hash, expires_at) values (${hash}, ${expiresAt}) on conflict do nothing returning hash`))
