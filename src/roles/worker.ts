@@ -18,6 +18,7 @@ import { keepRetention } from '../flow/retention.ts'
 import { tellByDelivery } from '../flow/rights.ts'
 import { keepKeysInNeed } from '../flow/rotate-keys.ts'
 import { type LogSettings, openSequencer } from '../flow/sequence.ts'
+import { tellWaitingLong } from '../flow/waits-long.ts'
 import type { Queues } from '../queue/queue.ts'
 import type { Work } from '../queue/work.ts'
 import { dueChannel, partnersDue, sweep } from '../store/deliveries.ts'
@@ -116,6 +117,7 @@ export const startWorker = async (gateway: Gateway, queues: Queues, options: Wor
     loop(gateway, 'forget', forgetEveryMs, async () => {
       await keepKeysInNeed(gateway)
       await closeKilledImports(gateway)
+      await tellWaitingLong(gateway)
       const now = gateway.clock.wall()
       if ((await doubtedTime(gateway.database, now)) !== null) return
       await dropOld(now, abort.signal)

@@ -704,6 +704,7 @@ create index subject_agency on subject using btree (kind, agency, updated_at, id
 create index subject_employer on subject using btree (kind, employer, updated_at, id) where (employer is not null);
 create index subject_person on subject using btree (person_id);
 create index subject_updated on subject using btree (kind, updated_at, id);
+create index subject_waiting on subject using btree (id) where (waiting <> '{}'::uuid[]);
 
 create table subscription (
   id bigint not null generated always as identity,

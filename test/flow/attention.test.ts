@@ -1,8 +1,9 @@
 // What does not move by itself: who must act, since when, and how much stands behind it.
 import { expect, test } from 'vitest'
 import { NotSent, type Outcome, type Parcel } from '../../adapters/contract.ts'
-import { listWaitingForPerson, release, whoActs } from '../../src/flow/attend.ts'
+import { listWaitingForPerson, release, settleAs, whoActs } from '../../src/flow/attend.ts'
 import { readStanding } from '../../src/flow/standing.ts'
+import { tellWaitingLong } from '../../src/flow/waits-long.ts'
 import { sql } from '../../src/store/database.ts'
 import { holdPeople } from '../../src/store/people.ts'
 import { byHand, deliveries, handClock, scripted, scriptedPartner } from '../support/by-hand.ts'
@@ -88,4 +89,25 @@ test('a held person waits for the agencies, since she was held; released she sta
   await hand.run()
   expect((await deliveries(t, 'held-office')).map(d => d.state)).toEqual(['accepted', 'accepted'])
   expect(await t.house.database.query(sql`select id from delivery where partner_id = 'held-office' and stopped_at is not null`)).toEqual([])
+})
+
+test('what has waited for another event for a week is a case, once; it settles itself when the other one comes, and is not opened again where a person settled it', async () => {
+  const early = (person: string) =>
+    t.submit({ person, type: 'candidate.preselected', at: '2026-01-06T09:00:00Z', payload: { campaign: 2026, registration: {} } })
+  await early('early-1')
+  await early('early-2')
+  expect(await tellWaitingLong(t.house)).toEqual({ opened: 0, settled: 0 })
+  clock.advance(8 * 86_400_000)
+  expect(await tellWaitingLong(t.house)).toEqual({ opened: 2, settled: 0 })
+  expect(await tellWaitingLong(t.house)).toEqual({ opened: 0, settled: 0 })
+  const cases = (await listWaitingForPerson(t.house, { kind: 'case', limit: 10 })).filter(({ about }) => about === 'waits-long')
+  expect(cases).toMatchObject([
+    { state: 'open', reason: expect.stringMatching(/^candidate\.preselected, which anapec told on \d{4}-/) },
+    { state: 'open' }
+  ])
+  await t.submit({ person: 'early-1', type: 'candidate.registered', at: '2026-01-05T09:00:00Z', payload: registration(90) })
+  expect(await tellWaitingLong(t.house)).toEqual({ opened: 0, settled: 1 })
+  const [left] = (await listWaitingForPerson(t.house, { kind: 'case', limit: 10 })).filter(({ about }) => about === 'waits-long')
+  await settleAs(t.house, left?.id as string, 'settled', 'test', 'told under a wrong number')
+  expect(await tellWaitingLong(t.house)).toEqual({ opened: 0, settled: 0 })
 })
