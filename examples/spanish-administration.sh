@@ -19,6 +19,8 @@ JTI=$(sed -n 's/.*"sets":{"\([^"]*\)".*/\1/p' answer)
 sed 's/.*"sets":{"[^"]*":"\([^"]*\)".*/\1/' answer | tr -d '\n' >"$JTI.jwt"
 call 200 'get the keys of the gateway' "$GW/.well-known/jwks.json"
 jose jws ver -i "$JTI.jwt" -k answer -O "$JTI.json" || fail 'the SET is not signed by the gateway'
+[ "$(jose fmt -j "$JTI.json" -g iss -u-)" = "$GW" ] || fail 'the SET is of another issuer'
+[ "$(jose fmt -j "$JTI.json" -g jti -u-)" = "$JTI" ] || fail 'the SET is another one than the poll says'
 cat "$JTI.json" && echo
 # Acknowledge only what is kept: an acknowledged SET never comes again.
 sync "$JTI.jwt"
