@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { defaultStreamLimits, type StreamLimits } from './domain/falling-behind.ts'
 import { parseRedisUrl } from './queue/redis-url.ts'
 import { type Allowance, loopback, parseAllowance } from './trust/destination.ts'
+import { isHttpsOrigin, isLoopback, isNamespace, isOrigin, isTrialOrigin, portOf } from './trust/issuer.ts'
 
 /**
  * `start` is real use; `operate` (the operator's commands) needs no issuer, and `migrate` no master key either. `demo` and `test` may speed up
@@ -16,6 +17,8 @@ export interface Config {
   readonly mode: Mode
   /** https, no path or trailing slash; http on loopback in demo and test, where null means "by the port". */
   readonly issuer: string | null
+  /** What the URI of each event begins with, ending in a slash; null: the issuer and /ns/event/v1/. */
+  readonly eventNamespace: string | null
   /** The issuer is http and all of it on this machine's loopback: to try the gateway out. */
   readonly isTrial: boolean
   readonly host: string
@@ -90,6 +93,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze({
     mode,
     issuer: settings.ISSUER ?? null,
+    eventNamespace: settings.EVENT_NAMESPACE ?? null,
     isTrial: mode === 'start' && settings.LOOPBACK_TRIAL !== undefined,
     host: settings.HOST,
     port: settings.PORT,
@@ -125,6 +129,7 @@ export function describeConfig(config: Config): Record<string, string | number> 
   return {
     mode: config.mode,
     issuer: config.issuer ?? 'by the port',
+    eventNamespace: set(config.eventNamespace, 'by the issuer'),
     trial: config.isTrial ? 'yes' : 'no',
     listening: `${config.host}:${config.port}`,
     admin: `${config.adminHost}:${config.adminPort}`,
@@ -167,6 +172,10 @@ export const SETTINGS = {
   ISSUER: {
     what: 'the https address under which clients and partners reach this gateway, without path or trailing slash',
     example: 'https://gateway.example.org'
+  },
+  EVENT_NAMESPACE: {
+    what: 'what the URI of each event begins with, where it is not ISSUER/ns/event/v1/: a gateway that got another address keeps the names that its partners know',
+    example: 'https://former.example.org/ns/event/v1/'
   },
   LOOPBACK_TRIAL: {
     what: 'never for real use. With yes the gateway can be tried out on this machine alone: ISSUER is then http on loopback, and nothing listens elsewhere',
@@ -275,6 +284,7 @@ function settingsOf(mode: Mode, isTrial: boolean) {
   const forbidden = z.never().optional()
   const settings = z.strictObject({
     ISSUER: real ? z.string().refine(isTrial ? isTrialOrigin : isHttpsOrigin) : z.string().refine(isOrigin).optional(),
+    EVENT_NAMESPACE: z.string().refine(isNamespace).optional(),
     LOOPBACK_TRIAL: z.literal(TRIAL).optional(),
     HOST: onLoopback ? ownAddress.default('127.0.0.1') : address.default(real ? '0.0.0.0' : '127.0.0.1'),
     PORT: port.default(8080),
@@ -361,21 +371,6 @@ function reason(name: Name, given: Readonly<Record<string, string>>, mode: Mode)
   const trial = name === 'ISSUER' && mode === 'start' ? '. To try it on this machine, see docs/trying-it.md' : ''
   return `${state}: ${what}. For example ${name}=${example}${trial}`
 }
-
-function isOrigin(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : null
-  return url !== null && url.origin === text && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))
-}
-
-const isHttpsOrigin = (text: string) => isOrigin(text) && text.startsWith('https:')
-
-/** Only this machine can reach it. */
-const isTrialOrigin = (text: string) => isOrigin(text) && text.startsWith('http:')
-
-const portOf = (origin: string | undefined): number | null =>
-  origin !== undefined && URL.canParse(origin) ? Number(new URL(origin).port || 80) : null
-
-const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol)

@@ -38,6 +38,7 @@ describe('real use', () => {
     expect(readConfig(REAL, 'start')).toEqual({
       mode: 'start',
       issuer: 'https://gateway.example.org',
+      eventNamespace: null,
       isTrial: false,
       host: '0.0.0.0',
       port: 8080,
@@ -80,6 +81,18 @@ describe('real use', () => {
     expect(refusal({ ...none, ...command, FORMER_MASTER_KEY_COMMAND: '/kms' })).toMatch(
       /FORMER_MASTER_KEY_COMMAND +cannot be .*beside MASTER_KEY_FILE/
     )
+  })
+
+  test('a gateway that got another address keeps the names of its events', () => {
+    const EVENT_NAMESPACE = 'https://former.example.org/ns/event/v1/'
+    expect(readConfig({ ...REAL, EVENT_NAMESPACE }, 'start')).toMatchObject({ eventNamespace: EVENT_NAMESPACE })
+    for (const wrong of [
+      'https://former.example.org/ns',
+      'urn:former:',
+      'https://former.example.org/?a=/',
+      'https://former.example.org/#/'
+    ])
+      expect(refusal({ ...REAL, EVENT_NAMESPACE: wrong })).toMatch(/EVENT_NAMESPACE +cannot be /)
   })
 
   test('all that is wrong is listed at once, one line each, in one order', () => {

@@ -47,6 +47,8 @@ declare module 'fastify' {
 export interface AppOptions {
   /** An https URL without path, query or trailing slash; http only on loopback. */
   issuer: string
+  /** What the URI of each event begins with; absent: the issuer and /ns/event/v1/. */
+  eventNamespace?: string
   /** Of this software, for the OpenAPI document. */
   version: string
   log: Log
@@ -70,6 +72,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const surface: Surface = {
     services,
     issuer,
+    eventNamespace: options.eventNamespace ?? `${issuer}/ns/event/v1/`,
     log,
     verifyAccessToken,
     certificateOf: certificateReader(options.clientCertificates ?? null),

@@ -19,6 +19,8 @@ export interface Surface {
   services: Services
   /** An https URL without path, query or trailing slash. */
   issuer: string
+  /** What the URI of each event begins with. */
+  eventNamespace: string
   log: Log
   /** The certificate of the request's TLS connection, as the proxy tells it. */
   certificateOf: CertificateOf

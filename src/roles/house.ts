@@ -37,6 +37,8 @@ export interface HouseOptions {
   connectionsMax?: number
   /** As whom events are signed; absent in a process that signs none. */
   issuer?: string
+  /** What the URI of each event begins with; absent or null: the issuer and /ns/event/v1/. */
+  eventNamespace?: string | null
   /** Where requests may go beside public https hosts. */
   outboundAllow?: readonly Allowance[]
   /** From which on a stream has fallen behind; those of the settings when absent. */
@@ -109,7 +111,7 @@ const openOn = async (database: Database, options: HouseOptions): Promise<House>
     outside,
     signing: {
       issuer: options.issuer ?? null,
-      eventNamespace: `${options.issuer ?? ''}/ns/event/v1/`,
+      eventNamespace: options.eventNamespace ?? `${options.issuer ?? ''}/ns/event/v1/`,
       keyFor: algorithm => keys.setFor(algorithm)
     },
     keys,

@@ -60,7 +60,8 @@ const open = async (config: Config, wanted: readonly Role[], life: Life, log: Re
     connectionsMax: config.databaseConnections,
     outboundAllow: config.outboundAllow,
     streamLimits: config.streamLimits,
-    issuer: config.issuer as string
+    issuer: config.issuer as string,
+    eventNamespace: config.eventNamespace
   })
   life.keep('house', () => house.close())
   if (config.redisUrl === null) await assertQueueMigrated(place.url)
@@ -113,9 +114,10 @@ const otherIssuer = async ({ database }: House, issuer: string): Promise<string 
 const startApi = async (config: Config, house: House, queues: Queues): Promise<() => Promise<void>> => {
   const issuer = config.issuer as string
   const intake = openIntake(house)
-  const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
+  const services = await composeServices(house, intake, queues, { issuer })
   const app = await createApp(services, {
     issuer,
+    eventNamespace: house.signing.eventNamespace,
     version,
     log: house.log,
     limits: config.callLimits,

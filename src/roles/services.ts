@@ -41,7 +41,6 @@ import { composeRestServices } from './rest-services.ts'
 
 export interface SurfaceOptions {
   issuer: string
-  eventNamespace: string
 }
 
 /** Composes the services; `close` stops listening for new deliveries. */
@@ -96,7 +95,7 @@ export const composeServices = async (
     consistencyProof: (from, to) => proveConsistency(house, from, to),
     noteRefusedSet: (clientId, set, err) => noteNotAdmitted(house, clientId, set, err),
     setReceipt: (clientId, jti) => receiptOfSet(house, clientId, jti),
-    ingestSet: input => ingestSet(house, intake, options.eventNamespace, input),
+    ingestSet: input => ingestSet(house, intake, house.signing.eventNamespace, input),
     setStatus: (clientId, jti) => findBecame(house, rowOf(clientId), jti),
     listSets: (clientId, query) => listBecame(house, rowOf(clientId), query),
     receiveMessage: async (partnerId, message, authentic) => {

@@ -318,3 +318,20 @@ test('one that is early, or corrects what is not there, waits, and says for what
     ['preselection', 'settled']
   ])
 })
+
+test('where the names of events are of a former address, they are taken and told by those alone', async () => {
+  const { signing } = t.house
+  const own = signing.eventNamespace
+  const former = 'https://former.example.org/ns/event/v1/'
+  Object.assign(signing, { eventNamespace: former })
+  try {
+    const claims = sender.claims({ jti: 'former' }, 40)
+    const [payload] = Object.values(claims.events as object)
+    const named = await sender.set({ ...claims, events: { [`${former}candidate.registered`]: payload } })
+    expect((await pushSet(address, agency.token, named)).status).toBe(202)
+    expect((await pushSet(address, agency.token, await sender.set(sender.claims({ jti: 'own' }, 41)))).status).toBe(400)
+    expect((await (await agency.get('/v1/sets/former')).json()) as Told).toMatchObject({ eventType: 'candidate.registered' })
+  } finally {
+    Object.assign(signing, { eventNamespace: own })
+  }
+})

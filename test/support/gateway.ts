@@ -20,7 +20,7 @@ export const testGateway = async (
   const issuer = `http://127.0.0.1:${await freePort()}`
   Object.assign(t.house.signing, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
   await t.startWorker()
-  const services = await composeServices(t.house, t.intake, t.queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
+  const services = await composeServices(t.house, t.intake, t.queues, { issuer })
   const app = await createApp(services, {
     issuer,
     version: 'test',

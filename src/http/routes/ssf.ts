@@ -91,10 +91,10 @@ const read = [{ oauth: ['ssf.manage'] }, { oauth: ['ssf.read'] }]
 export const ssfRoutes =
   (surface: Surface): FastifyPluginAsyncZod =>
   async app => {
-    const { services, issuer } = surface
+    const { services, issuer, eventNamespace } = surface
     readJsonWhateverItsType(app)
     app.addHook('preHandler', async request => spend(surface, 'stream-management-per-minute', clientOf(request), managementPerMinute))
-    const uriOf = (type: string) => `${issuer}/ns/event/v1/${type}`
+    const uriOf = (type: string) => `${eventNamespace}${type}`
     const toBody = (stream: ManagedStream): z.infer<typeof Stream> => ({
       stream_id: stream.id,
       iss: issuer,

@@ -73,7 +73,7 @@ export const openGateway = async (
     start: async () => {
       const issuer = issuerOf(state)
       await checkLog(house.database, { file: checkpointFile, keys: house.keys.logs })
-      const services = await composeServices(house, intake, queues, { issuer, eventNamespace: `${issuer}/ns/event/v1/` })
+      const services = await composeServices(house, intake, queues, { issuer })
       closers.push(() => services.close())
       const worker = await startWorker(house, queues, {
         concurrency: 6,
