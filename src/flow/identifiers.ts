@@ -1,9 +1,17 @@
 // The ids that the gateway gives: time-ordered, so that rows lie where they were written.
 import { monotonicFactory } from 'ulid'
-import { v7 } from 'uuid'
+import { stringify, v7 } from 'uuid'
 
 /** UUIDv7 (RFC 9562): events, people, subjects, attempts. */
 export const newId = (): string => v7()
+
+/** A UUID (version 8) that is the same for the same digest. */
+export const idOfDigest = (digest: Buffer): string => {
+  const bytes = Buffer.from(digest.subarray(0, 16))
+  bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x80
+  bytes[8] = (bytes.readUInt8(8) & 0x3f) | 0x80
+  return stringify(bytes)
+}
 
 const monotonic = monotonicFactory()
 

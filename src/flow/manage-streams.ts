@@ -20,8 +20,9 @@ import { open, seal } from '../trust/seal.ts'
 import { announce } from './announce.ts'
 import type { Partner } from './directory.ts'
 import type { Gateway } from './gateway.ts'
-import { newId } from './identifiers.ts'
+import { idOfDigest, newId } from './identifiers.ts'
 import { moveSomeOwed } from './move-owed.ts'
+import type { KeyedRequest } from './once.ts'
 import { notify, streamSubject } from './stream-notices.ts'
 
 export const streamsMax = 5
@@ -74,13 +75,25 @@ export const listOwnStreams = async (gateway: Gateway, client: ClientRow): Promi
 export const readOwnStream = async (gateway: Gateway, client: ClientRow, id: string): Promise<ManagedStream> =>
   describe(gateway, client, ownStream(gateway, client, id))
 
-/** Makes a stream. @throws DomainError `forbidden` for a client that may have no event that it asks for, `conflict` when it has five, `invalid` else */
-export const createOwnStream = async (gateway: Gateway, client: ClientRow, wish: StreamWish): Promise<ManagedStream> => {
+/**
+ * Makes a stream. Asked for `under` an Idempotency-Key it is made once, also when the process died, or the database was lost, after it was made and
+ * before its answer was kept. @throws DomainError `forbidden` for a client that may have no event that it asks for, `conflict` when it has five, `invalid` else
+ */
+export const createOwnStream = async (
+  gateway: Gateway,
+  client: ClientRow,
+  wish: StreamWish,
+  under: KeyedRequest | null
+): Promise<ManagedStream> => {
   const streamable = requireStreamable(client)
   const made = await settle(gateway, client, streamable, wish, null)
-  const id = `s-${newId()}`
-  await gateway.database.transaction(async tx => {
+  const id = await gateway.database.transaction(async tx => {
     await lockClient(tx, client.id)
+    const known = under === null ? null : idUnder(gateway, under)
+    const there = known === null ? undefined : await lockStream(tx, known)
+    if (known !== null && there?.clientId === client.id) return known
+    // The row of one that was deleted since stays, and its id with it.
+    const id = known === null || there !== undefined ? `s-${newId()}` : known
     if ((await countStreams(tx, client.id)) >= streamsMax)
       throw new DomainError('conflict', `you have ${streamsMax} streams, the most that one client may have: change or delete one`)
     await addPartner(
@@ -103,10 +116,15 @@ export const createOwnStream = async (gateway: Gateway, client: ClientRow, wish:
       byItself
     )
     await subscribe(tx, id, streamable, made.types, client)
+    return id
   })
   await announce(gateway)
   return readOwnStream(gateway, client, id)
 }
+
+/** The same for each repeat of a request, and another for any other. */
+const idUnder = ({ vault }: Gateway, { clientId, path, key, body }: KeyedRequest): string =>
+  `s-${idOfDigest(vault.hashes.other('stream made under a key', clientId, path, key, body))}`
 
 /** Changes a stream: with `replaces` what is not said goes back to its default, else it stays. @throws DomainError as `createOwnStream` */
 export const changeOwnStream = async (

@@ -22,7 +22,7 @@ export interface KeptAnswer {
 export const keptForMs = 24 * 3600 * 1000
 /**
  * A request that nobody has answered for this long died with its process, and its repeat is done in its place. One that only is slow may be done
- * beside it: what is asked for under a key is told to the intake under that key, which makes one event of the two.
+ * beside it: what is asked for under a key is told to the intake under that key, which makes one event of the two, and a stream has its id by the key.
  */
 export const abandonedAfterMs = 10_000
 

@@ -1,6 +1,7 @@
 // What the HTTP surface needs of the house, as functions: the api role composes them over flow, store and trust; the routes know no more.
 import type { Message, Reply } from '../../adapters/contract.ts'
 import type { ManagedStream, StreamWish } from '../flow/manage-streams.ts'
+import type { KeyedRequest } from '../flow/once.ts'
 import type { Became, BecameQuery, listBecame } from '../flow/what-became.ts'
 import type { SigningKey, VerificationKey } from '../trust/keys.ts'
 import type { SetRefused, SignedSet, VerifiedSet } from '../trust/set.ts'
@@ -65,7 +66,8 @@ export interface Services extends RestServices, LogServices {
   waitForSets(streamId: string, timeoutMs: number, signal: AbortSignal): Promise<void>
 
   // Streams that their receivers manage; all throw `DomainError`, `not-found` for another client's
-  createStream(clientId: string, wish: StreamWish): Promise<ManagedStream>
+  /** `under`: the Idempotency-Key and what came with it; null where there is none. */
+  createStream(clientId: string, wish: StreamWish, under: KeyedRequest | null): Promise<ManagedStream>
   listStreams(clientId: string): Promise<ManagedStream[]>
   readStream(clientId: string, id: string): Promise<ManagedStream>
   changeStream(clientId: string, id: string, wish: StreamWish, how: { replaces: boolean }): Promise<ManagedStream>

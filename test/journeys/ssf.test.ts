@@ -80,7 +80,22 @@ describe('the configuration', () => {
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'))
     expect((await ask({ ...poll, description: 'another' })).status).toBe(422)
     expect(await (await ssf(clients.spain, 'GET', 'streams')).json()).toHaveLength(before + 1)
+
+    // As a process leaves it that dies after the stream was made, and as a lost database does.
+    const died = sql`update idempotency set status = null, headers = null, body = null, created_at = created_at - interval '11 seconds' where client_id = 'spain'`
+    const lost = sql`delete from idempotency where client_id = 'spain'`
+    for (const end of [died, lost]) {
+      await owner.query(end)
+      const repeated = await ask(poll)
+      expect([repeated.status, repeated.headers.get('idempotency-replayed'), await repeated.json()]).toEqual([201, null, stream])
+      expect(await (await ssf(clients.spain, 'GET', 'streams')).json()).toHaveLength(before + 1)
+    }
+
     expect((await ssf(clients.spain, 'DELETE', `streams?stream_id=${stream.stream_id}`)).status).toBe(204)
+    await owner.query(lost)
+    const anew = (await (await ask(poll)).json()) as Config
+    expect(anew.stream_id).not.toBe(stream.stream_id)
+    expect((await ssf(clients.spain, 'DELETE', `streams?stream_id=${anew.stream_id}`)).status).toBe(204)
   })
 
   test('PATCH changes what it names, PUT sets back what it does not', async () => {

@@ -137,7 +137,7 @@ export const ssfRoutes =
         }
       },
       async (request, reply) => {
-        const stream = await services.createStream(clientOf(request).id, toWish(request.body))
+        const stream = await services.createStream(clientOf(request).id, toWish(request.body), request.once)
         return reply
           .code(201)
           .header('cache-control', 'no-store')
