@@ -195,15 +195,15 @@ const assign = (tx: Tx, requestId: string, recipients: readonly Recipient[], due
   insertTasks(tx, tasksFor(requestId, recipients, dueOn))
 
 /**
- * Erases a person whatever her retention says: a court ordered it, or she was never to be here. Whoever was given her data gets a task, as
- * after a request of hers.
- * @throws DomainError `conflict` when she is erased already, or died and `evenAfterDeath` is not said.
+ * Erases a person on somebody's order: she was never to be here, or a court decided against what her retention says. Whoever was given her data
+ * gets a task, as after a request of hers.
+ * @throws DomainError `conflict` when she is erased already; when the law keeps her data, or she died, and that it goes all the same is not said.
  */
 export const erasePerson = async (
   gateway: Gateway,
   personId: string,
   by: Act,
-  evenAfterDeath: boolean
+  { evenAfterDeath = false, evenThoughKept = false }: { evenAfterDeath?: boolean; evenThoughKept?: boolean } = {}
 ): Promise<OpenedRequest & { people: number }> => {
   const on = today(gateway)
   const id = newId()
@@ -217,6 +217,13 @@ export const erasePerson = async (
         throw new DomainError(
           'conflict',
           `${personId} is not erased, since ${retention.because}: say --even-after-death when that is settled`
+        )
+      }
+      const because = retention.ends === 'block' ? `rule ${retention.steps.map(s => s.rule.id).join(', ')}` : null
+      if (because !== null && !evenThoughKept) {
+        throw new DomainError(
+          'conflict',
+          `${personId} is not erased, since the law keeps her data (${because}) and has it blocked: for a request of hers, jisr rights open ${personId} --kind erasure; where a court ordered it, say --even-though-kept`
         )
       }
       await insertRequest(
@@ -235,7 +242,7 @@ export const erasePerson = async (
         ids,
         closed,
         tasks: recipients.length,
-        because: retention.ends === 'block' ? `rule ${retention.steps.map(s => s.rule.id).join(', ')}` : null
+        because
       }
     },
     { retry: true }

@@ -286,7 +286,7 @@ describe('asked for later', () => {
     )
     const [person] = await t.house.database.query<{ id: string }>(sql`
       select person_id as id from person_source where client_id = 'anapec' and source_hash = ${t.house.vault.hashes.sourceId('anapec', her.person)}`)
-    await erasePerson(t.house, person?.id as string, { actor: 'test', reason: 'a court' }, false)
+    await erasePerson(t.house, person?.id as string, { actor: 'test', reason: 'a court' }, { evenThoughKept: true })
     expect(await inClear(owner, [passport])).toEqual([])
     expect(await openable(owner, await keysLeft(owner, t.masterKey), [passport])).toEqual([])
     campaignMs += 3_600_000

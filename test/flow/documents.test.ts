@@ -35,7 +35,7 @@ const { database, vault } = t.house
 await t.startWorker()
 const together = await referencePartner(t, 'together', [{ type: 'candidate.registered' }], { gather: true })
 
-const erase = (person: string) => erasePerson(t.house, person, { actor: 'test', reason: 'a court' }, false)
+const erase = (person: string) => erasePerson(t.house, person, { actor: 'test', reason: 'a court' }, { evenThoughKept: true })
 
 /** Registers people who go out in one parcel. */
 const sendTogether = async (numbers: readonly number[]) => {

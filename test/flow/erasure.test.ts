@@ -90,7 +90,7 @@ const correct = (person: string, minute: number, phone = '+212600000001') =>
     payload: { campaign: 2026, person: { contact: { phones: [phone], language: 'ar', channel: 'SMS' } } }
   })
 const by = { actor: 'test', reason: 'ordered by a court' }
-const erase = (id: string) => erasePerson(t.house, id, by, false)
+const erase = (id: string) => erasePerson(t.house, id, by, { evenThoughKept: true })
 const ofPerson = async (id: string) => {
   const rows = await t.house.database.query<{ id: string }>(
     sql`select d.id from delivery d join lane l on l.id = d.lane_id where l.about_id = ${id}`
@@ -409,7 +409,7 @@ test('what cannot be erased says why', async () => {
   const dead = await somebody()
   await t.submit({ person: dead.person, type: 'worker.died', at: '2026-01-12T09:00:00Z', payload: { campaign: 2026 } })
   await expect(erase(dead.id)).rejects.toThrow('she died')
-  await erasePerson(t.house, dead.id, by, true)
+  await erasePerson(t.house, dead.id, by, { evenAfterDeath: true })
   const audit = await t.house.database.query<{ action: string; reason: string }>(
     sql`select action, reason from audit where about = ${dead.id} and action like 'person.er%'`
   )

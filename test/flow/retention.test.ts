@@ -8,7 +8,7 @@ import { unblock } from '../../src/flow/erase-person.ts'
 import { exportPerson } from '../../src/flow/export-person.ts'
 import { findPerson } from '../../src/flow/find-person.ts'
 import { type Due, dueOn, fateOf, keepRetention, today } from '../../src/flow/retention.ts'
-import { answerRequest, openRequest, showRequest, tellByDelivery, tellPartner } from '../../src/flow/rights.ts'
+import { answerRequest, erasePerson, openRequest, showRequest, tellByDelivery, tellPartner } from '../../src/flow/rights.ts'
 import { keepMonths } from '../../src/roles/open-database.ts'
 import { sql } from '../../src/store/database.ts'
 import { wrappingTables } from '../../src/store/keys.ts'
@@ -145,6 +145,14 @@ test('a rectification is to be told to whoever has the data, and the correction 
   expect(shown.tasks.map(task => task.state)).toEqual(['told', 'told'])
   expect((await fateOf(t.house, t.house.database, [candidate.id], '2028-01-01')).waits).toContain('rectification')
   await answerRequest(t.house, opened.id, 'answered', by)
+})
+
+test('nobody destroys by mistake what the law keeps: an order is refused with the rule, unless it is said to go beyond it', async () => {
+  await expect(erasePerson(t.house, worker.id, by)).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringMatching(/the law keeps her data \(rule P3-.*--even-though-kept$/)
+  })
+  expect(await stateOf(worker.id)).toBe('kept')
 })
 
 test('an erasure in the middle of a campaign is a restriction, with the reason, until the campaign is over', async () => {

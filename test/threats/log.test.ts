@@ -291,7 +291,7 @@ test('repudiation: of somebody erased the leaves stay, prove nothing any more, a
   const [her] = await database.query<{ id: string }>(sql`
     select e.person_id as id from ledger l join ledger_evidence e on e.leaf_id = l.leaf_id where l.kind = 'accepted' and l.source = ${client.id} order by l.seq limit 1`)
   const { opened } = await verify()
-  await erasePerson(t.house, her?.id ?? '', { actor: 'test', reason: 'ordered by a court' }, false)
+  await erasePerson(t.house, her?.id ?? '', { actor: 'test', reason: 'ordered by a court' }, { evenThoughKept: true })
   const after = await verify()
   expect([after.faults, after.erased > 0, after.opened + after.erased]).toEqual([[], true, opened])
   const text = await (await get('/v1/sets/set-1/receipt', client)).text()

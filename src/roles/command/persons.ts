@@ -90,9 +90,10 @@ export const addPersonCommands = (program: Command, run: Run): void => {
     .description('destroys her key: what is stored of her cannot be read by anybody any more. There is no way back')
     .requiredOption('--reason <text>', 'why, for the audit; without her data', reasonText)
     .option('--even-after-death', 'though she died and her data is frozen', false)
-    .action((id: string, options: Reasoned & { evenAfterDeath: boolean }) =>
+    .option('--even-though-kept', 'though the law keeps her data: a court ordered it', false)
+    .action((id: string, options: Reasoned & { evenAfterDeath: boolean; evenThoughKept: boolean }) =>
       run(options, async ({ house, by }) => {
-        const done = await erasePerson(house, id, { actor: by, reason: options.reason }, options.evenAfterDeath)
+        const done = await erasePerson(house, id, { actor: by, reason: options.reason }, options)
         return {
           json: done,
           lines: [
