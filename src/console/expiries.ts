@@ -17,6 +17,7 @@ const words: Readonly<Record<Language, ExpiryWords>> = {
     kinds: {
       'channel-certificate': 'Notre certificat pour le canal avec',
       'partner-certificate': 'Certificat du partenaire',
+      'client-certificate': 'Certificat (TLS mutuel) du client',
       'signing-key': 'Notre dernière clé de signature pour'
     },
     endsIn: 'expire dans',
@@ -27,6 +28,7 @@ const words: Readonly<Record<Language, ExpiryWords>> = {
     kinds: {
       'channel-certificate': 'شهادتنا لقناة',
       'partner-certificate': 'شهادة الشريك',
+      'client-certificate': 'شهادة العميل (TLS متبادل)',
       'signing-key': 'آخر مفتاح توقيع لنا من أجل'
     },
     endsIn: 'المدة المتبقية:',
@@ -37,6 +39,7 @@ const words: Readonly<Record<Language, ExpiryWords>> = {
     kinds: {
       'channel-certificate': 'Nuestro certificado para el canal con',
       'partner-certificate': 'Certificado del interlocutor',
+      'client-certificate': 'Certificado (TLS mutuo) del cliente',
       'signing-key': 'Nuestra última clave de firma para'
     },
     endsIn: 'caduca en',
@@ -47,6 +50,7 @@ const words: Readonly<Record<Language, ExpiryWords>> = {
     kinds: {
       'channel-certificate': 'Our certificate for the channel of',
       'partner-certificate': 'The certificate of',
+      'client-certificate': 'The certificate (mutual TLS) of the client',
       'signing-key': 'Our last signing key for'
     },
     endsIn: 'ends in',

@@ -25,7 +25,7 @@ import {
   setPartnerStatus
 } from '../store/parties.ts'
 import { selfSignedCertificate } from '../trust/certificates.ts'
-import { thumbprintOfPem } from '../trust/client-certificate.ts'
+import { endOfPem, thumbprintOfPem } from '../trust/client-certificate.ts'
 import { registerJwks } from '../trust/client-keys.ts'
 import { seal } from '../trust/seal.ts'
 import { announce } from './announce.ts'
@@ -136,14 +136,16 @@ export const requireCertificates = async (
   actor: string,
   reason: string
 ): Promise<void> => {
-  const thumbprints = certificates.map(pem => {
+  const known = certificates.map(pem => {
     try {
-      return thumbprintOfPem(pem)
+      return { thumbprint: thumbprintOfPem(pem), end: endOfPem(pem) }
     } catch (cause) {
       throw new DomainError('invalid', 'one of the files holds no certificate: give PEM, -----BEGIN CERTIFICATE-----', { cause })
     }
   })
-  if (!(await setClientCertificates(gateway.database, id, thumbprints, actor, reason))) throw noSuch('client', id)
+  const thumbprints = known.map(({ thumbprint }) => thumbprint)
+  const end = known.map(certificate => certificate.end).toSorted((a, b) => b.getTime() - a.getTime())[0] ?? null
+  if (!(await setClientCertificates(gateway.database, id, thumbprints, end, actor, reason))) throw noSuch('client', id)
   await announce(gateway)
 }
 

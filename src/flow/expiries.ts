@@ -1,4 +1,4 @@
-// What ends by itself: certificates of our channels and of partners, and signing keys of ours that retire with none to follow. Whose, when, and what to do.
+// What ends by itself: certificates of our channels, of partners and of clients, and signing keys of ours that retire with none to follow. Whose, when, and what to do.
 import { NotACertificate, readCertificate } from '../trust/certificates.ts'
 import { signingUses } from './rotate-keys.ts'
 
@@ -19,8 +19,8 @@ export interface OwnKey {
 }
 
 export interface Expiry {
-  kind: 'channel-certificate' | 'partner-certificate' | 'signing-key'
-  /** The partner's id, or the use of a key of ours. */
+  kind: 'channel-certificate' | 'partner-certificate' | 'client-certificate' | 'signing-key'
+  /** The partner's or client's id, or the use of a key of ours. */
   whose: string
   /** Fingerprint or kid, its beginning. */
   key: string
@@ -38,9 +38,24 @@ const warningDays = [3, 14, 30] as const
 const dayMs = 86_400_000
 
 /** Everything that has an end, soonest first. A certificate that cannot be read counts as ended. */
-export const expiriesOf = (partners: readonly Certified[], keys: readonly OwnKey[], now: Date): Expiry[] =>
+export const expiriesOf = (
+  partners: readonly Certified[],
+  keys: readonly OwnKey[],
+  now: Date,
+  clients: readonly { id: string; end: Date }[] = []
+): Expiry[] =>
   [
     ...partners.filter(({ status }) => status !== 'disabled').flatMap(partner => [...ofChannel(partner, now), ...ofPartner(partner, now)]),
+    ...clients.map(({ id, end }) =>
+      expiry(
+        'client-certificate',
+        id,
+        'mutual TLS',
+        end,
+        now,
+        `jisr clients require-certificate ${id} --certificate <old> <new> --reason "…"`
+      )
+    ),
     ...ofOwnKeys(keys, now)
   ].toSorted((a, b) => a.endsAt.getTime() - b.endsAt.getTime())
 
@@ -56,6 +71,7 @@ export const expiryText = ({ kind, whose, key, endsAt, warning, command }: Expir
 const expiryWords = {
   'channel-certificate': ['our certificate for the channel of', 'agree the hour with the partner, draw a new one and hand it over'],
   'partner-certificate': ['the pinned certificate of', 'have the partner send its next one, and pin both while it changes over'],
+  'client-certificate': ['the last certificate of the client', 'have it send its next one, and name both while it changes over'],
   'signing-key': ['the last key of ours for', 'draw its successor']
 } as const
 

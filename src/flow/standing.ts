@@ -6,6 +6,7 @@ import { waitingKinds } from '../store/attention.ts'
 import { readWeek } from '../store/capacity.ts'
 import { listSigningKeys } from '../store/keys.ts'
 import type { LedgerStanding } from '../store/ledger.ts'
+import { certifiedClients } from '../store/parties.ts'
 import {
   countFailed,
   countLanes,
@@ -154,7 +155,7 @@ export const readStanding = async (
     inboxOldestSeconds: unread.oldest === null ? null : ageOf(unread.oldest),
     ledger: await gateway.ledger.standing(),
     queues: await depths(),
-    expiries: expiriesOf(partners, await listSigningKeys(database), at),
+    expiries: expiriesOf(partners, await listSigningKeys(database), at, await certifiedClients(database)),
     streamsBehind: streamsBehind(streams, held, gateway.streamLimits),
     doubt: await doubtedTime(database, at)
   }

@@ -4,6 +4,7 @@ import { doubtedTime, doubtText } from '../flow/doubted-time.ts'
 import { expiriesOf, nearing } from '../flow/expiries.ts'
 import { readBehind } from '../flow/streams-behind.ts'
 import { listSigningKeys } from '../store/keys.ts'
+import { certifiedClients } from '../store/parties.ts'
 import type { House } from './house.ts'
 import type { Log } from './log.ts'
 import type { Life } from './process.ts'
@@ -16,7 +17,9 @@ const timeEveryMs = 60_000
 export const warnOfExpiries = (house: House, life: Life, { log, failed }: Log): void =>
   repeat(life, 'expiry.near', dayMs, failed, async () => {
     const keys = await listSigningKeys(house.database)
-    for (const { kind, whose, key, endsAt, days, warning } of nearing(expiriesOf(house.directory.partners(), keys, house.clock.wall())))
+    const clients = await certifiedClients(house.database)
+    const expiries = expiriesOf(house.directory.partners(), keys, house.clock.wall(), clients)
+    for (const { kind, whose, key, endsAt, days, warning } of nearing(expiries))
       log('expiry.near', {
         kind,
         whose,

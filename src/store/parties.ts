@@ -98,14 +98,21 @@ export const setClientCertificates = async (
   tx: Tx,
   id: string,
   thumbprints: readonly string[],
+  end: Date | null,
   actor: string,
   reason: string
 ): Promise<boolean> =>
   (
     await tx.query(sql`
-    with changed as (update client set certificates = ${[...thumbprints]}::text[] where id = ${id} returning id)
+    with changed as (update client set certificates = ${[...thumbprints]}::text[], certificates_end = ${end} where id = ${id} returning id)
     insert into audit (actor, action, about, reason) select ${actor}, 'client.certificates', id, ${reason} from changed returning id`)
   ).length > 0
+
+/** Active clients that must show a certificate, with when the last of theirs ends; none of whom that is unknown. */
+export const certifiedClients = (tx: Tx): Promise<{ id: string; end: Date }[]> =>
+  tx.query(
+    sql`select id, certificates_end as end from client where status = 'active' and certificates <> '{}' and certificates_end is not null order by id`
+  )
 
 export const listPartners = (tx: Tx): Promise<PartnerRow[]> => tx.query<PartnerRow>(sql`select ${partnerColumns} from partner order by id`)
 

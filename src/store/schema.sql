@@ -157,6 +157,7 @@ create table client (
   set_budget_per_minute integer not null default 600,
   created_at timestamp with time zone not null default now(),
   certificates text[] not null default '{}'::text[],
+  certificates_end timestamp with time zone,
   constraint client_pkey primary key (id),
   constraint client_issuer_unique unique (issuer),
   constraint client_certificates check ((array_to_string(certificates, ' '::text) ~ '^([A-Za-z0-9_-]{43}( |$))*$'::text)),

@@ -17,6 +17,9 @@ export const certificateThumbprint = (header: string | string[] | undefined): st
 /** Of a certificate as an operator has it, PEM. @throws Error when it is none */
 export const thumbprintOfPem = (pem: string): string => thumbprintOf(new X509Certificate(pem))
 
+/** When the certificate ends. */
+export const endOfPem = (pem: string): Date => new X509Certificate(pem).validToDate
+
 const thumbprintOf = (certificate: X509Certificate): string =>
   Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
 

@@ -14,6 +14,7 @@ import { decodeJwt } from 'jose'
 import { Agent, fetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requireCertificates } from '../../src/flow/administer.ts'
+import { readStanding } from '../../src/flow/standing.ts'
 import { sql } from '../../src/store/database.ts'
 import { freePort } from '../../src/store/embedded/port.ts'
 import { selfSignedCertificate } from '../../src/trust/certificates.ts'
@@ -125,7 +126,12 @@ test('a certificate that is replaced counts as long as both are registered, and 
   ])
   await require([next.certificatePem])
   expect([await use(by(own), old), await use(by(next), fresh)]).toEqual(['401 invalid-token', '404 not-found'])
+  const expiries = async () => (await readStanding(t.house, async () => null)).expiries
+  expect(await expiries()).toMatchObject([
+    { kind: 'client-certificate', warning: 3, command: expect.stringContaining('require-certificate') }
+  ])
   await require([])
+  expect(await expiries()).toEqual([])
   expect(await use(by(null), await tokenOf(by(null)))).toBe('404 not-found')
 })
 

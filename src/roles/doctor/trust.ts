@@ -11,7 +11,7 @@ import { type KeyringSource, openKeyring } from '../../flow/wrapping-keys.ts'
 import { NotFiled } from '../../store/checkpoint-file.ts'
 import type { Database } from '../../store/database.ts'
 import { findGatewayKey, listSigningKeys, type SigningKeyRow, wrappedByOthers, wrappingTables } from '../../store/keys.ts'
-import { listPartners, type PartnerRow } from '../../store/parties.ts'
+import { certifiedClients, listPartners, type PartnerRow } from '../../store/parties.ts'
 import { listWrappingKeys } from '../../store/wrapping-keys.ts'
 import { loadLogKey } from '../../trust/log-key.ts'
 import type { Keyring } from '../../trust/master-key.ts'
@@ -108,7 +108,7 @@ export const lookAtExpiries = async (database: Database): Promise<Finding[]> => 
     ...partner,
     channel: keys.find(key => key.use === 'channel' && key.partnerId === partner.id && key.retiredAt === null) ?? null
   }))
-  const expiries = expiriesOf(partners, keys, new Date())
+  const expiries = expiriesOf(partners, keys, new Date(), await certifiedClients(database))
   const near = nearing(expiries)
   if (near.length > 0)
     return near.map(one => {
