@@ -102,6 +102,7 @@ const LISTED: ReadonlySet<string> = new Set([
   ...[
     'mode',
     'issuer',
+    'eventNamespace',
     'trial',
     'listening',
     'admin',
